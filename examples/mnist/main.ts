@@ -1,0 +1,90 @@
+/*
+ * Trains a network on handwritten digits and shows what it learnt.
+ *
+ * Run: npm run mnist -- --help
+ */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import pc from 'picocolors';
+import { AdjointError, key } from '@adjoint/core';
+import { adam, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
+import { readDigits } from './digits.js';
+import { makeModel } from './models.js';
+import { parseOptions, type MnistOptions } from './options.js';
+import { epochTable, makeProgress, percent } from './progress.js';
+import { confusionMatrix, drawMisread, formatConfusion, readDigitsWith } from './result.js';
+
+const inputShape = [28, 28, 1];
+
+async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
+  const { batchSize, epochs, seed } = options;
+  const { train, test } = await readDigits(options);
+  const model = makeModel(options.model);
+  const steps = epochs * Math.ceil(train.count / batchSize);
+  const peak = options.learningRate ?? (options.optimizer === 'adam' ? 0.002 : 0.05);
+  // Large steps first, then ever smaller ones: half a period of a cosine (Loshchilov and Hutter 2017).
+  const learningRate = (step: number) => (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
+  const optimizer = options.optimizer === 'adam' ? adam({ learningRate }) : sgd({ learningRate, momentum: 0.9 });
+  console.log(summary(model, inputShape));
+  console.log(`\n${train.count} digits to learn from, ${test.count} to test with. Ctrl-C ends the training early.\n`);
+
+  const progress = makeProgress(epochs, batchSize);
+  const started = performance.now();
+  const result = await fit({
+    model,
+    optimizer,
+    state: createTrainingState({ model, optimizer, key: key(seed), inputShape }),
+    data: (_, epochKey) => train.batches({ batchSize, key: epochKey }),
+    epochs,
+    validation: test.batches({ batchSize: 250 }),
+    onBatch: progress.onBatch,
+    onEpoch: progress.onEpoch,
+    signal,
+  }).finally(progress.stop);
+  const seconds = (performance.now() - started) / 1000;
+
+  const { accuracy } = await evaluate(model, result.state, test.batches({ batchSize: 250 }));
+  const read = readDigitsWith(model, result.state, test);
+  const confusion = confusionMatrix(test, read);
+  console.log(`\n${epochTable(result.history)}\n\n${formatConfusion(confusion)}\n\n${drawMisread(test, read)}\n`);
+  if (result.aborted) console.log(`Interrupted after ${result.history.size} whole epochs and ${result.state.step} steps in all.`);
+  console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} digits, after ${seconds.toFixed(1)} s.`);
+  if (options.json !== undefined) await writeResult(options.json, options, result, accuracy!, seconds, confusion);
+}
+
+/** Written beside and then renamed, so that the file is whole or as it was. */
+async function writeResult(
+  file: string,
+  { model, optimizer, batchSize, seed }: MnistOptions,
+  { history, state, aborted }: FitResult,
+  testAccuracy: number,
+  seconds: number,
+  confusion: readonly (readonly number[])[],
+): Promise<void> {
+  const content = { testAccuracy, epochs: history.toJS(), seconds, model, optimizer, batchSize, seed, steps: state.step, aborted, confusion };
+  const beside = `${file}.${process.pid}.partial`;
+  try {
+    await writeFile(beside, `${JSON.stringify(content, null, 2)}\n`);
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
+
+try {
+  await main(parseOptions(process.argv), interruption.signal);
+  if (interruption.signal.aborted) process.exitCode = 130;
+} catch (error) {
+  if (interruption.signal.aborted) {
+    console.error('Interrupted before there was anything to show.');
+    process.exitCode = 130;
+  } else if (error instanceof AdjointError || (error instanceof Error && 'code' in error)) {
+    console.error(pc.red(error.message));
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

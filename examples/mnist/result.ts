@@ -1,0 +1,55 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { scope } from '@adjoint/core';
+import type { ImageDataset } from '@adjoint/data';
+import type { Layer, Variables } from '@adjoint/nn';
+import { argMax } from '@adjoint/ops';
+
+/** What the network takes each test image for. */
+export function readDigitsWith(model: Layer, variables: Variables, test: ImageDataset): Uint8Array {
+  const read = new Uint8Array(test.count);
+  let start = 0;
+  const epoch = test.batches({ batchSize: 250 })[Symbol.iterator]();
+  const next = () => scope(() => {
+    const step = epoch.next();
+    if (step.done === true) return false;
+    const { inputs } = step.value;
+    read.set(argMax(model.apply(variables, inputs).output, { axis: 1 }).data(), start);
+    start += inputs.shape[0]!;
+    return true;
+  });
+  while (next());
+  return read;
+}
+
+/** How many images of each digit (a row) were taken for which (a column). */
+export function confusionMatrix(test: ImageDataset, read: Uint8Array): number[][] {
+  const matrix = Array.from({ length: test.classes }, () => new Array<number>(test.classes).fill(0));
+  read.forEach((digit, index) => matrix[test.labels[index]!]![digit]!++);
+  return matrix;
+}
+
+/** The confusion matrix as a table, mistakes in red. */
+export function formatConfusion(matrix: readonly (readonly number[])[]): string {
+  const table = new Table({ head: ['is \\ read as', ...matrix.keys()].map(String), colAligns: ['left', ...matrix.map(() => 'right' as const)], style: { head: [], border: [] } });
+  matrix.forEach((row, digit) =>
+    table.push([String(digit), ...row.map((count, column) => (column === digit ? pc.green(String(count)) : count === 0 ? '' : pc.red(String(count))))]),
+  );
+  return table.toString();
+}
+
+/** The first few images that were misread, side by side, two pixels a character. */
+export function drawMisread(test: ImageDataset, read: Uint8Array, count = 4): string {
+  const misread = [...read.keys()].filter((index) => read[index] !== test.labels[index]).slice(0, count);
+  if (misread.length === 0) return 'Every digit was read right.';
+  const captions = misread.map((index) => `is ${test.labels[index]}, read as ${read[index]}`.padEnd(test.width + 2)).join('');
+  const rows = Array.from({ length: test.height / 2 }, (_, row) => misread.map((index) => `${drawRow(test, index, 2 * row)}  `).join(''));
+  return [captions, ...rows].join('\n');
+}
+
+/** Two rows of pixels as one of half blocks. */
+function drawRow(test: ImageDataset, index: number, row: number): string {
+  const image = test.image(index);
+  const inked = (y: number, x: number) => image[y * test.width + x]! > 100;
+  return Array.from({ length: test.width }, (_, x) => [' ', '▀', '▄', '█'][Number(inked(row, x)) + 2 * Number(inked(row + 1, x))]).join('');
+}

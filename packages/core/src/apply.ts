@@ -1,0 +1,29 @@
+import { BackendError } from './errors.js';
+import type { Primitive } from './primitive.js';
+import { record } from './recording.js';
+import { assertAlive, type Tensor } from './tensor.js';
+
+/**
+ * Runs a primitive: infers the result's type, runs the kernel, and records the call on every active tape
+ * that tracks one of the inputs. Every operation goes through here.
+ *
+ * @throws what the primitive's `infer` throws, before any kernel runs.
+ * @throws {@link ReleasedTensorError} when an input was released.
+ * @throws {@link BackendError} when the inputs lie on different backends.
+ */
+export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
+  const backend = inputs[0]!.storage.backend;
+  for (let index = 0; index < inputs.length; index++) {
+    const input = inputs[index]!;
+    if (input.releasedBy !== null) assertAlive(primitive.name, input, `input ${index}`);
+    if (input.storage.backend !== backend) {
+      throw new BackendError(
+        `${primitive.name}: input 0 is on the ${backend.name} backend, input ${index} on ${input.backend.name}; make both on one`,
+      );
+    }
+  }
+  const type = primitive.infer(inputs, attrs);
+  const output = primitive.forward(backend, inputs, attrs, type);
+  record(primitive, inputs, attrs, output);
+  return output;
+}

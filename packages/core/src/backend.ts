@@ -1,0 +1,138 @@
+import type { DType, TypedArray, TypedArrayOf } from './dtype.js';
+import type { TensorType } from './shape.js';
+
+/** What a kernel sees of a tensor: its type and where its elements lie. */
+export interface Strided extends TensorType {
+  /** In elements, one an axis; 0 repeats, negative walks backwards. */
+  readonly strides: readonly number[];
+  /** Of the first element, in elements from the storage's start. */
+  readonly offset: number;
+  readonly size: number;
+  readonly storage: { readonly address: number };
+  readonly isContiguous: boolean;
+}
+
+/** Elementwise, one input. The result has the input's dtype, or is `bool` for `isNaN`, `isFinite` and `not`. */
+export type UnaryOperation =
+  | 'negate' | 'abs' | 'sign' | 'reciprocal' | 'square' | 'sqrt' | 'rsqrt'
+  | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2'
+  | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
+  | 'sigmoid' | 'relu' | 'erf'
+  | 'floor' | 'ceil' | 'round'
+  | 'isNaN' | 'isFinite' | 'not';
+
+/** Elementwise, two inputs of one dtype. Those from `equal` on give `bool`. */
+export type BinaryOperation =
+  | 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'remainder' | 'minimum' | 'maximum' | 'atan2'
+  /** `left` where `right > 0`, else 0: the gradient of relu by its output. */
+  | 'reluGradient'
+  | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'
+  | 'and' | 'or';
+
+/** Along axes. `argMax` and `argMin` take one axis and give `int32`, the first index of the extreme. */
+export type ReduceOperation = 'sum' | 'product' | 'max' | 'min' | 'argMax' | 'argMin';
+
+/** How a window walks over an image; `height` before `width` in each pair. */
+export interface Window2d {
+  readonly strides: readonly [number, number];
+  /** Rows and columns of zeros before and after: `[[top, bottom], [left, right]]`. */
+  readonly padding: readonly [readonly [number, number], readonly [number, number]];
+  /** Distance between the taps of a kernel; 1 is a dense one. */
+  readonly dilation: readonly [number, number];
+}
+
+/** The window of a pooling. Padding never wins a maximum and does not count in an average. */
+export interface PoolWindow2d extends Window2d {
+  readonly size: readonly [number, number];
+}
+
+/** Two 32-bit words from which random numbers are made. */
+export interface KeyWords {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** The constants of one Adam step; the bias corrections are worked out by the caller. */
+export interface AdamCoefficients {
+  /** Learning rate times the square root of the second bias correction, over the first. */
+  readonly stepSize: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Added to the square root of the second moment, scaled as `stepSize` is. */
+  readonly epsilon: number;
+}
+
+/**
+ * What a device can do: hold bytes, and a small set of kernel families.
+ *
+ * Every kernel but `assign` writes all of `out`, which is contiguous, starts at offset 0, has the right shape and
+ * dtype and shares no bytes with an input. Inputs have any strides unless a method says otherwise.
+ * Shapes and dtypes were checked by the primitive that calls; a backend does not check them again.
+ */
+export interface Backend {
+  readonly name: string;
+
+  /** Room for `byteLength` bytes, not cleared. The number means something to the backend alone. */
+  allocate(byteLength: number): number;
+  free(address: number, byteLength: number): void;
+  /** Copies elements in, from the storage's start. */
+  write(address: number, values: TypedArray): void;
+  /** Copies elements out; `offset` and `length` in elements. Missing where a device can only be read asynchronously. */
+  readSync?<D extends DType>(address: number, dtype: D, offset: number, length: number): TypedArrayOf[D];
+  read<D extends DType>(address: number, dtype: D, offset: number, length: number): Promise<TypedArrayOf[D]>;
+  /** Bytes taken from the system, free ones in the pool included. */
+  reservedBytes(): number;
+
+  fill(value: number, out: Strided): void;
+  /** Any strides to contiguous; converts between dtypes (to `int32` truncates, to `bool` is `!= 0`). */
+  copy(input: Strided, out: Strided): void;
+  /** Writes a tensor into a view of another one of its shape and dtype, both of any strides, and leaves the rest of it as it is. */
+  assign(input: Strided, view: Strided): void;
+  unary(operation: UnaryOperation, input: Strided, out: Strided): void;
+  /** The inputs broadcast to `out`'s shape. */
+  binary(operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void;
+  /** `whenTrue` where `condition`, else `whenFalse`; all three broadcast. */
+  select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void;
+  /** `axes` rise; `out` has the input's shape without them. An empty sum is 0, an empty product 1. NaN wins a max or min. */
+  reduce(operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided): void;
+  /** `[..., m, k]` times `[..., k, n]`; the leading axes are `out`'s for both, repeated by stride 0 where they were broadcast. */
+  matmul(left: Strided, right: Strided, out: Strided): void;
+
+  /** Input `[n, h, w, c]`, kernel `[kh, kw, c, f]`, out `[n, oh, ow, f]`. */
+  conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void;
+  /** The cotangent `[n, oh, ow, f]` and the kernel give the input's gradient, `out` `[n, h, w, c]`. */
+  conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void;
+  /** The input and the cotangent give the kernel's gradient, `out` `[kh, kw, c, f]`. */
+  conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d): void;
+
+  maxPool2d(input: Strided, out: Strided, window: PoolWindow2d): void;
+  /** The value of `values` (shaped as `input`) where `input` has each window's first maximum; out is shaped as the pooled. */
+  maxPool2dGather(input: Strided, values: Strided, out: Strided, window: PoolWindow2d): void;
+  /** Adds each of `cotangent` (shaped as the pooled) to where `input` has that window's first maximum; out is shaped as `input`. */
+  maxPool2dScatter(input: Strided, cotangent: Strided, out: Strided, window: PoolWindow2d): void;
+  averagePool2d(input: Strided, out: Strided, window: PoolWindow2d): void;
+  averagePool2dGradient(cotangent: Strided, out: Strided, window: PoolWindow2d): void;
+
+  /** NumPy's `take`: out's shape is the input's with `axis` replaced by all of the `int32` indices' axes. Indices lie in range. */
+  gather(input: Strided, indices: Strided, out: Strided, axis: number): void;
+  /** The transpose of `gather`: adds each slice of `updates` at its index; out has the input's shape. */
+  scatterAdd(updates: Strided, indices: Strided, out: Strided, axis: number): void;
+
+  /** Over the last axis, minus the maximum first. */
+  softmax(input: Strided, out: Strided): void;
+  /** Over the last axis, as `x - max - log(sum(exp(x - max)))`. */
+  logSoftmax(input: Strided, out: Strided): void;
+
+  /** The 32-bit words of Threefry-2x32-20: element `2 j` and `2 j + 1` are the two words of counter `j`; out is `int32`. */
+  randomBits(key: KeyWords, out: Strided): void;
+  /** Uniform in `[0, 1)`: the top 24 bits of element `i`'s word (`float32`), or 53 bits of counter `i`'s two words (`float64`). */
+  randomUniform(key: KeyWords, out: Strided): void;
+  /** Zero where a uniform of the key (`float32` rule, whatever the dtype) is below `rate`, else the input over `1 - rate`. */
+  dropout(input: Strided, out: Strided, key: KeyWords, rate: number): void;
+
+  /**
+   * One Adam step, all four inputs of one shape and contiguous; `out` is `[3, ...shape]`:
+   * the new parameter, first moment and second moment.
+   */
+  adam(parameter: Strided, gradient: Strided, firstMoment: Strided, secondMoment: Strided, out: Strided, coefficients: AdamCoefficients): void;
+}

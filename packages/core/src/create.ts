@@ -1,0 +1,251 @@
+import { allocateArray, type DType, type TypedArray } from './dtype.js';
+import { defaultBackend } from './defaultBackend.js';
+import { ArgumentError, DTypeError, ShapeError } from './errors.js';
+import { checkShape, formatShape, sizeOf, type Shape } from './shape.js';
+import { empty, type Tensor, type NestedArray } from './tensor.js';
+
+/** What a new tensor shall be. */
+export interface CreateOptions {
+  /** Default: `float32`; for booleans `bool`; for a typed array its own. */
+  readonly dtype?: DType;
+}
+
+/** {@link CreateOptions}, and the shape of flat values. */
+export interface TensorOptions extends CreateOptions {
+  /** Default: that of the nesting; for a typed array one axis. */
+  readonly shape?: Shape;
+}
+
+/**
+ * A tensor whose elements are these, row-major. The typed array, which is the dtype's own, is copied.
+ *
+ * @throws {@link ShapeError} when the shape does not take that many values.
+ */
+export function fromTypedArray(values: TypedArray, shape: Shape, dtype: DType): Tensor {
+  checkLength('fromTypedArray', values.length, shape);
+  const out = empty(defaultBackend(), { shape, dtype });
+  out.backend.write(out.storage.address, values);
+  return out;
+}
+
+/**
+ * A tensor of numbers, nested arrays of them, or a typed array (which is copied).
+ *
+ * Numbers give `float32` (JavaScript cannot tell 1 from 1.0), booleans `bool`, a typed array its own dtype;
+ * `Uint8Array` needs a `dtype`, since its bytes may be booleans or numbers.
+ *
+ * @throws {@link ShapeError} when the nesting is ragged, or `shape` does not fit the number of values.
+ * @throws {@link DTypeError} when a value does not fit the dtype.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ *
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor([true, false]).dtype; // 'bool'
+ * tensor(new Float64Array([1, 2, 3, 4]), { shape: [2, 2] }).dtype; // 'float64'
+ * ```
+ */
+export function tensor(values: NestedArray | TypedArray | Uint8ClampedArray, options: TensorOptions = {}): Tensor {
+  if (options.shape !== undefined) checkShape('tensor', options.shape);
+  if (ArrayBuffer.isView(values)) {
+    const dtype = options.dtype ?? dtypeOfArray(values);
+    const { shape = [values.length] } = options;
+    checkLength('tensor', values.length, shape);
+    return fromTypedArray(convert('tensor', values, dtype), [...shape], dtype);
+  }
+  const nested = values;
+  const inferred = nestedShape(nested);
+  const flat = new Array<number | boolean>();
+  flatten(nested, inferred, 0, flat);
+  const dtype = options.dtype ?? (flat.length > 0 && flat.every((value) => typeof value === 'boolean') ? 'bool' : 'float32');
+  const { shape = inferred } = options;
+  checkLength('tensor', flat.length, shape);
+  return fromTypedArray(convert('tensor', flat, dtype), [...shape], dtype);
+}
+
+function dtypeOfArray(values: TypedArray | Uint8ClampedArray): DType {
+  if (values instanceof Float32Array) return 'float32';
+  if (values instanceof Float64Array) return 'float64';
+  if (values instanceof Int32Array) return 'int32';
+  throw new DTypeError(
+    `tensor: a ${(values as object).constructor.name} has no dtype of its own; say which is meant, as in tensor(bytes, { dtype: 'float32' })`,
+  );
+}
+
+function checkLength(operation: string, length: number, shape: Shape): void {
+  if (sizeOf(shape) === length) return;
+  throw new ShapeError(`${operation}: shape ${formatShape(shape)} takes ${sizeOf(shape)} values; got ${length}`);
+}
+
+function nestedShape(values: NestedArray): number[] {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = values; Array.isArray(level); level = level[0] as NestedArray | undefined) {
+    shape.push(level.length);
+  }
+  return shape;
+}
+
+function flatten(values: NestedArray, shape: Shape, axis: number, into: (number | boolean)[]): void {
+  if (Array.isArray(values)) {
+    if (values.length !== shape[axis]) {
+      throw new ShapeError(
+        `tensor: the nesting is ragged at depth ${axis}: an array of ${values.length} where ${shape[axis] ?? 'a number'} was expected`,
+      );
+    }
+    for (const value of values as readonly NestedArray[]) flatten(value, shape, axis + 1, into);
+    return;
+  }
+  if (axis !== shape.length) {
+    throw new ShapeError(`tensor: the nesting is ragged at depth ${axis}: a value where an array of ${shape[axis]} was expected`);
+  }
+  if (typeof values !== 'number' && typeof values !== 'boolean') {
+    throw new DTypeError(`tensor: expected numbers or booleans; got ${values === null ? 'null' : typeof values}`);
+  }
+  into.push(values);
+}
+
+function convert(operation: string, values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+  const array = allocateArray(dtype, values.length);
+  for (let index = 0; index < values.length; index++) array[index] = element(operation, Number(values[index]), dtype, index);
+  return array;
+}
+
+/** A number as an element of `dtype`: 0 or 1 for `bool`. */
+function element(operation: string, value: number, dtype: DType, position: number): number {
+  if (dtype === 'int32' && value !== (value | 0)) {
+    throw new DTypeError(`${operation}: value ${value} at position ${position} is no int32; expected a whole number from -2147483648 to 2147483647`);
+  }
+  return dtype === 'bool' ? Number(value !== 0) : value;
+}
+
+/**
+ * A tensor of which every element is `value`.
+ *
+ * @throws {@link ShapeError} when the shape holds anything but whole numbers from 0.
+ * @throws {@link DTypeError} when the value does not fit the dtype.
+ *
+ * @example
+ * ```ts
+ * import { full } from '@adjoint/core';
+ *
+ * full([2], 7).toArray(); // [7, 7]
+ * ```
+ */
+export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
+  checkShape('full', shape);
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  const filling = element('full', Number(value), dtype, 0);
+  const out = empty(defaultBackend(), { shape: [...shape], dtype });
+  out.backend.fill(filling, out);
+  return out;
+}
+
+/**
+ * A tensor of zeros.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@adjoint/core';
+ *
+ * zeros([2]).toArray(); // [0, 0]
+ * ```
+ */
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/**
+ * A tensor of ones.
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@adjoint/core';
+ *
+ * ones([2]).toArray(); // [1, 1]
+ * ```
+ */
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Where {@link arange} starts and how far it steps. */
+export interface ArangeOptions extends CreateOptions {
+  /** Default: 0. */
+  readonly start?: number;
+  /** Default: 1. */
+  readonly step?: number;
+}
+
+/**
+ * Evenly spaced numbers up to `stop`, which is not among them; `float32` unless said otherwise.
+ *
+ * @throws {@link ArgumentError} when the step is 0, or a number is not finite.
+ * @throws {@link DTypeError} when `int32` is asked for and a number is not whole.
+ *
+ * @example
+ * ```ts
+ * import { arange } from '@adjoint/core';
+ *
+ * arange(3).toArray(); // [0, 1, 2]
+ * arange(10, { start: 4, step: 2, dtype: 'int32' }).toArray(); // [4, 6, 8]
+ * ```
+ */
+export function arange(stop: number, options: ArangeOptions = {}): Tensor {
+  const { start = 0, step = 1, dtype = 'float32' } = options;
+  if (![start, stop, step].every(Number.isFinite) || step === 0) {
+    throw new ArgumentError(`arange: start ${start}, stop ${stop}, step ${step}; expected finite numbers and a step other than 0`);
+  }
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  return fromTypedArray(convert('arange', Array.from({ length }, (_, index) => start + index * step), dtype), [length], dtype);
+}
+
+/**
+ * `count` evenly spaced numbers from `start` to `stop`, both among them.
+ *
+ * @throws {@link ArgumentError} when `count` is no whole number from 0.
+ * @throws {@link DTypeError} when `int32` is asked for and a number is not whole.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from '@adjoint/core';
+ *
+ * linspace(0, 1, 5).toArray(); // [0, 0.25, 0.5, 0.75, 1]
+ * ```
+ */
+export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ArgumentError(`linspace: count is ${count}; expected a whole number from 0`);
+  }
+  const step = count > 1 ? (stop - start) / (count - 1) : 0;
+  const values = Array.from({ length: count }, (_, index) => (index > 0 && index === count - 1 ? stop : start + index * step));
+  const dtype = options.dtype ?? 'float32';
+  return fromTypedArray(convert('linspace', values, dtype), [count], dtype);
+}
+
+/**
+ * The identity matrix, or a rectangular one with ones on its main diagonal.
+ *
+ * @throws {@link ShapeError} when a side is no whole number from 0.
+ *
+ * @example
+ * ```ts
+ * import { eye } from '@adjoint/core';
+ *
+ * eye(2).toArray(); // [[1, 0], [0, 1]]
+ * ```
+ */
+export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
+  checkShape('eye', [rows, columns]);
+  const dtype = options.dtype ?? 'float32';
+  const values = allocateArray(dtype, rows * columns);
+  for (let index = 0; index < Math.min(rows, columns); index++) values[index * columns + index] = 1;
+  return fromTypedArray(values, [rows, columns], dtype);
+}
+
+/** A number as a scalar of `dtype` on the backend of `like`. */
+export function constantLike(value: number, like: Tensor, dtype: DType): Tensor {
+  const out = empty(like.backend, { shape: [], dtype });
+  out.backend.fill(value, out);
+  return out;
+}

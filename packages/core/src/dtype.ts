@@ -1,0 +1,67 @@
+/** What the elements of a tensor are. A `bool` takes one byte, 0 or 1. */
+export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+
+/** The dtypes that gradients exist for. */
+export type FloatDType = 'float32' | 'float64';
+
+/** The typed array that holds the elements of each dtype. */
+export interface TypedArrayOf {
+  float32: Float32Array;
+  float64: Float64Array;
+  int32: Int32Array;
+  bool: Uint8Array;
+}
+
+/** A typed array of any dtype. */
+export type TypedArray = TypedArrayOf[DType];
+
+const bytesByDType: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+const arrayByDType = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
+
+/** How many bytes one element takes. */
+export function bytesPerElement(dtype: DType): number {
+  return bytesByDType[dtype];
+}
+
+/** A typed array of `length` zeros that fits `dtype`. */
+export function allocateArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
+  return new arrayByDType[dtype](length) as TypedArrayOf[D];
+}
+
+/** A typed array over bytes that are already there; no byte is copied. */
+export function viewBytes<D extends DType>(
+  dtype: D,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): TypedArrayOf[D] {
+  return new arrayByDType[dtype](buffer as ArrayBuffer, byteOffset, length) as TypedArrayOf[D];
+}
+
+/** Whether `dtype` is `float32` or `float64`. */
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 };
+
+/**
+ * The dtype of an operation on two tensors, by JAX's rules for these four: the higher of
+ * `bool`, `int32`, `float32`, `float64`. An integer with a float gives that float.
+ *
+ * @example
+ * ```ts
+ * import { promote } from '@adjoint/core';
+ *
+ * promote('int32', 'float32'); // 'float32'
+ * ```
+ */
+export function promote(left: DType, right: DType): DType {
+  return rank[left] >= rank[right] ? left : right;
+}

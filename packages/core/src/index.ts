@@ -1,0 +1,41 @@
+/**
+ * Tensors, the tape, the transforms and what a backend must do.
+ *
+ * @packageDocumentation
+ */
+export { apply } from './apply.js';
+export type {
+  AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, Strided, UnaryOperation, Window2d,
+} from './backend.js';
+export {
+  checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,
+} from './checkGradients.js';
+export {
+  arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
+  type ArangeOptions, type CreateOptions, type TensorOptions,
+} from './create.js';
+export { defaultBackend, setDefaultBackend, withBackend } from './defaultBackend.js';
+export {
+  allocateArray, bytesPerElement, isFloat, promote, viewBytes,
+  type DType, type FloatDType, type TypedArray, type TypedArrayOf,
+} from './dtype.js';
+export {
+  AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
+} from './errors.js';
+export { accumulate, stopGradient } from './identity.js';
+export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
+export {
+  bernoulli, foldIn, key, Key, normal, permutation, permutationIndices, split, uniform,
+  type NormalOptions, type RandomOptions, type UniformOptions,
+} from './random.js';
+export { reference } from './reference/referenceBackend.js';
+export { dispose, keep, memoryStats, scope, type MemoryStats } from './scope.js';
+export {
+  broadcastShapes, broadcastStrides, checkShape, contiguousStrides, formatShape, formatType, isContiguous,
+  normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape, type TensorType,
+} from './shape.js';
+export { Storage } from './storage.js';
+export { Tape } from './tape.js';
+export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
+export { flattenTree, mapTree, zipTrees, type Tree } from './tree.js';
+export { grad, valueAndGrad, vjp, type ValueAndGradient, type Vjp } from './vjp.js';

@@ -1,0 +1,86 @@
+import type { Backend } from './backend.js';
+import { ArgumentError } from './errors.js';
+import type { TensorType } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** What a gradient rule sees of the call that it differentiates. */
+export interface VjpContext<Attrs> {
+  /** The inputs of the call. Their types always; their data only of those that the primitive `keeps`. */
+  readonly inputs: readonly Tensor[];
+  /** The result of the call. Its type always; its data only if the primitive `keeps` it. */
+  readonly output: Tensor;
+  readonly attrs: Attrs;
+  /** The gradient with respect to the output, of its shape and dtype. */
+  readonly cotangent: Tensor;
+  /** Which inputs need a cotangent at all; a rule returns null for the others and computes nothing for them. */
+  readonly needs: readonly boolean[];
+}
+
+/** Whose data a tape holds until the gradient rule has run. */
+export interface Keeps {
+  /** Positions in `inputs`, or `'all'`. Default: none. */
+  readonly inputs?: readonly number[] | 'all';
+  /** Default: false. */
+  readonly output?: boolean;
+}
+
+/**
+ * An operation that a tape can record: a shape rule, a kernel call and a gradient rule.
+ *
+ * A gradient rule is written with the public operations alone, so that it can itself be differentiated.
+ */
+export interface Primitive<Attrs = Record<string, never>> {
+  readonly name: string;
+  /** What the rule reads. Default: all inputs and the output. */
+  readonly keeps?: Keeps;
+  /** The type of the result; needs no data. Throws a typed error when the inputs do not fit. */
+  infer(inputs: readonly TensorType[], attrs: Attrs): TensorType;
+  /** Runs kernels and returns the result, which has exactly the inferred `type`. */
+  forward(backend: Backend, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor;
+  /** One cotangent an input, of that input's shape and dtype; or null, which says zero or not needed. `'none'`: not differentiable. */
+  readonly vjp: ((context: VjpContext<Attrs>) => readonly (Tensor | null)[]) | 'none';
+}
+
+const registry = new Map<string, Primitive<unknown>>();
+
+/**
+ * Registers a primitive under its name, so that tools can list all that exist: a test suite, for instance, which fails
+ * when one has no gradient property.
+ *
+ * @returns the primitive itself.
+ * @throws {@link ArgumentError} when the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { apply, definePrimitive, empty, grad, tensor, type Tensor } from '@adjoint/core';
+ * import { mul } from '@adjoint/ops';
+ *
+ * const cubePrimitive = definePrimitive({
+ *   name: 'cube',
+ *   keeps: { inputs: 'all' },
+ *   infer: ([x]) => x!,
+ *   forward: (backend, [x], _, type) => {
+ *     const squared = empty(backend, type);
+ *     backend.unary('square', x!, squared);
+ *     const out = empty(backend, type);
+ *     backend.binary('multiply', squared, x!, out);
+ *     return out;
+ *   },
+ *   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, mul(3, mul(x!, x!)))],
+ * });
+ * const cube = (x: Tensor) => apply(cubePrimitive, [x], {});
+ * grad(cube)(tensor(2)).item(); // 12
+ * ```
+ */
+export function definePrimitive<Attrs = Record<string, never>>(primitive: Primitive<Attrs>): Primitive<Attrs> {
+  if (registry.has(primitive.name)) {
+    throw new ArgumentError(`definePrimitive: there is a primitive ${primitive.name} already; give this one another name`);
+  }
+  registry.set(primitive.name, primitive as Primitive<unknown>);
+  return primitive;
+}
+
+/** All primitives that were defined, by name. */
+export function registeredPrimitives(): ReadonlyMap<string, Primitive<unknown>> {
+  return registry;
+}

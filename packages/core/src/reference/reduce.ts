@@ -1,0 +1,46 @@
+import type { ReduceOperation } from '../backend.js';
+import { isFloat, type TypedArray } from '../dtype.js';
+import { permuted, rowMajor, type Operand } from './rowMajor.js';
+
+type Reduction = (values: TypedArray) => number;
+
+const reductions: Record<ReduceOperation, Reduction> = {
+  sum: (values) => fold(values, 0, (sum, value) => sum + value),
+  product: (values) => fold(values, 1, (product, value) => product * value),
+  max: (values) => fold(values, -Infinity, Math.max),
+  min: (values) => fold(values, Infinity, Math.min),
+  argMax: (values) => firstIndex(values, (value, best) => value > best),
+  argMin: (values) => firstIndex(values, (value, best) => value < best),
+};
+
+/** Integers wrap at every step, as the exact product may lie beyond what a number holds. */
+const wrappingReductions: Partial<typeof reductions> = {
+  sum: (values) => fold(values, 0, (sum, value) => (sum + value) | 0),
+  product: (values) => fold(values, 1, Math.imul),
+};
+
+export function reduce(operation: ReduceOperation, input: Operand, axes: readonly number[], out: Operand): void {
+  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const values = rowMajor(permuted(input, [...kept, ...axes]));
+  const count = axes.reduce((product, axis) => product * input.shape[axis]!, 1);
+  const reduction = (isFloat(input.dtype) ? undefined : wrappingReductions[operation]) ?? reductions[operation];
+  out.elements.forEach((_, index) => {
+    out.elements[index] = reduction(values.subarray(index * count, (index + 1) * count));
+  });
+}
+
+function fold(values: TypedArray, start: number, combine: (total: number, value: number) => number): number {
+  let total = start;
+  for (const value of values) total = combine(total, value);
+  return total;
+}
+
+/** The first index whose value is better than all before; the first NaN is better than any number. */
+function firstIndex(values: TypedArray, better: (value: number, best: number) => boolean): number {
+  let best = 0;
+  for (let index = 0; index < values.length; index++) {
+    if (Number.isNaN(values[index])) return index;
+    if (better(values[index]!, values[best]!)) best = index;
+  }
+  return best;
+}

@@ -1,0 +1,194 @@
+import type { Backend, Strided } from './backend.js';
+import { allocateArray, bytesPerElement, type DType, type TypedArray } from './dtype.js';
+import { ArgumentError, BackendError, ReleasedTensorError } from './errors.js';
+import { formatArray } from './format.js';
+import { adopt, type Member, type Scope } from './ownership.js';
+import { contiguousStrides, formatType, isContiguous, sizeOf, type Shape, type TensorType } from './shape.js';
+import { Storage } from './storage.js';
+
+/** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/**
+ * An n-dimensional array: a type, and a strided view of a storage that other tensors may share.
+ *
+ * A tensor never changes. Operations are functions (`add(x, y)`), not methods; the methods here read it out.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * x.shape; // [2, 3]
+ * x.toArray(); // [[1, 2, 3], [4, 5, 6]]
+ * ```
+ */
+export class Tensor implements TensorType, Strided, Member {
+  readonly size: number;
+  /** Whether the elements lie in row-major order without gaps. */
+  readonly isContiguous: boolean;
+  /** @internal */
+  owner: Scope | null = null;
+  /** @internal */
+  pins = 0;
+  /** @internal */
+  releasedBy: string | null = null;
+
+  /** @internal Made by the functions that create tensors, by kernels and by views. */
+  constructor(
+    readonly storage: Storage,
+    readonly dtype: DType,
+    readonly shape: Shape,
+    readonly strides: readonly number[],
+    readonly offset: number,
+  ) {
+    this.size = sizeOf(shape);
+    this.isContiguous = isContiguous(shape, strides);
+    adopt(this);
+  }
+
+  /** The backend that holds the elements. */
+  get backend(): Backend {
+    return this.storage.backend;
+  }
+
+  /** Whether its memory went back to the pool; any use of a released tensor throws. */
+  get isReleased(): boolean {
+    return this.releasedBy !== null;
+  }
+
+  /**
+   * A copy of the elements in row-major order.
+   *
+   * @throws {@link ReleasedTensorError} when the tensor was released.
+   * @throws {@link BackendError} on a backend that can only be read asynchronously.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from '@adjoint/core';
+   *
+   * tensor([1, 2, 3]).data(); // Float32Array [1, 2, 3]
+   * ```
+   */
+  data(): TypedArray {
+    assertAlive('data', this);
+    const { backend } = this;
+    if (backend.readSync === undefined) {
+      throw new BackendError(`data: the ${backend.name} backend can only be read asynchronously; await tensor.read() instead`);
+    }
+    const [start, length] = this.span();
+    return this.gatherSpan(backend.readSync(this.storage.address, this.dtype, start, length), start);
+  }
+
+  /**
+   * A copy of the elements in row-major order, on any backend.
+   *
+   * @throws {@link ReleasedTensorError} when the tensor was released.
+   */
+  async read(): Promise<TypedArray> {
+    assertAlive('read', this);
+    const [start, length] = this.span();
+    return this.gatherSpan(await this.backend.read(this.storage.address, this.dtype, start, length), start);
+  }
+
+  /**
+   * The elements as nested arrays; a scalar's is a number. A `bool` gives booleans.
+   *
+   * @throws as {@link Tensor.data} does.
+   */
+  toArray(): NestedArray {
+    const data = this.data();
+    const bool = this.dtype === 'bool';
+    const build = (axis: number, offset: number, stride: number): NestedArray => {
+      if (axis === this.shape.length) return bool ? data[offset] !== 0 : data[offset]!;
+      const length = this.shape[axis]!;
+      const inner = length === 0 ? 0 : stride / length;
+      return Array.from({ length }, (_, index) => build(axis + 1, offset + index * inner, inner));
+    };
+    return build(0, 0, this.size);
+  }
+
+  /**
+   * The only element, as a number (a `bool` as 0 or 1).
+   *
+   * @throws {@link ArgumentError} when there is more than one element, or none.
+   */
+  item(): number {
+    assertAlive('item', this);
+    if (this.size !== 1) {
+      throw new ArgumentError(`item: ${formatType(this)} has ${this.size} elements; expected exactly one, use toArray() or data() for more`);
+    }
+    return this.data()[0]!;
+  }
+
+  /** The tensor as NumPy prints it, with dtype and shape, and with long axes elided. */
+  toString(): string {
+    if (this.releasedBy !== null) return `Tensor(released by ${this.releasedBy}, ${formatType(this)})`;
+    if (this.backend.readSync === undefined) return `Tensor(on ${this.backend.name}, ${formatType(this)})`;
+    return formatArray(this.data(), this);
+  }
+
+  /** Node prints a tensor by this. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** The stretch of the storage that the view touches: its first element and how many there are from it. */
+  private span(): [start: number, length: number] {
+    if (this.size === 0) return [this.offset, 0];
+    let low = this.offset;
+    let high = this.offset;
+    for (let axis = 0; axis < this.shape.length; axis++) {
+      const reach = (this.shape[axis]! - 1) * this.strides[axis]!;
+      if (reach < 0) low += reach;
+      else high += reach;
+    }
+    return [low, high - low + 1];
+  }
+
+  private gatherSpan(span: TypedArray, start: number): TypedArray {
+    if (this.isContiguous) return span;
+    const data = allocateArray(this.dtype, this.size);
+    const index = new Array<number>(this.shape.length).fill(0);
+    let position = this.offset - start;
+    for (let element = 0; element < data.length; element++) {
+      data[element] = span[position]!;
+      for (let axis = index.length - 1; axis >= 0; axis--) {
+        position += this.strides[axis]!;
+        if (++index[axis]! < this.shape[axis]!) break;
+        position -= this.strides[axis]! * this.shape[axis]!;
+        index[axis] = 0;
+      }
+    }
+    return data;
+  }
+}
+
+/**
+ * A new tensor whose elements are not set yet: for a primitive's `forward`, which has a kernel write them.
+ */
+export function empty(backend: Backend, type: TensorType): Tensor {
+  const storage = Storage.allocate(backend, sizeOf(type.shape) * bytesPerElement(type.dtype));
+  return new Tensor(storage, type.dtype, type.shape, contiguousStrides(type.shape), 0);
+}
+
+/**
+ * Another view of the same elements: for a primitive's `forward` that moves no bytes.
+ */
+export function view(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number = tensor.offset): Tensor {
+  return new Tensor(tensor.storage, tensor.dtype, shape, strides, offset);
+}
+
+/**
+ * Throws when the tensor was released.
+ *
+ * @throws {@link ReleasedTensorError} that says by which scope, and what to do.
+ */
+export function assertAlive(operation: string, tensor: Tensor, argument = 'the tensor'): void {
+  if (tensor.releasedBy === null) return;
+  throw new ReleasedTensorError(
+    `${operation}: ${argument} (${formatType(tensor)}) was released by ${tensor.releasedBy}; ` +
+      'to use it longer, return it from that scope, keep(tensor) it there, or dispose of it later',
+  );
+}
+

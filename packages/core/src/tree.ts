@@ -1,0 +1,126 @@
+import { isCollection, isRecord, type Record as ImmutableRecord, type Collection } from 'immutable';
+import { ArgumentError } from './errors.js';
+import { Tensor } from './tensor.js';
+
+/**
+ * Tensors in a structure: a tensor, an array, a plain object, or an Immutable `Map`, `List` or `Record` of trees.
+ * `null` is an empty tree.
+ */
+export type Tree = Tensor | null | readonly Tree[] | { readonly [name: string]: Tree } | Collection<unknown, unknown> | ImmutableRecord<object>;
+
+/** The tensors of a tree, first to last. */
+export function leavesOf(tree: unknown, what = 'tree'): Tensor[] {
+  const leaves: Tensor[] = [];
+  mapTree(tree, (leaf) => {
+    leaves.push(leaf);
+    return leaf;
+  }, what);
+  return leaves;
+}
+
+/**
+ * The same structure with `fn` of every tensor in its place. `fn` gets the dotted path as well (`dense.kernel`).
+ *
+ * @throws {@link ArgumentError} when the tree holds anything but tensors.
+ *
+ * @example
+ * ```ts
+ * import { mapTree, tensor } from '@adjoint/core';
+ * import { mul } from '@adjoint/ops';
+ *
+ * mapTree({ w: tensor(2), b: tensor(1) }, (leaf) => mul(leaf, 10)).w.item(); // 20
+ * ```
+ */
+export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, what = 'tree'): T {
+  return mapNode(tree, fn, '', what) as T;
+}
+
+function mapNode(node: unknown, fn: (leaf: Tensor, path: string) => Tensor, path: string, what: string): unknown {
+  if (node instanceof Tensor) return fn(node, path);
+  if (node === null || node === undefined) return node;
+  const below = (child: unknown, name: unknown) => mapNode(child, fn, path === '' ? String(name) : `${path}.${String(name)}`, what);
+  if (Array.isArray(node)) return node.map((child, index) => below(child, index));
+  if (isRecord(node)) {
+    return node.withMutations((record) => {
+      for (const [name, child] of node.toSeq()) record.set(name as never, below(child, name));
+    });
+  }
+  if (isCollection(node)) return node.map(below);
+  if (isPlainObject(node)) return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, below(child, name)]));
+  throw new ArgumentError(
+    `${what}${path === '' ? '' : ` at ${path}`}: got ${describe(node)}; ` +
+      'expected a tensor, or an array, a plain object or an Immutable collection of them',
+  );
+}
+
+/** Whether a value is an object literal. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'number') return `the number ${value} (make it a tensor: tensor(${value}))`;
+  if (typeof value === 'object') return `a ${(value as object).constructor.name}`;
+  return `a ${typeof value}`;
+}
+
+/**
+ * The same structure with `fn` of the tensors that stand at the same place in all trees.
+ *
+ * @throws {@link ArgumentError} when the structures differ.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zipTrees } from '@adjoint/core';
+ * import { sub } from '@adjoint/ops';
+ *
+ * zipTrees([[tensor(3)], [tensor(1)]], ([p, g]) => sub(p!, g!))[0]!.item(); // 2
+ * ```
+ */
+export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: readonly Tensor[], path: string) => Tensor): T {
+  const leaves = trees.map((tree) => flattenTree(tree));
+  const paths = leaves[0]!.map(([path]) => path);
+  for (const [position, list] of leaves.entries()) {
+    if (list.length === paths.length && list.every(([path], index) => path === paths[index])) continue;
+    throw new ArgumentError(
+      `zipTrees: tree ${position} has other leaves than tree 0: [${list.map(([path]) => path).join(', ')}] against [${paths.join(', ')}]`,
+    );
+  }
+  let index = 0;
+  return mapTree(trees[0], (_, path) => {
+    const position = index++;
+    return fn(leaves.map((list) => list[position]![1]), path);
+  });
+}
+
+/**
+ * The tensors of a tree with their dotted paths, first to last.
+ *
+ * @throws {@link ArgumentError} when the tree holds anything but tensors.
+ *
+ * @example
+ * ```ts
+ * import { flattenTree, tensor } from '@adjoint/core';
+ *
+ * flattenTree({ dense: { bias: tensor(0) } })[0]![0]; // 'dense.bias'
+ * ```
+ */
+export function flattenTree(tree: unknown): [path: string, leaf: Tensor][] {
+  const leaves: [string, Tensor][] = [];
+  mapTree(tree, (leaf, path) => {
+    leaves.push([path, leaf]);
+    return leaf;
+  });
+  return leaves;
+}
+
+/** Calls `fn` with every tensor inside of any value; what is no tree is passed over. */
+export function visitTensors(value: unknown, fn: (tensor: Tensor) => void): void {
+  if (value instanceof Tensor) fn(value);
+  else if (Array.isArray(value)) for (const child of value) visitTensors(child, fn);
+  else if (isRecord(value)) for (const [, child] of value.toSeq()) visitTensors(child, fn);
+  else if (isCollection(value)) value.forEach((child) => visitTensors(child, fn));
+  else if (isPlainObject(value)) for (const child of Object.values(value)) visitTensors(child, fn);
+}

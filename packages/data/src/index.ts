@@ -1,0 +1,12 @@
+/**
+ * Reading IDX files and MNIST, and cutting datasets into shuffled batches; in browsers and in Node.
+ *
+ * @packageDocumentation
+ */
+export type { Batch, Batches, BatchOptions } from './batches.js';
+export { decodeIdx, encodeIdx, type IdxDecodeOptions, type IdxEncodeOptions } from './compressedIdx.js';
+export { readIdx, writeIdx, type IdxArray, type IdxDataOf, type IdxReadOptions, type IdxType } from './idx.js';
+export { ImageDataset } from './imageDataset.js';
+export type { LabelledImages } from './labelledImages.js';
+export { loadMnist, mnistClasses, mnistImageSize, type MnistDataset, type MnistFiles } from './mnist.js';
+export type { NamedBytes } from './namedBytes.js';

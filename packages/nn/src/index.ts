@@ -1,0 +1,42 @@
+/**
+ * Layers, losses, optimisers and the training loop: pure functions over Immutable values.
+ *
+ * @packageDocumentation
+ */
+export { accuracy } from './accuracy.js';
+export {
+  constant, fansOf, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, ones, zeros,
+  type Initializer, type InitializerOptions,
+} from './initializers.js';
+export {
+  Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult,
+} from './layer.js';
+export {
+  elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, softplus, tanh,
+  type EluOptions, type LeakyReluOptions, type SoftmaxLayerOptions,
+} from './layers/activations.js';
+export { conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { dense, type DenseOptions } from './layers/dense.js';
+export { dropout, type DropoutLayerOptions } from './layers/dropout.js';
+export { flatten } from './layers/flatten.js';
+export { avgPool2d, maxPool2d, type Pool2dLayerOptions } from './layers/pooling.js';
+export { sequential } from './layers/sequential.js';
+export { crossEntropy, meanSquaredError, type Loss } from './losses.js';
+export { adam, type AdamOptions } from './optimizers/adam.js';
+export {
+  Optimizer, OptimizerState, type LearningRate, type Updated, type UpdateOne, type UpdateRule,
+} from './optimizers/optimizer.js';
+export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
+export { summary } from './summary.js';
+export { countParameters, type LayerState, type Params, type TensorTree, type Variables } from './tensorTree.js';
+export { type Batch, type Batches, type TrainingData } from './training/batches.js';
+export { evaluate, type EvaluateOptions } from './training/evaluate.js';
+export { fit, type BatchReport, type FitOptions, type FitResult } from './training/fit.js';
+export { EpochRecord, type History } from './training/history.js';
+export { predict, type PredictOptions } from './training/predict.js';
+export { type Evaluation } from './training/runningMeans.js';
+export { createTrainingState, TrainingState, type TrainingStateOptions } from './training/trainingState.js';
+export {
+  makeTrainingStep, type TrainingStep, type TrainingStepOptions, type TrainingStepResult,
+} from './training/trainingStep.js';

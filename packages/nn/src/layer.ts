@@ -1,0 +1,181 @@
+import { ArgumentError, checkShape, scope, ShapeError, split, Tensor, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { Map, Record } from 'immutable';
+import { initialize, LayerSpecification } from './specification.js';
+import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
+
+/** How {@link Layer.init} makes variables. */
+export interface InitOptions {
+  /** Default: `float32`. */
+  readonly dtype?: FloatDType;
+}
+
+/** What {@link Layer.init} gives. */
+export interface Initialized extends Variables {
+  /** The shape of the output, without the batch axis. */
+  readonly outputShape: Shape;
+}
+
+/** How {@link Layer.apply} runs. */
+export interface ApplyOptions {
+  /** Whether the layer learns (dropout drops) or is used. Default: false. */
+  readonly training?: boolean;
+  /** The randomness of this call; layers that need none ignore it. */
+  readonly key?: Key;
+}
+
+/** What {@link Layer.apply} gives. */
+export interface LayerResult {
+  readonly output: Tensor;
+  /** The state for the next call; the same value when nothing changed. */
+  readonly state: LayerState;
+}
+
+/** What a layer's `forward` knows of its call. */
+export interface LayerContext {
+  readonly training: boolean;
+  readonly key: Key | undefined;
+  /** The layer's place in the model, for messages: `sequential/conv2d_1`. */
+  readonly path: string;
+}
+
+interface LayerFields {
+  /** What the layer is, as `dense`. */
+  type: string;
+  /** The name among its siblings; empty: a sequential names it by its type. */
+  name: string;
+  /** The options it was made with; prints as JSON. */
+  config: Map<string, unknown>;
+  /** The shape rule. Throws a `ShapeError` that begins with `path` for a shape that the layer does not take. */
+  specify: (inputShape: Shape, path: string) => LayerSpecification;
+  /** The computation. */
+  forward: (variables: Variables, input: Tensor, context: LayerContext) => LayerResult;
+}
+
+/**
+ * A pair of pure functions: {@link Layer.init} makes variables, {@link Layer.apply} computes with them. A layer holds
+ * no tensors; it is an Immutable record, and `layer.set('name', 'encoder')` another layer.
+ *
+ * A layer of one's own is a `specify` and a `forward`; what is left out is that of the identity.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { Layer } from '@adjoint/nn';
+ * import { mul } from '@adjoint/ops';
+ *
+ * const double = new Layer({
+ *   type: 'double',
+ *   forward: ({ state }, input) => ({ output: mul(input, 2), state }),
+ * });
+ * const variables = double.init(key(0), [3]);
+ * double.apply(variables, tensor([[1, 2, 3]])).output.toArray(); // [[2, 4, 6]]
+ * ```
+ */
+export class Layer extends Record<LayerFields>({
+  type: 'identity',
+  name: '',
+  config: Map(),
+  specify: (inputShape) => new LayerSpecification({ outputShape: inputShape }),
+  forward: ({ state }, input) => ({ output: input, state }),
+}) {
+  /**
+   * Makes the first parameters and state for inputs of a shape. The same key gives the same values.
+   *
+   * @param key - the randomness of the initialisers.
+   * @param inputShape - the shape of one input, without the batch axis.
+   * @throws `ShapeError` that names the layer when it does not take this shape.
+   *
+   * @example
+   * ```ts
+   * import { key } from '@adjoint/core';
+   * import { dense, flatten, sequential } from '@adjoint/nn';
+   *
+   * const { params, outputShape } = sequential(flatten(), dense({ units: 10 })).init(key(42), [28, 28, 1]);
+   * outputShape; // [10]
+   * [...params.keys()]; // ['dense']
+   * ```
+   */
+  init(key: Key, inputShape: Shape, options: InitOptions = {}): Initialized {
+    const { dtype = 'float32' } = options;
+    const { path } = this;
+    checkShape(path, inputShape);
+    const { outputShape, params, state } = this.specify(inputShape, path);
+    const [paramsKey, stateKey] = split(key, 2);
+    const variables = scope(() => ({
+      params: initialize(params, paramsKey!, dtype, path),
+      state: initialize(state, stateKey!, dtype, path),
+    }), `init of ${path}`);
+    return { ...variables, outputShape };
+  }
+
+  /**
+   * Computes the output for a batch of inputs `[n, ...inputShape]`. Memory that no gradient needs is given back.
+   *
+   * @throws `ArgumentError` that names the layer when a parameter is missing, or a key in training.
+   *
+   * @example
+   * ```ts
+   * import { key, ones } from '@adjoint/core';
+   * import { dense } from '@adjoint/nn';
+   *
+   * const layer = dense({ units: 2 });
+   * layer.apply(layer.init(key(0), [3]), ones([5, 3])).output.shape; // [5, 2]
+   * ```
+   */
+  apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
+    const { training = false, key } = options;
+    return scope(() => this.forward(variables, input, { training, key, path: this.path }), this.path);
+  }
+
+  private get path(): string {
+    return this.name === '' ? this.type : this.name;
+  }
+}
+
+/** What every layer can be told. */
+export interface LayerOptions {
+  /** Default: the type, numbered by the `sequential` around. */
+  readonly name?: string;
+}
+
+/** A layer whose state never changes, if it has one. */
+export interface StatelessLayer extends Partial<Omit<LayerFields, 'forward'>> {
+  readonly type: string;
+  readonly forward: (params: Params, input: Tensor, context: LayerContext) => Tensor;
+}
+
+/** Makes a layer of a function that gives its output alone. */
+export function statelessLayer({ forward, ...fields }: StatelessLayer): Layer {
+  return new Layer({ ...fields, forward: ({ params, state }, input, context) => ({ output: forward(params, input, context), state }) });
+}
+
+/**
+ * A parameter of a layer by its name.
+ *
+ * @throws `ArgumentError` that names the layer when it is not there.
+ */
+export function parameter(params: Params, name: string, path: string): Tensor {
+  const found = params.get(name);
+  if (found instanceof Tensor) return found;
+  throw new ArgumentError(`${path}: params has no tensor '${name}', only [${[...params.keys()].join(', ')}]; pass the params that init made`);
+}
+
+/** The variables of a layer inside of another. */
+export function variablesOf({ params, state }: Variables, name: string): Variables {
+  return { params: treeIn(params, name), state: treeIn(state, name) };
+}
+
+function treeIn(tree: Params, name: string): Params {
+  const found = tree.get(name);
+  return found === undefined || found instanceof Tensor ? emptyTree : found;
+}
+
+/**
+ * Checks how many axes an input has.
+ *
+ * @throws `ShapeError` that begins with `path` and ends with `advice`.
+ */
+export function requireRank(inputShape: Shape, axes: readonly string[], path: string, advice: string): void {
+  if (inputShape.length === axes.length) return;
+  throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [${['n', ...axes].join(', ')}]. ${advice}`);
+}

@@ -1,0 +1,31 @@
+import { Record, type List } from 'immutable';
+
+interface EpochRecordFields {
+  /** Counted from 1. */
+  epoch: number;
+  /** The mean loss of the epoch's examples, each before the update that it led to. */
+  loss: number;
+  /** The share of them that was classified right; null when the targets are no classes. */
+  accuracy: number | null;
+  /** As `loss`, of the validation data after the epoch; null without. */
+  validationLoss: number | null;
+  /** As `accuracy`, of the validation data after the epoch; null without. */
+  validationAccuracy: number | null;
+  /** How long the training of the epoch took. */
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+/** What one epoch came to. */
+export class EpochRecord extends Record<EpochRecordFields>({
+  epoch: 0,
+  loss: NaN,
+  accuracy: null,
+  validationLoss: null,
+  validationAccuracy: null,
+  seconds: 0,
+  samplesPerSecond: 0,
+}) {}
+
+/** The epochs of a training, in order. */
+export type History = List<EpochRecord>;

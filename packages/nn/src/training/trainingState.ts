@@ -1,0 +1,60 @@
+import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { Record } from 'immutable';
+import type { Layer } from '../layer.js';
+import { OptimizerState, type Optimizer } from '../optimizers/optimizer.js';
+import { emptyTree, type LayerState, type Params } from '../tensorTree.js';
+
+interface TrainingStateFields {
+  params: Params;
+  /** The layers' state. */
+  state: LayerState;
+  optimizerState: OptimizerState;
+  /** Steps done. */
+  step: number;
+  /** Epochs completed. */
+  epoch: number;
+  /** The key that those of all steps and epochs come from, by their numbers. */
+  key: Key;
+}
+
+/** All that training goes on from: the same state and data give the same next state. */
+export class TrainingState extends Record<TrainingStateFields>({
+  params: emptyTree,
+  state: emptyTree,
+  optimizerState: new OptimizerState(),
+  step: 0,
+  epoch: 0,
+  key: makeKey(0),
+}) {}
+
+/** Where training begins. */
+export interface TrainingStateOptions {
+  readonly model: Layer;
+  readonly optimizer: Optimizer;
+  /** The seed of the parameters, of dropout and of shuffling. */
+  readonly key: Key;
+  /** The shape of one input, without the batch axis. */
+  readonly inputShape: Shape;
+  /** Default: `float32`. */
+  readonly dtype?: FloatDType;
+}
+
+/**
+ * The state before the first step.
+ *
+ * @throws `ShapeError` when the model does not take this shape.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { adam, createTrainingState, dense } from '@adjoint/nn';
+ *
+ * const state = createTrainingState({ model: dense({ units: 2 }), optimizer: adam(), key: key(42), inputShape: [3] });
+ * state.step; // 0
+ * ```
+ */
+export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
+  const [initKey, trainingKey] = split(key, 2);
+  const { params, state } = model.init(initKey!, inputShape, { dtype });
+  return new TrainingState({ params, state, optimizerState: optimizer.init(params), key: trainingKey! });
+}

@@ -1,0 +1,87 @@
+import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, split, stopGradient, vjp, type Key, type Tensor } from '@adjoint/core';
+import type { Layer } from '../layer.js';
+import { crossEntropy, type Loss } from '../losses.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { LayerState, Params } from '../tensorTree.js';
+import type { Batch } from './batches.js';
+import type { TrainingState } from './trainingState.js';
+
+/** What is trained, how, and towards what. */
+export interface TrainingStepOptions {
+  readonly model: Layer;
+  readonly optimizer: Optimizer;
+  /** Default: {@link crossEntropy}. */
+  readonly loss?: Loss;
+}
+
+/** What a training step gives. */
+export interface TrainingStepResult {
+  readonly state: TrainingState;
+  /** The loss of the batch before the update, a scalar. */
+  readonly loss: Tensor;
+  /** The model's outputs for the batch before the update. */
+  readonly output: Tensor;
+}
+
+/** The pure function from a state and a batch to the next state. */
+export type TrainingStep = (state: TrainingState, batch: Batch) => TrainingStepResult;
+
+/** The keys of a training: one for its steps, one for its epochs. */
+export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: Key } {
+  const [steps, epochs] = split(key, 2);
+  return { steps: steps!, epochs: epochs! };
+}
+
+/**
+ * Makes the function that trains on one batch: outputs, loss, gradients and update, in a scope of its own.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { createTrainingState, dense, makeTrainingStep, meanSquaredError, sgd } from '@adjoint/nn';
+ *
+ * const [model, optimizer] = [dense({ units: 1 }), sgd({ learningRate: 0.1 })];
+ * const step = makeTrainingStep({ model, optimizer, loss: meanSquaredError });
+ * let state = createTrainingState({ model, optimizer, key: key(0), inputShape: [1] });
+ * const batch = { inputs: tensor([[1], [2]]), targets: tensor([[3], [5]]) };
+ * for (let count = 0; count < 200; count++) ({ state } = step(state, batch));
+ * step(state, batch).loss.item() < 1e-3; // true
+ * ```
+ */
+export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
+  return (state, batch) => scope(() => {
+    const stepKey = foldIn(trainingKeys(state.key).steps, state.step);
+    const learnt = lossAndGradients(model, loss, state, batch, stepKey);
+    const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, state.params);
+    return {
+      state: state.merge({ params, state: learnt.state, optimizerState, step: state.step + 1 }),
+      loss: learnt.loss,
+      output: learnt.output,
+    };
+  }, 'a training step');
+}
+
+interface LossAndGradients {
+  readonly loss: Tensor;
+  readonly output: Tensor;
+  readonly state: LayerState;
+  readonly gradients: Params;
+}
+
+/** In a scope of its own, so that the activations are given back before the update. */
+function lossAndGradients(model: Layer, loss: Loss, { params, state }: TrainingState, { inputs, targets }: Batch, key: Key): LossAndGradients {
+  return scope(() => {
+    const { value, pullback } = vjp((argument: Params) => {
+      const result = model.apply({ params: argument, state }, inputs, { training: true, key });
+      return { loss: requireScalar(loss(result.output, targets)), ...mapTree({ output: result.output, state: result.state }, stopGradient) };
+    }, params);
+    // Output and state are constants to the tape: whatever their cotangents are, nothing flows through.
+    const [gradients] = pullback({ ...value, loss: constantLike(1, value.loss, value.loss.dtype) });
+    return { ...value, gradients };
+  }, 'a training step');
+}
+
+function requireScalar(loss: Tensor): Tensor {
+  if (loss.shape.length === 0 && isFloat(loss.dtype)) return loss;
+  throw new ShapeError(`the loss is ${formatType(loss)}; expected a float scalar, the mean over the batch`);
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { key, memoryStats } from '@adjoint/core';
+import { conv2d, countParameters, dense, dropout, flatten, maxPool2d, relu, sequential, summary } from '@adjoint/nn';
+
+const model = sequential(
+  conv2d({ filters: 32, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }), dropout({ rate: 0.25 }), flatten(),
+  sequential(dense({ units: 128 }), relu()), dense({ units: 10 }),
+);
+
+test('summary is a table, nested layers indented, and makes no tensors', () => {
+  const before = memoryStats();
+  expect(summary(model, [28, 28, 1])).toBe([
+    'Layer                    Output shape     Parameters',
+    '────────────────────────────────────────────────────',
+    'conv2d (conv2d)          [n, 26, 26, 32]         320',
+    'relu (relu)              [n, 26, 26, 32]           0',
+    'maxPool2d (maxPool2d)    [n, 13, 13, 32]           0',
+    'dropout (dropout)        [n, 13, 13, 32]           0',
+    'flatten (flatten)        [n, 5408]                 0',
+    'sequential (sequential)  [n, 128]            692,352',
+    '  dense (dense)          [n, 128]            692,352',
+    '  relu (relu)            [n, 128]                  0',
+    'dense (dense)            [n, 10]               1,290',
+    '────────────────────────────────────────────────────',
+    'Total                                        693,962',
+  ].join('\n'));
+  expect(memoryStats()).toEqual(before);
+});
+
+test('summary of a single layer', () => {
+  expect(summary(dense({ units: 2, name: 'head' }), [3])).toBe([
+    'Layer         Output shape  Parameters',
+    '──────────────────────────────────────',
+    'head (dense)  [n, 2]                 8',
+    '──────────────────────────────────────',
+    'Total                                8',
+  ].join('\n'));
+});
+
+test('countParameters agrees with the summary', () => {
+  expect(countParameters(model.init(key(0), [28, 28, 1]).params)).toBe(693_962);
+});

@@ -1,0 +1,117 @@
+import { apply, type Tensor } from '@adjoint/core';
+import { operands, type TensorLike } from '../operand.js';
+import { binaryPrimitive } from './rules.js';
+
+const equalPrimitive = binaryPrimitive('equal', 'equal', 'none', 'bool');
+
+/**
+ * Whether `left === right`, element by element, broadcast; a `bool` tensor. NaN equals nothing, itself included.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { equal } from '@adjoint/ops';
+ *
+ * equal(tensor([1, 2]), 2).toArray(); // [false, true]
+ * ```
+ */
+export function equal(left: TensorLike, right: TensorLike): Tensor {
+  return apply(equalPrimitive, operands(left, right), {});
+}
+
+const notEqualPrimitive = binaryPrimitive('notEqual', 'notEqual', 'none', 'bool');
+
+/**
+ * Whether `left !== right`, element by element, broadcast; a `bool` tensor. NaN differs from all, itself included.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { notEqual } from '@adjoint/ops';
+ *
+ * notEqual(tensor([1, 2]), 2).toArray(); // [true, false]
+ * ```
+ */
+export function notEqual(left: TensorLike, right: TensorLike): Tensor {
+  return apply(notEqualPrimitive, operands(left, right), {});
+}
+
+const lessPrimitive = binaryPrimitive('less', 'less', 'none', 'bool');
+
+/**
+ * Whether `left < right`, element by element, broadcast; a `bool` tensor.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { less } from '@adjoint/ops';
+ *
+ * less(tensor([1, 2]), 2).toArray(); // [true, false]
+ * ```
+ */
+export function less(left: TensorLike, right: TensorLike): Tensor {
+  return apply(lessPrimitive, operands(left, right), {});
+}
+
+const lessEqualPrimitive = binaryPrimitive('lessEqual', 'lessEqual', 'none', 'bool');
+
+/**
+ * Whether `left <= right`, element by element, broadcast; a `bool` tensor.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { lessEqual } from '@adjoint/ops';
+ *
+ * lessEqual(tensor([1, 2]), 2).toArray(); // [true, true]
+ * ```
+ */
+export function lessEqual(left: TensorLike, right: TensorLike): Tensor {
+  return apply(lessEqualPrimitive, operands(left, right), {});
+}
+
+const greaterPrimitive = binaryPrimitive('greater', 'greater', 'none', 'bool');
+
+/**
+ * Whether `left > right`, element by element, broadcast; a `bool` tensor.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { greater } from '@adjoint/ops';
+ *
+ * greater(tensor([1, 2]), 2).toArray(); // [false, false]
+ * ```
+ */
+export function greater(left: TensorLike, right: TensorLike): Tensor {
+  return apply(greaterPrimitive, operands(left, right), {});
+}
+
+const greaterEqualPrimitive = binaryPrimitive('greaterEqual', 'greaterEqual', 'none', 'bool');
+
+/**
+ * Whether `left >= right`, element by element, broadcast; a `bool` tensor.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { greaterEqual } from '@adjoint/ops';
+ *
+ * greaterEqual(tensor([1, 2]), 2).toArray(); // [false, true]
+ * ```
+ */
+export function greaterEqual(left: TensorLike, right: TensorLike): Tensor {
+  return apply(greaterEqualPrimitive, operands(left, right), {});
+}

@@ -1,0 +1,83 @@
+import {
+  apply, broadcastShapes, broadcastStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, sizeOf, view,
+  type Shape, type Tensor, type TensorType,
+} from '@adjoint/core';
+import { asTensor, numericOperands, type TensorLike } from '../operand.js';
+import { sumTo } from '../reduce/sum.js';
+import { expandDims, reshape, squeeze } from '../shape/reshape.js';
+import { swapAxes } from '../shape/transpose.js';
+
+/** Checks that the axes that are summed over have one length; a vector has but that one. */
+function requireInner(left: TensorType, right: TensorType): void {
+  const vector = right.shape.length === 1;
+  const columns = left.shape.at(-1);
+  const rows = right.shape.at(vector ? -1 : -2);
+  if (columns === rows) return;
+  throw new ShapeError(
+    `matmul: left is ${formatType(left)}, right is ${formatType(right)}; ` +
+      `the last axis of left (${columns}) must be as long as ${vector ? '' : 'the one before last of '}right (${rows})`,
+  );
+}
+
+function inferMatmul(left: TensorType, right: TensorType): TensorType {
+  requireInner(left, right);
+  const m = left.shape.at(-2);
+  const n = right.shape.at(-1);
+  if (left.dtype !== right.dtype) throw new DTypeError(`matmul: left is ${formatType(left)}, right is ${formatType(right)}; expected one dtype`);
+  const batch = broadcastShapes('matmul: the batch axes', left.shape.slice(0, -2), right.shape.slice(0, -2));
+  return { shape: [...batch, m!, n!], dtype: left.dtype };
+}
+
+/** A view whose leading axes are `batch`, repeated where they broadcast. */
+function broadcastBatch(operand: Tensor, batch: Shape): Tensor {
+  if (sameShape(operand.shape.slice(0, -2), batch)) return operand;
+  const shape = [...batch, ...operand.shape.slice(-2)];
+  return view(operand, shape, broadcastStrides(operand.shape, operand.strides, shape));
+}
+
+const matmulPrimitive = definePrimitive({
+  name: 'matmul',
+  keeps: { inputs: [0, 1] },
+  infer: ([left, right]) => inferMatmul(left!, right!),
+  forward: (backend, [left, right], _, type) => {
+    const out = empty(backend, type);
+    const batch = type.shape.slice(0, -2);
+    backend.matmul(broadcastBatch(left!, batch), broadcastBatch(right!, batch), out);
+    return out;
+  },
+  vjp: ({ inputs: [left, right], cotangent, needs }) => [
+    needs[0] ? sumTo(matmul(cotangent, swapAxes(right!, -1, -2)), left!.shape) : null,
+    needs[1] ? sumTo(matmul(swapAxes(left!, -1, -2), cotangent), right!.shape) : null,
+  ],
+});
+
+/**
+ * The matrix product by NumPy's rules: `[..., m, k]` times `[..., k, n]` gives `[..., m, n]`, leading axes broadcast,
+ * and a vector is a row on the left and a column on the right.
+ *
+ * @throws `ShapeError` when the inner axes differ, the batch axes do not broadcast, or an operand is a scalar.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { matmul } from '@adjoint/ops';
+ *
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([[1], [1]])).toArray(); // [[3], [7]]
+ * matmul(tensor([1, 2]), tensor([3, 4])).item(); // 11
+ * ```
+ */
+export function matmul(left: TensorLike, right: TensorLike): Tensor {
+  for (const [argument, value] of [['left', left], ['right', right]] as const) {
+    const { shape } = asTensor(value);
+    if (shape.length === 0) throw new ShapeError(`matmul: ${argument} is a scalar; expected at least one axis (to scale, use mul)`);
+  }
+  const [a, b] = numericOperands(left, right);
+  requireInner(a, b);
+  if (a.shape.length === 1) return squeeze(matmul(expandDims(a, 0), b), b.shape.length === 1 ? 0 : -2);
+  if (b.shape.length === 1) return squeeze(matmul(a, expandDims(b, 1)), -1);
+  if (b.shape.length > 2 || a.shape.length === 2) return apply(matmulPrimitive, [a, b], {});
+  // One matrix for the whole batch: the batch is more rows, and its gradient is one product instead of a sum of many.
+  const { shape } = inferMatmul(a, b);
+  const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!]);
+  return reshape(apply(matmulPrimitive, [rows, b], {}), shape);
+}

@@ -1,0 +1,55 @@
+import { apply, contiguousStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, view, type AdamCoefficients, type Tensor } from '@adjoint/core';
+import { contiguous } from '../shape/contiguous.js';
+
+const adamPrimitive = definePrimitive<AdamCoefficients>({
+  name: 'adamUpdate',
+  keeps: {},
+  infer: (inputs) => {
+    const [parameter] = inputs;
+    const names = ['parameter', 'gradient', 'firstMoment', 'secondMoment'];
+    for (const [index, input] of inputs.entries()) {
+      const message = `adamUpdate: ${names[index]} is ${formatType(input)}, parameter ${formatType(parameter!)}; expected one type`;
+      if (input.dtype !== parameter!.dtype) throw new DTypeError(message);
+      if (!sameShape(input.shape, parameter!.shape)) throw new ShapeError(message);
+    }
+    return { shape: [3, ...parameter!.shape], dtype: parameter!.dtype };
+  },
+  forward: (backend, [parameter, gradient, firstMoment, secondMoment], attrs, type) => {
+    const out = empty(backend, type);
+    backend.adam(parameter!, gradient!, firstMoment!, secondMoment!, out, attrs);
+    return out;
+  },
+  vjp: 'none',
+});
+
+/**
+ * One step of Adam (Kingma and Ba 2015) for one parameter, in one pass over memory. Not differentiable.
+ *
+ * The three results share one storage.
+ *
+ * @throws `ShapeError` when the four tensors differ in shape.
+ * @throws `DTypeError` when they differ in dtype.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zeros } from '@adjoint/core';
+ * import { adamUpdate } from '@adjoint/ops';
+ *
+ * const coefficients = { stepSize: 0.1, beta1: 0, beta2: 0, epsilon: 0 };
+ * const [parameter] = adamUpdate(tensor([1]), tensor([5]), zeros([1]), zeros([1]), coefficients);
+ * parameter.toArray(); // [0.9]
+ * ```
+ */
+export function adamUpdate(
+  parameter: Tensor,
+  gradient: Tensor,
+  firstMoment: Tensor,
+  secondMoment: Tensor,
+  coefficients: AdamCoefficients,
+): [parameter: Tensor, firstMoment: Tensor, secondMoment: Tensor] {
+  const packed = apply(adamPrimitive, [parameter, gradient, firstMoment, secondMoment].map(contiguous), coefficients);
+  const { shape, size } = parameter;
+  const strides = contiguousStrides(shape);
+  const part = (index: number) => view(packed, shape, strides, index * size);
+  return [part(0), part(1), part(2)];
+}

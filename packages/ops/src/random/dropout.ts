@@ -1,0 +1,48 @@
+import { apply, ArgumentError, definePrimitive, empty, Key, type Primitive, type Tensor } from '@adjoint/core';
+import { asFloat } from '../operand.js';
+
+interface DropoutAttrs {
+  readonly rate: number;
+  readonly key: Key;
+}
+
+const dropoutPrimitive: Primitive<DropoutAttrs> = definePrimitive({
+  name: 'dropout',
+  keeps: {},
+  infer: ([input]) => ({ shape: input!.shape, dtype: input!.dtype }),
+  forward: (backend, [input], { rate, key }, type) => {
+    const out = empty(backend, type);
+    backend.dropout(input!, out, key, rate);
+    return out;
+  },
+  // The mask comes of the key again, so it is not stored.
+  vjp: ({ cotangent, attrs }) => [apply(dropoutPrimitive, [cotangent], attrs)],
+});
+
+/** What to drop. */
+export interface DropoutOptions {
+  /** The probability with which an element becomes 0, from 0 to below 1. */
+  readonly rate: number;
+  readonly key: Key;
+}
+
+/**
+ * Sets elements to 0 at random and divides the others by `1 - rate`, so that the mean stays (Srivastava et al. 2014).
+ * The same key drops the same elements.
+ *
+ * @throws `ArgumentError` when the rate is out of range or the key is missing.
+ *
+ * @example
+ * ```ts
+ * import { key, ones } from '@adjoint/core';
+ * import { dropout } from '@adjoint/ops';
+ *
+ * dropout(ones([2, 2]), { rate: 0, key: key(0) }).toArray(); // [[1, 1], [1, 1]]
+ * ```
+ */
+export function dropout(input: Tensor, { rate, key }: DropoutOptions): Tensor {
+  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: rate is ${rate}; expected a number from 0 to below 1`);
+  if (!(key instanceof Key)) throw new ArgumentError('dropout: key is missing; make one with key(seed), and a new one each step with foldIn(key, step)');
+  const operand = asFloat(input);
+  return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });
+}

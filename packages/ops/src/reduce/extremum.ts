@@ -1,0 +1,149 @@
+import { apply, definePrimitive, DTypeError, empty, formatType, normalizeAxis, ShapeError, type Tensor, type TensorType } from '@adjoint/core';
+import { div, mul } from '../elementwise/arithmetic.js';
+import { cast } from '../elementwise/cast.js';
+import { equal } from '../elementwise/comparison.js';
+import { asTensor, type TensorLike } from '../operand.js';
+import { inferReduced, keptShape, reduceBy, spread, sum, type ReduceAttrs, type ReduceOptions } from './sum.js';
+import { reshape } from '../shape/reshape.js';
+
+function requireElements(name: string, input: TensorType, axes: readonly number[]): void {
+  if (axes.some((axis) => input.shape[axis] === 0)) {
+    throw new ShapeError(`${name}: ${formatType(input)} has no element along axes [${axes.join(',')}]; the extreme of nothing is not defined`);
+  }
+}
+
+function extremumPrimitive(name: 'max' | 'min') {
+  return definePrimitive<ReduceAttrs>({
+    name,
+    keeps: { inputs: [0], output: true },
+    infer: ([input], attrs) => {
+      requireElements(name, input!, attrs.axes);
+      return inferReduced(input!, attrs);
+    },
+    forward: (backend, [input], { axes }, type) => {
+      const out = empty(backend, type);
+      backend.reduce(name, input!, axes, out);
+      return out;
+    },
+    vjp: ({ inputs: [input], output, cotangent, attrs: { axes } }) => {
+      const winners = cast(equal(input!, reshape(output, keptShape(input!.shape, axes))), input!.dtype);
+      const shared = div(cotangent, sum(winners, { axes }));
+      return [mul(spread(shared, input!.shape, axes), winners)];
+    },
+  });
+}
+
+const maxPrimitive = extremumPrimitive('max');
+const minPrimitive = extremumPrimitive('min');
+
+/**
+ * The largest element over axes; NaN where one is NaN. Elements that tie share the gradient in equal parts.
+ *
+ * @throws `ShapeError` when an axis is empty.
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { max } from '@adjoint/ops';
+ *
+ * max(tensor([[1, 5], [3, 4]]), { axes: 1 }).toArray(); // [5, 4]
+ * ```
+ */
+export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  const operand = asTensor(input);
+  return reduceBy('max', operand, options, (axes) => apply(maxPrimitive, [operand], { axes }));
+}
+
+/**
+ * The smallest element over axes; NaN where one is NaN. Elements that tie share the gradient in equal parts.
+ *
+ * @throws `ShapeError` when an axis is empty.
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { min } from '@adjoint/ops';
+ *
+ * min(tensor([[1, 5], [3, 4]]), { axes: 1 }).toArray(); // [1, 3]
+ * ```
+ */
+export function min(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  const operand = asTensor(input);
+  return reduceBy('min', operand, options, (axes) => apply(minPrimitive, [operand], { axes }));
+}
+
+/** Along which axis to look for the extreme's position. */
+export interface ArgOptions {
+  /** Default: all elements in row-major order. */
+  readonly axis?: number;
+  /** Keep the axis with length 1. Default: false. */
+  readonly keepDims?: boolean;
+}
+
+function argPrimitive(name: 'argMax' | 'argMin') {
+  return definePrimitive<ReduceAttrs>({
+    name,
+    keeps: {},
+    infer: ([input], attrs) => {
+      requireElements(name, input!, attrs.axes);
+      if (input!.dtype === 'bool') throw new DTypeError(`${name}: the input is ${formatType(input!)}; expected numbers (convert it with cast)`);
+      return { shape: inferReduced(input!, attrs).shape, dtype: 'int32' };
+    },
+    forward: (backend, [input], { axes }, type) => {
+      const out = empty(backend, type);
+      backend.reduce(name, input!, axes, out);
+      return out;
+    },
+    vjp: 'none',
+  });
+}
+
+const argMaxPrimitive = argPrimitive('argMax');
+const argMinPrimitive = argPrimitive('argMin');
+
+function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
+  const operand = asTensor(input);
+  const searched = axis === undefined ? reshape(operand, [operand.size]) : operand;
+  const position = axis === undefined ? 0 : normalizeAxis(primitive.name, axis, operand.shape.length);
+  const result = apply(primitive, [searched], { axes: [position] });
+  if (!keepDims) return result;
+  return reshape(result, axis === undefined ? operand.shape.map(() => 1) : keptShape(operand.shape, [position]));
+}
+
+/**
+ * The position of the largest element, as `int32`: the first one of a tie; NaN counts as the largest.
+ *
+ * @throws `ShapeError` when there is no element.
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { argMax } from '@adjoint/ops';
+ *
+ * argMax(tensor([[1, 5], [4, 3]]), { axis: 1 }).toArray(); // [1, 0]
+ * ```
+ */
+export function argMax(input: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argMaxPrimitive, input, options);
+}
+
+/**
+ * The position of the smallest element, as `int32`: the first one of a tie; NaN counts as the smallest.
+ *
+ * @throws `ShapeError` when there is no element.
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { argMin } from '@adjoint/ops';
+ *
+ * argMin(tensor([[1, 5], [4, 3]]), { axis: 1 }).toArray(); // [0, 1]
+ * ```
+ */
+export function argMin(input: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argMinPrimitive, input, options);
+}

@@ -1,0 +1,117 @@
+import {
+  apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, normalizeAxes, sameShape, ShapeError, view,
+  checkShape, type Shape, type Tensor, type TensorType,
+} from '@adjoint/core';
+import { cast } from '../elementwise/cast.js';
+import { asTensor, type TensorLike } from '../operand.js';
+import { reshape } from '../shape/reshape.js';
+
+/** Along which axes to reduce. */
+export interface ReduceOptions {
+  /** One axis or several; negative ones count from the end. Default: all. */
+  readonly axes?: number | readonly number[];
+  /** Keep the reduced axes with length 1. Default: false. */
+  readonly keepDims?: boolean;
+}
+
+/** The attributes of a reduction: the axes, in rising order. */
+export interface ReduceAttrs {
+  readonly axes: readonly number[];
+}
+
+/** The type of a reduction's result: the shape without the reduced axes. */
+export function inferReduced(input: TensorType, { axes }: ReduceAttrs): TensorType {
+  return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
+}
+
+/** A shape with the reduced axes of length 1. */
+export function keptShape(shape: Shape, axes: readonly number[]): number[] {
+  return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+}
+
+/** Does a reduction by name over the options' axes, and keeps the dimensions if asked. */
+export function reduceBy(name: string, input: Tensor, options: ReduceOptions, reduction: (axes: number[]) => Tensor): Tensor {
+  const axes = normalizeAxes(name, options.axes, input.shape.length);
+  const reduced = reduction(axes);
+  return options.keepDims === true ? reshape(reduced, keptShape(input.shape, axes)) : reduced;
+}
+
+// The sum and the broadcast are each other's transpose, so their rules name each other.
+
+const sumPrimitive = definePrimitive<ReduceAttrs>({
+  name: 'sum',
+  keeps: {},
+  infer: ([input], attrs) => inferReduced(input!, attrs),
+  forward: (backend, [input], { axes }, type) => {
+    const out = empty(backend, type);
+    backend.reduce('sum', input!, axes, out);
+    return out;
+  },
+  vjp: ({ inputs: [input], cotangent, attrs: { axes } }) => [spread(cotangent, input!.shape, axes)],
+});
+
+/** A reduction's cotangent, repeated along the axes that were reduced. */
+export function spread(cotangent: Tensor, shape: Shape, axes: readonly number[]): Tensor {
+  return broadcastTo(reshape(cotangent, keptShape(shape, axes)), shape);
+}
+
+/**
+ * The sum over axes; of nothing it is 0. Booleans are counted, as `int32`.
+ *
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { sum } from '@adjoint/ops';
+ *
+ * sum(tensor([[1, 2], [3, 4]])).item(); // 10
+ * sum(tensor([[1, 2], [3, 4]]), { axes: 0 }).toArray(); // [4, 6]
+ * ```
+ */
+export function sum(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  const operand = asTensor(input);
+  const numeric = operand.dtype === 'bool' ? cast(operand, 'int32') : operand;
+  return reduceBy('sum', numeric, options, (axes) => (axes.length === 0 ? numeric : apply(sumPrimitive, [numeric], { axes })));
+}
+
+const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
+  name: 'broadcastTo',
+  keeps: {},
+  infer: ([input], { shape }) => {
+    checkShape('broadcastTo', shape);
+    if (!sameShape(broadcastShapes('broadcastTo', input!.shape, shape), shape)) {
+      throw new ShapeError(`broadcastTo: ${formatType(input!)} does not broadcast to ${formatShape(shape)}`);
+    }
+    return { shape, dtype: input!.dtype };
+  },
+  forward: (_, [input], { shape }) => view(input!, shape, broadcastStrides(input!.shape, input!.strides, shape)),
+  vjp: ({ inputs: [input], cotangent }) => [sumTo(cotangent, input!.shape)],
+});
+
+/**
+ * The tensor repeated to a shape by NumPy's rule; a view that repeats by stride 0.
+ *
+ * @throws `ShapeError` when it does not broadcast to that shape.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { broadcastTo } from '@adjoint/ops';
+ *
+ * broadcastTo(tensor([1, 2]), [2, 2]).toArray(); // [[1, 2], [1, 2]]
+ * ```
+ */
+export function broadcastTo(input: Tensor, shape: Shape): Tensor {
+  return sameShape(input.shape, shape) ? input : apply(broadcastToPrimitive, [input], { shape: [...shape] });
+}
+
+/**
+ * The sum over the axes along which `shape` was broadcast: the transpose of `broadcastTo`.
+ */
+export function sumTo(input: Tensor, shape: Shape): Tensor {
+  if (sameShape(input.shape, shape)) return input;
+  const lead = input.shape.length - shape.length;
+  const axes = input.shape.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : []));
+  return reshape(sum(input, { axes }), shape);
+}

@@ -1,0 +1,28 @@
+import { apply, definePrimitive, empty, type Tensor } from '@adjoint/core';
+
+const contiguousPrimitive = definePrimitive({
+  name: 'contiguous',
+  keeps: {},
+  infer: ([input]) => ({ shape: input!.shape, dtype: input!.dtype }),
+  forward: (backend, [input], _, type) => {
+    const out = empty(backend, type);
+    backend.copy(input!, out);
+    return out;
+  },
+  vjp: ({ cotangent }) => [cotangent],
+});
+
+/**
+ * The same elements in row-major order without gaps: the tensor itself where it is so already, else a copy.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { contiguous, transpose } from '@adjoint/ops';
+ *
+ * contiguous(transpose(tensor([[1, 2], [3, 4]]))).strides; // [2, 1]
+ * ```
+ */
+export function contiguous(input: Tensor): Tensor {
+  return input.isContiguous ? input : apply(contiguousPrimitive, [input], {});
+}

@@ -1,0 +1,51 @@
+import { apply, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
+
+const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
+  name: 'transpose',
+  keeps: {},
+  infer: ([input], { axes }) => ({ shape: axes.map((axis) => input!.shape[axis]!), dtype: input!.dtype }),
+  forward: (_, [input], { axes }, { shape }) => view(input!, shape, axes.map((axis) => input!.strides[axis]!)),
+  vjp: ({ cotangent, attrs: { axes } }) => [transpose(cotangent, axes.map((_, axis) => axes.indexOf(axis)))],
+});
+
+/**
+ * The axes in another order, by default reversed; a view. Axis `i` of the result is axis `axes[i]` of the input.
+ *
+ * @throws `AxisError` when `axes` does not name every axis once.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { transpose } from '@adjoint/ops';
+ *
+ * transpose(tensor([[1, 2, 3], [4, 5, 6]])).toArray(); // [[1, 4], [2, 5], [3, 6]]
+ * ```
+ */
+export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
+  const rank = input.shape.length;
+  const order = axes?.map((axis) => normalizeAxis('transpose', axis, rank)) ?? input.shape.map((_, axis) => rank - 1 - axis);
+  if (order.length !== rank || new Set(order).size !== rank) {
+    throw new AxisError(`transpose: axes [${order.join(',')}] of ${formatType(input)}; expected each of its ${rank} axes once`);
+  }
+  return apply(transposePrimitive, [input], { axes: order });
+}
+
+/**
+ * Two axes exchanged; a view.
+ *
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@adjoint/core';
+ * import { swapAxes } from '@adjoint/ops';
+ *
+ * swapAxes(zeros([2, 3, 4]), 1, 2).shape; // [2, 4, 3]
+ * ```
+ */
+export function swapAxes(input: Tensor, first: number, second: number): Tensor {
+  const rank = input.shape.length;
+  const a = normalizeAxis('swapAxes', first, rank);
+  const b = normalizeAxis('swapAxes', second, rank);
+  return transpose(input, input.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)));
+}

@@ -1,0 +1,63 @@
+import { ArgumentError, formatType, isFloat, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { mul, sub } from '../elementwise/arithmetic.js';
+import { equal } from '../elementwise/comparison.js';
+import { where } from '../elementwise/where.js';
+import { oneHotMask, requireLabels } from '../indexing/oneHot.js';
+import { requireDtype } from '../operand.js';
+import { mean } from '../reduce/mean.js';
+import { sum } from '../reduce/sum.js';
+import { logSoftmax } from './softmax.js';
+
+/** How the losses of the examples become one. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+/** The losses of the examples as one, or as they are. */
+export function reduceLoss(operation: string, losses: Tensor, reduction: Reduction): Tensor {
+  switch (reduction) {
+    case 'mean':
+      return mean(losses);
+    case 'sum':
+      return sum(losses);
+    case 'none':
+      return losses;
+    default:
+      throw new ArgumentError(`${operation}: reduction is ${String(reduction)}; expected 'mean', 'sum' or 'none'`);
+  }
+}
+
+/**
+ * The cross-entropy of labels and the softmax of logits `[..., classes]`, worked out from the logits, so that it is
+ * exact for large ones. Labels are `int32 [...]` (the class), or `[..., classes]` of probabilities (one-hot, for instance).
+ *
+ * @returns the mean over all examples as a scalar, or as `reduction` says.
+ * @throws `ShapeError` when the labels' shape does not fit.
+ * @throws `ArgumentError` when a label is no class.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { softmaxCrossEntropy } from '@adjoint/ops';
+ *
+ * const logits = tensor([[0, 0], [0, 1000]]);
+ * const labels = tensor([0, 1], { dtype: 'int32' });
+ * softmaxCrossEntropy(logits, labels, { reduction: 'none' }).toArray(); // [0.6931472, 0]
+ * ```
+ */
+export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+  requireDtype('softmaxCrossEntropy', 'logits', logits, ['float32', 'float64']);
+  if (logits.shape.length === 0) throw new ShapeError('softmaxCrossEntropy: logits is a scalar; expected [..., classes]');
+  const expected = isFloat(labels.dtype) ? logits.shape : logits.shape.slice(0, -1);
+  if (!sameShape(labels.shape, expected)) {
+    throw new ShapeError(
+      `softmaxCrossEntropy: logits is ${formatType(logits)}, labels ${formatType(labels)}; ` +
+        'expected int32 labels of the logits\' shape without the last axis, or probabilities of the logits\' shape',
+    );
+  }
+  const logProbabilities = logSoftmax(logits);
+  const weighted = isFloat(labels.dtype)
+    // 0 times -Infinity is NaN; a class that cannot be counts nothing.
+    ? where(equal(labels, 0), 0, mul(labels, where(equal(labels, 0), 0, logProbabilities)))
+    : where(oneHotMask(requireLabels('softmaxCrossEntropy', labels, logits.shape.at(-1)!), logits.shape.at(-1)!), logProbabilities, 0);
+  // Subtracted from 0 and not negated, as a loss of -0 would print its sign.
+  return reduceLoss('softmaxCrossEntropy', sub(0, sum(weighted, { axes: -1 })), options.reduction ?? 'mean');
+}

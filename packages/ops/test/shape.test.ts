@@ -1,0 +1,181 @@
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { arange, ArgumentError, AxisError, setDefaultBackend, ShapeError, tensor, zeros, type DType, type NestedArray, type Tensor } from '@adjoint/core';
+import { shapes, tensors } from '@adjoint/core/testing';
+import { backends } from '../../../test/backends.js';
+import {
+  broadcastTo, concat, contiguous, expandDims, flatten, flip, pad, reshape, slice, squeeze, stack, swapAxes, transpose, type SliceRange,
+} from '../src/index.js';
+
+const of = (values: NestedArray, dtype: DType = 'float32'): Tensor => tensor(values, { dtype });
+
+/** Python's `range(length)[start:stop:step]`, by CPython's PySlice_AdjustIndices. */
+function pythonSlice(length: number, [start, stop, step]: readonly [number | null, number | null, number | null]): number[] {
+  const by = step ?? 1;
+  const adjust = (value: number | null, fallback: number): number => {
+    if (value === null) return fallback;
+    const counted = value < 0 ? value + length : value;
+    if (counted < 0) return by < 0 ? -1 : 0;
+    return counted >= length ? (by < 0 ? length - 1 : length) : counted;
+  };
+  const end = adjust(stop, by < 0 ? -1 : length);
+  const positions: number[] = [];
+  for (let at = adjust(start, by < 0 ? length - 1 : 0); by < 0 ? at > end : at < end; at += by) positions.push(at);
+  return positions;
+}
+
+const position = fc.option(fc.integer({ min: -7, max: 7 }));
+const step = fc.option(fc.integer({ min: -4, max: 4 }).filter((value) => value !== 0));
+
+describe.each(backends)('shapes on $name', ({ backend }) => {
+  beforeEach(() => setDefaultBackend(backend));
+
+  test('slice takes what Python takes', () => {
+    const ranges = fc.tuple(position, position, step);
+    fc.assert(
+      fc.property(fc.nat({ max: 5 }), fc.nat({ max: 5 }), ranges, ranges, fc.boolean(), (rows, columns, first, second, transposed) => {
+        const base = reshape(arange(rows * columns), transposed ? [columns, rows] : [rows, columns]);
+        const x = transposed ? transpose(base) : base;
+        const value = (row: number, column: number) => (transposed ? column * rows + row : row * columns + column);
+        const expected = pythonSlice(rows, first).map((row) => pythonSlice(columns, second).map((column) => value(row, column)));
+        const result = slice(x, [first, second]);
+        expect(result.toArray()).toEqual(expected);
+        expect(result.shape).toEqual([expected.length, pythonSlice(columns, second).length]);
+        expect(result.storage).toBe(x.storage);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('slice: ranges left out, null and half open', () => {
+    const x = of([[1, 2, 3], [4, 5, 6]]);
+    expect(slice(x, []).toArray()).toEqual(x.toArray());
+    expect(slice(x, [null, [1]]).toArray()).toEqual([[2, 3], [5, 6]]);
+    expect(slice(x, [[-1], [null, -1]]).toArray()).toEqual([[4, 5]]);
+    expect(slice(slice(x, [null, [null, null, -1]]), [null, [null, null, -2]]).toArray()).toEqual([[1, 3], [4, 6]]);
+  });
+
+  test.each<[readonly SliceRange[], new () => Error, string]>([
+    [[[0, 1, 0]], ArgumentError, 'slice: range [0,1,0] of axis 0; expected whole numbers or null, and a step other than 0'],
+    [[null, [0.5]], ArgumentError, 'slice: range [0.5] of axis 1'],
+    [[[0, Number.NaN]], ArgumentError, 'of axis 0'],
+    [[null, null, null], AxisError, 'slice: 3 ranges for float32 [2,3]; expected at most 2, one an axis'],
+  ])('slice %j is refused', (ranges, type, message) => {
+    expect(() => slice(zeros([2, 3]), ranges)).toThrow(type);
+    expect(() => slice(zeros([2, 3]), ranges)).toThrow(message);
+  });
+
+  test('reshape keeps the elements in row-major order, whatever the layout', () => {
+    const cases = shapes({ minLength: 1 }).chain((shape) => fc.tuple(tensors(shape), fc.shuffledSubarray(shape, { minLength: shape.length, maxLength: shape.length })));
+    fc.assert(
+      fc.property(cases, ([x, shape]) => {
+        expect([...reshape(x.make(), shape).data()]).toEqual(x.values);
+        expect([...flatten(x.make()).data()]).toEqual(x.values);
+      }),
+    );
+  });
+
+  test('reshape: -1 is what remains, and a contiguous tensor moves no bytes', () => {
+    const x = arange(12);
+    expect(reshape(x, [2, -1, 3]).shape).toEqual([2, 2, 3]);
+    expect(reshape(x, [-1]).shape).toEqual([12]);
+    expect(reshape(of(5), [-1]).toArray()).toEqual([5]);
+    expect(reshape(of([5]), []).item()).toBe(5);
+    expect(reshape(zeros([0, 3]), [3, -1]).shape).toEqual([3, 0]);
+    expect(reshape(x, [3, 4]).storage).toBe(x.storage);
+    expect(reshape(transpose(reshape(x, [3, 4])), [12]).storage).not.toBe(x.storage);
+  });
+
+  test.each([[[5]], [[-1, 4]], [[-1, -1]], [[0, -1]], [[-2, -3]], [[1.5, 4]], [[Number.NaN]]])('reshape of six elements to %j is refused', (shape) => {
+    expect(() => reshape(arange(6), shape)).toThrow(ShapeError);
+    expect(() => reshape(arange(6), shape)).toThrow(/^reshape: /);
+  });
+
+  test('flatten, expandDims and squeeze', () => {
+    const x = zeros([2, 1, 3, 1]);
+    expect([flatten(x).shape, flatten(x, 1).shape, flatten(x, -2).shape, flatten(of(1)).shape]).toEqual([[6], [2, 3], [2, 1, 3], [1]]);
+    expect(flatten(zeros([0, 3]), 1).shape).toEqual([0, 3]);
+    expect([expandDims(x, 0).shape, expandDims(of([1]), -1).shape, expandDims(of(1), 0).shape]).toEqual([[1, 2, 1, 3, 1], [1, 1], [1]]);
+    expect([squeeze(x).shape, squeeze(x, 1).shape, squeeze(x, [-1, 1]).shape]).toEqual([[2, 3], [2, 3, 1], [2, 3]]);
+    expect(expandDims(transpose(of([[1, 2], [3, 4]])), 1).toArray()).toEqual([[[1, 3]], [[2, 4]]]);
+    expect(() => squeeze(x, 0)).toThrow('squeeze: axis 0 of float32 [2,1,3,1] has length 2; expected 1');
+    expect(() => expandDims(x, 5)).toThrow(AxisError);
+    expect(() => flatten(x, 4)).toThrow('flatten: axis 4 is out of range');
+  });
+
+  test('transpose, swapAxes and flip follow their indices', () => {
+    const x = reshape(arange(24), [2, 3, 4]);
+    const whole = x.toArray() as number[][][];
+    const turned = transpose(x, [1, -1, 0]).toArray() as number[][][];
+    const swapped = swapAxes(x, 0, -1).toArray() as number[][][];
+    const flipped = flip(x, [0, -1]).toArray() as number[][][];
+    for (let i = 0; i < 2; i++) for (let j = 0; j < 3; j++) for (let k = 0; k < 4; k++) {
+      expect([turned[j]![k]![i], swapped[k]![j]![i], flipped[1 - i]![j]![3 - k]]).toEqual([whole[i]![j]![k], whole[i]![j]![k], whole[i]![j]![k]]);
+    }
+    expect(transpose(x).shape).toEqual([4, 3, 2]);
+    expect(flip(x).data()).toEqual(x.data().toReversed());
+    expect([flip(zeros([0, 2])).shape, transpose(of(1)).item(), flip(of(1)).item()]).toEqual([[0, 2], 1, 1]);
+    for (const axes of [[0, 1], [0, 1, 1], [0, 1, 2, 0], [0, 1, 3]]) expect(() => transpose(x, axes)).toThrow(AxisError);
+    expect(() => transpose(x, [0, 1, 1])).toThrow('transpose: axes [0,1,1] of float32 [2,3,4]; expected each of its 3 axes once');
+    expect(() => flip(x, [0, 0])).toThrow('flip: axis 0 is named twice');
+    expect(() => swapAxes(x, 0, 3)).toThrow('swapAxes: axis 3 is out of range');
+  });
+
+  test('contiguous copies only where it must', () => {
+    const x = of([[1, 2], [3, 4]]);
+    expect(contiguous(x)).toBe(x);
+    const copy = contiguous(transpose(x));
+    expect([copy.strides, copy.toArray(), copy.storage === x.storage]).toEqual([[2, 1], [[1, 3], [2, 4]], false]);
+  });
+
+  test('broadcastTo repeats without a byte', () => {
+    const x = of([[1], [2]]);
+    const result = broadcastTo(x, [3, 2, 2]);
+    expect(result.toArray()).toEqual(Array.from({ length: 3 }, () => [[1, 1], [2, 2]]));
+    expect(result.storage).toBe(x.storage);
+    expect(broadcastTo(of(1), [0, 2]).shape).toEqual([0, 2]);
+    for (const shape of [[2], [3, 2], [1, 2], [2, -1]]) expect(() => broadcastTo(of([[1, 2, 3], [4, 5, 6]]), shape)).toThrow(ShapeError);
+    expect(() => broadcastTo(of([[1], [2]]), [1, 2])).toThrow(/^broadcastTo: /);
+  });
+
+  test('concat is the inverse of slicing', () => {
+    const cases = shapes({ minRank: 1, maxRank: 3 }).chain((shape) => fc.tuple(tensors(shape), fc.nat({ max: shape.length - 1 }), fc.nat({ max: 4 }), fc.boolean()));
+    fc.assert(
+      fc.property(cases, ([sample, axis, cut, negative]) => {
+        const x = sample.make();
+        const along = (range: SliceRange) => slice(x, x.shape.map((_, other) => (other === axis ? range : null)));
+        const joined = concat([along([null, cut]), along([cut])], negative ? axis - x.shape.length : axis);
+        expect(joined.shape).toEqual(x.shape);
+        expect(joined.data()).toEqual(x.data());
+      }),
+    );
+  });
+
+  test('concat and stack: axes, dtypes and errors', () => {
+    const [x, y] = [of([[1, 2]]), of([[3, 4], [5, 6]])];
+    expect(concat([x, y]).toArray()).toEqual([[1, 2], [3, 4], [5, 6]]);
+    expect(concat([transpose(x), transpose(y)], -1).toArray()).toEqual([[1, 3, 5], [2, 4, 6]]);
+    expect(concat([of([1], 'int32'), of([0.5]), of([true], 'bool')])).toMatchObject({ dtype: 'float32', shape: [3] });
+    expect(concat([of([true], 'bool'), of([false], 'bool')]).toArray()).toEqual([true, false]);
+    expect(concat([of([1], 'int32'), of([0.5], 'float64')]).toArray()).toEqual([1, 0.5]);
+    expect(concat([x]).toArray()).toEqual([[1, 2]]);
+    expect(stack([of([1, 2]), of([3, 4])], -1).toArray()).toEqual([[1, 3], [2, 4]]);
+    expect(stack([of(1), of(2)]).toArray()).toEqual([1, 2]);
+    expect(() => concat([])).toThrow('concat: got no tensor; expected at least one');
+    expect(() => stack([])).toThrow(ArgumentError);
+    expect(() => concat([x, of([1])])).toThrow('concat: input 1 is float32 [1], input 0 float32 [1,2]; all axes but axis 0 must agree');
+    expect(() => concat([x, y], 1)).toThrow(ShapeError);
+    expect(() => concat([x], 2)).toThrow(AxisError);
+    expect(() => concat([of(1), of(2)])).toThrow('concat: axis 0 is out of range');
+    expect(() => stack([of([1]), of([1, 2])])).toThrow(ShapeError);
+  });
+
+  test('pad', () => {
+    expect(pad(of([[1, 2], [3, 4]]), [[1, 0], [0, 2]]).toArray()).toEqual([[0, 0, 0, 0], [1, 2, 0, 0], [3, 4, 0, 0]]);
+    expect(pad(flip(of([1, 2])), [[1, 1]]).toArray()).toEqual([0, 2, 1, 0]);
+    expect(pad(zeros([0]), [[1, 1]]).toArray()).toEqual([0, 0]);
+    expect(pad(of([true], 'bool'), [[1, 0]]).toArray()).toEqual([false, true]);
+    for (const widths of [[], [[1, 1], [1, 1]], [[-1, 0]], [[0.5, 0]]] as [number, number][][]) expect(() => pad(of([1]), widths)).toThrow(ArgumentError);
+    expect(() => pad(of([1]), [[-1, 0]])).toThrow('pad: widths [[-1,0]] for float32 [1]; expected one pair of whole numbers from 0 an axis');
+  });
+});

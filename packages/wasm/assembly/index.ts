@@ -1,0 +1,16 @@
+export * from './memory';
+export { parameters } from './odometer';
+export { unaryBool, unaryFloat32, unaryFloat64, unaryInt32 } from './unary';
+export { binaryRow, binaryRows } from './binary';
+export { selectRows } from './select';
+export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
+export { argReduceRows, reduceColumns, reduceRows } from './reduce';
+export * from './softmax';
+export * from './random';
+export * from './adam';
+export * from './indexing';
+export * from './pool2d';
+export { gemm, gemmScratchBytes } from './gemm';
+export {
+  conv2dForward, conv2dGeometry, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel, conv2dWindow,
+} from './conv2d';

@@ -1,0 +1,207 @@
+/** The numbers of the operations, in the order of `reduceOperations` in src/reduce.ts. */
+const enum Operation {
+  sum, product, max, min, argMax, argMin,
+}
+
+// Operations that join two vectors of lanes of type T, or two numbers, and what they start from.
+
+export class Sum {
+  @inline apply<T>(x: v128, y: v128): v128 { return v128.add<T>(x, y); }
+  @inline join<T>(x: T, y: T): T { return <T>(x + y); }
+  @inline start<T>(): T { return <T>0; }
+}
+class Product {
+  @inline apply<T>(x: v128, y: v128): v128 { return v128.mul<T>(x, y); }
+  @inline join<T>(x: T, y: T): T { return <T>(x * y); }
+  @inline start<T>(): T { return <T>1; }
+}
+export class Max {
+  @inline apply<T>(x: v128, y: v128): v128 { return v128.max<T>(x, y); }
+  @inline join<T>(x: T, y: T): T { return max<T>(x, y); }
+  @inline start<T>(): T { return isFloat<T>() ? <T>-Infinity : sizeof<T>() == 1 ? <T>0 : <T>i32.MIN_VALUE; }
+}
+class Min {
+  @inline apply<T>(x: v128, y: v128): v128 { return v128.min<T>(x, y); }
+  @inline join<T>(x: T, y: T): T { return min<T>(x, y); }
+  @inline start<T>(): T { return isFloat<T>() ? <T>Infinity : sizeof<T>() == 1 ? <T>1 : <T>i32.MAX_VALUE; }
+}
+
+const lanes = memory.data(16, 16);
+
+/** Joins a stretch of elements in 4 vectors at a time, which also keeps the error of a sum small. */
+export function joinSpan<T, Op>(input: usize, count: i32): T {
+  const operation = changetype<Op>(0);
+  const end = input + <usize>count * sizeof<T>();
+  let total = operation.start<T>();
+  if (input + 16 <= end) {
+    const start = v128.splat<T>(total);
+    let a = start;
+    let b = start;
+    let c = start;
+    let d = start;
+    for (; input + 64 <= end; input += 64) {
+      a = operation.apply<T>(a, v128.load(input));
+      b = operation.apply<T>(b, v128.load(input, 16));
+      c = operation.apply<T>(c, v128.load(input, 32));
+      d = operation.apply<T>(d, v128.load(input, 48));
+    }
+    for (; input + 16 <= end; input += 16) a = operation.apply<T>(a, v128.load(input));
+    v128.store(lanes, operation.apply<T>(operation.apply<T>(a, b), operation.apply<T>(c, d)));
+    for (let lane: usize = 0; lane < 16; lane += sizeof<T>()) total = operation.join<T>(total, load<T>(lanes + lane));
+  }
+  for (; input < end; input += sizeof<T>()) total = operation.join<T>(total, load<T>(input));
+  return total;
+}
+
+/** So many elements are summed in the dtype before their sum is added up in float64. */
+const summedElements = 1024;
+
+export function sumSpan<T>(input: usize, count: i32): T {
+  if (isInteger<T>() || count <= summedElements) return joinSpan<T, Sum>(input, count);
+  let total: f64 = 0;
+  for (; count > 0; count -= summedElements, input += summedElements * sizeof<T>()) {
+    total += <f64>joinSpan<T, Sum>(input, min(count, summedElements));
+  }
+  return <T>total;
+}
+
+function joinRowsWith<T, Op>(input: usize, out: usize, outer: i32, length: i32): void {
+  for (; outer > 0; outer--, out += sizeof<T>(), input += <usize>length * sizeof<T>()) {
+    store<T>(out, joinSpan<T, Op>(input, length));
+  }
+}
+
+function sumRows<T>(input: usize, out: usize, outer: i32, length: i32): void {
+  for (; outer > 0; outer--, out += sizeof<T>(), input += <usize>length * sizeof<T>()) {
+    store<T>(out, sumSpan<T>(input, length));
+  }
+}
+
+function joinRows<T>(operation: i32, input: usize, out: usize, outer: i32, length: i32): void {
+  switch (operation) {
+    case Operation.sum: return sumRows<T>(input, out, outer, length);
+    case Operation.product: return joinRowsWith<T, Product>(input, out, outer, length);
+    case Operation.max: return joinRowsWith<T, Max>(input, out, outer, length);
+    case Operation.min: return joinRowsWith<T, Min>(input, out, outer, length);
+  }
+}
+
+function joinBoolRows(operation: i32, input: usize, out: usize, outer: i32, length: i32): void {
+  if (operation == Operation.max) joinRowsWith<u8, Max>(input, out, outer, length);
+  else joinRowsWith<u8, Min>(input, out, outer, length);
+}
+
+/** Each of `outer` rows of `length` elements becomes one element. */
+export function reduceRows(operation: i32, dtype: i32, input: usize, out: usize, outer: i32, length: i32): void {
+  switch (dtype) {
+    case 0: return joinBoolRows(operation, input, out, outer, length);
+    case 1: return joinRows<i32>(operation, input, out, outer, length);
+    case 2: return joinRows<f32>(operation, input, out, outer, length);
+    case 3: return joinRows<f64>(operation, input, out, outer, length);
+  }
+}
+
+function fillRow<T>(value: T, out: usize, rowBytes: usize): void {
+  const vector = v128.splat<T>(value);
+  for (let position: usize = 0; position < rowBytes; position += 16) v128.store(out + position, vector);
+}
+
+/** Joins `rows` rows into the row at `out`, eight at a time. */
+function joinIntoRow<T, Op>(input: usize, out: usize, rows: i32, rowBytes: usize): void {
+  const operation = changetype<Op>(0);
+  for (; rows >= 8; rows -= 8, input += 8 * rowBytes) {
+    for (let position: usize = 0; position < rowBytes; position += 16) {
+      let row = input + position;
+      const a = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
+      row += 2 * rowBytes;
+      const b = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
+      row += 2 * rowBytes;
+      const c = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
+      row += 2 * rowBytes;
+      const d = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
+      const joined = operation.apply<T>(operation.apply<T>(a, b), operation.apply<T>(c, d));
+      v128.store(out + position, operation.apply<T>(v128.load(out + position), joined));
+    }
+  }
+  for (; rows > 0; rows--, input += rowBytes) {
+    for (let position: usize = 0; position < rowBytes; position += 16) {
+      v128.store(out + position, operation.apply<T>(v128.load(out + position), v128.load(input + position)));
+    }
+  }
+}
+
+/** So many rows are joined on their own first, which keeps the error of a sum over many rows small. */
+const joinedRows = 1024;
+
+function joinColumnsWith<T, Op>(input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
+  const start = changetype<Op>(0).start<T>();
+  const rowBytes = <usize>inner * sizeof<T>();
+  for (; outer > 0; outer--, out += rowBytes) {
+    fillRow<T>(start, out, rowBytes);
+    for (let row = 0; row < rows; row += joinedRows) {
+      const count = min(rows - row, joinedRows);
+      if (rows <= joinedRows) {
+        joinIntoRow<T, Op>(input, out, count, rowBytes);
+      } else {
+        fillRow<T>(start, scratch, rowBytes);
+        joinIntoRow<T, Op>(input, scratch, count, rowBytes);
+        joinIntoRow<T, Op>(scratch, out, 1, rowBytes);
+      }
+      input += <usize>count * rowBytes;
+    }
+  }
+}
+
+function joinColumns<T>(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
+  switch (operation) {
+    case Operation.sum: return joinColumnsWith<T, Sum>(input, out, outer, rows, inner, scratch);
+    case Operation.product: return joinColumnsWith<T, Product>(input, out, outer, rows, inner, scratch);
+    case Operation.max: return joinColumnsWith<T, Max>(input, out, outer, rows, inner, scratch);
+    case Operation.min: return joinColumnsWith<T, Min>(input, out, outer, rows, inner, scratch);
+  }
+}
+
+function joinBoolColumns(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
+  if (operation == Operation.max) joinColumnsWith<u8, Max>(input, out, outer, rows, inner, scratch);
+  else joinColumnsWith<u8, Min>(input, out, outer, rows, inner, scratch);
+}
+
+/** Each of `outer` matrices of `rows` rows becomes one row of `inner` elements; `scratch` holds such a row and 16 bytes. */
+export function reduceColumns(
+  operation: i32, dtype: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize,
+): void {
+  switch (dtype) {
+    case 0: return joinBoolColumns(operation, input, out, outer, rows, inner, scratch);
+    case 1: return joinColumns<i32>(operation, input, out, outer, rows, inner, scratch);
+    case 2: return joinColumns<f32>(operation, input, out, outer, rows, inner, scratch);
+    case 3: return joinColumns<f64>(operation, input, out, outer, rows, inner, scratch);
+  }
+}
+
+/** The index of the first element that equals `value`, or is NaN when it is. */
+function indexOf<T>(value: T, input: usize): i32 {
+  let index = 0;
+  if (value != value) {
+    while (load<T>(input) == load<T>(input)) input += sizeof<T>(), index++;
+  } else {
+    while (load<T>(input) != value) input += sizeof<T>(), index++;
+  }
+  return index;
+}
+
+function argRows<T>(operation: i32, input: usize, out: usize, outer: i32, length: i32): void {
+  for (; outer > 0; outer--, out += 4, input += <usize>length * sizeof<T>()) {
+    const extreme = operation == Operation.argMax ? joinSpan<T, Max>(input, length) : joinSpan<T, Min>(input, length);
+    store<i32>(out, indexOf<T>(extreme, input));
+  }
+}
+
+/** Each of `outer` rows of `length` elements becomes the index of its first extreme; NaN is one. */
+export function argReduceRows(operation: i32, dtype: i32, input: usize, out: usize, outer: i32, length: i32): void {
+  switch (dtype) {
+    case 0: return argRows<u8>(operation, input, out, outer, length);
+    case 1: return argRows<i32>(operation, input, out, outer, length);
+    case 2: return argRows<f32>(operation, input, out, outer, length);
+    case 3: return argRows<f64>(operation, input, out, outer, length);
+  }
+}

@@ -1,0 +1,56 @@
+/*
+ * Kernels work in whole 16-byte vectors. Past its last element an input may be read, and an output written, up to
+ * the end of an unrolled step: the host keeps 64 bytes of room behind every output and more at the end of memory.
+ * Rows of an output are therefore written in rising order, so that what spills over is overwritten.
+ */
+
+/** `a * b + c`, rounded once where the build has relaxed SIMD. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** `c - a * b`, rounded once where the build has relaxed SIMD. */
+// @ts-ignore: decorator
+@inline
+export function negativeMultiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
+}
+
+/** All lanes of `x` where the mask is set, of `y` elsewhere. */
+// @ts-ignore: decorator
+@inline
+export function choose(mask: v128, x: v128, y: v128): v128 {
+  return v128.bitselect(x, y, mask);
+}
+
+// @ts-ignore: decorator
+@inline
+export function float32Splat(value: f32): v128 {
+  return f32x4.splat(value);
+}
+
+/** The vector at `address`, or the one element there in every lane when the operand repeats. */
+// @ts-ignore: decorator
+@inline
+export function loadOrSplat<T>(address: usize, repeats: bool): v128 {
+  return repeats ? v128.splat<T>(load<T>(address)) : v128.load(address);
+}
+
+/** Four masks of 32-bit lanes as 16 bytes of 0 or 1. */
+// @ts-ignore: decorator
+@inline
+export function narrowMasks(a: v128, b: v128, c: v128, d: v128): v128 {
+  return v128.and(
+    i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)),
+    i8x16.splat(1),
+  );
+}
+
+/** Two masks of 64-bit lanes as one of 32-bit lanes. */
+// @ts-ignore: decorator
+@inline
+export function halveMasks(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+}

@@ -1,0 +1,91 @@
+import { bytesPerElement, contiguousStrides, type Strided } from '@adjoint/core';
+import { addressOf, dtypeCodes, type Device } from './device.js';
+import { denseBytes, mergeAxes, writeOuterAxes } from './layout.js';
+
+export function fill(device: Device, value: number, out: Strided): void {
+  device.kernels.fill(dtypeCodes[out.dtype], value, out.storage.address, out.size);
+}
+
+export function copy(device: Device, input: Strided, out: Strided): void {
+  if (out.size === 0) return;
+  if (input.dtype === out.dtype) {
+    copyStrided(device, input, out.storage.address);
+    return;
+  }
+  const [source] = denseAddresses(device, [input]);
+  device.kernels.cast(dtypeCodes[input.dtype], dtypeCodes[out.dtype], source!, out.storage.address, out.size);
+}
+
+/** The elements of `input` in row-major order at `address`. */
+export function copyStrided(device: Device, input: Strided, address: number): void {
+  if (input.size === 0) return;
+  const { kernels } = device;
+  const bytes = bytesPerElement(input.dtype);
+  const source = addressOf(input);
+  if (input.isContiguous) {
+    kernels.copyRows(bytes, source, bytes, address, input.size, 0);
+    return;
+  }
+  const layout = mergeAxes(input.shape, [input.strides]);
+  const { lengths } = layout;
+  const strides = layout.strides[0]!;
+  const last = lengths.length - 1;
+  if (last > 0 && strides[last] !== 1 && strides[last - 1] === 1) {
+    writeOuterAxes(device, layout, last - 1, [bytes]);
+    kernels.transposeMatrices(
+      bytes, source, strides[last]! * bytes, address, lengths[last - 1]!, lengths[last]!, last - 1,
+    );
+  } else {
+    writeOuterAxes(device, layout, last, [bytes]);
+    kernels.copyRows(bytes, source, strides[last]! * bytes, address, lengths[last]!, last);
+  }
+}
+
+/** Writes `input` into a view of the same shape and dtype, and nothing else. */
+export function assign(device: Device, input: Strided, view: Strided): void {
+  if (input.size === 0) return;
+  const bytes = bytesPerElement(input.dtype);
+  const layout = mergeAxes(input.shape, [input.strides, view.strides]);
+  const last = Math.max(layout.lengths.length - 1, 0);
+  const [stride, viewStride] = layout.strides.map((strides) => (strides[last] ?? 1) * bytes);
+  writeOuterAxes(device, layout, last, [bytes, bytes]);
+  device.kernels.assignRows(
+    bytes, addressOf(input), stride!, addressOf(view), viewStride!, layout.lengths[last] ?? 1, last,
+  );
+}
+
+/**
+ * Where the elements of each input lie in row-major order: where they are if they do already, else copied to the
+ * workspace, behind `extraBytes` of it that are the caller's.
+ */
+export function denseAddresses(device: Device, inputs: readonly Strided[], extraBytes = 0): number[] {
+  let needed = alignUp(extraBytes);
+  for (const input of inputs) if (!input.isContiguous) needed += alignUp(denseBytes(input));
+  if (needed === 0) return inputs.map(addressOf);
+  let free = device.workspace.reserve(needed) + alignUp(extraBytes);
+  return inputs.map((input) => {
+    if (input.isContiguous) return addressOf(input);
+    const address = free;
+    copyStrided(device, input, address);
+    free += alignUp(denseBytes(input));
+    return address;
+  });
+}
+
+/** Up to a multiple of 64, with room for what a kernel writes past the end. */
+function alignUp(byteLength: number): number {
+  return byteLength === 0 ? 0 : (Math.floor(byteLength / 64) + 2) * 64;
+}
+
+/** `input` as a contiguous tensor whose elements lie at `address`. */
+export function denseAt(input: Strided, address: number): Strided {
+  return {
+    dtype: input.dtype,
+    shape: input.shape,
+    strides: contiguousStrides(input.shape),
+    offset: 0,
+    size: input.size,
+    storage: { address },
+    isContiguous: true,
+  };
+}

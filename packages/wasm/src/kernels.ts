@@ -1,0 +1,151 @@
+import { baseline, relaxed } from './generated/kernelBytes.js';
+
+/** One step of `count` elements from `input` to `out`; both contiguous. */
+type MapKernel = (operation: number, input: number, out: number, count: number) => void;
+
+type ReduceRowsKernel = (
+  operation: number, dtype: number, input: number, out: number, outer: number, length: number,
+) => void;
+
+type SoftmaxKernel = (input: number, out: number, rows: number, count: number) => void;
+
+type RandomKernel = (high: number, low: number, out: number, count: number) => void;
+
+type DropoutKernel = (
+  high: number, low: number, threshold: number, scale: number, input: number, out: number, count: number,
+) => void;
+
+type AdamKernel = (
+  parameter: number, gradient: number, firstMoment: number, secondMoment: number, out: number, count: number,
+  stepSize: number, beta1: number, beta2: number, epsilon: number,
+) => void;
+
+type PoolKernel = (input: number, out: number) => void;
+
+type PoolPairKernel = (input: number, other: number, out: number) => void;
+
+/**
+ * The functions that the compiled module exports. Addresses and strides are in bytes, counts in elements, and a
+ * dtype is its number in `dtypeCodes`; the sources in `assembly/` say what each does.
+ */
+export interface Kernels {
+  heapBase(): number;
+  parameters(): number;
+
+  unaryBool: MapKernel;
+  unaryInt32: MapKernel;
+  unaryFloat32: MapKernel;
+  unaryFloat64: MapKernel;
+  binaryRow(
+    operation: number, dtype: number, left: number, leftRepeats: number, right: number, rightRepeats: number,
+    out: number, count: number,
+  ): void;
+  binaryRows(
+    operation: number, dtype: number, left: number, leftRepeats: number, right: number, rightRepeats: number,
+    out: number, count: number, outRowBytes: number, rank: number,
+  ): void;
+  selectRows(
+    elementBytes: number, condition: number, conditionRepeats: number, whenTrue: number, trueRepeats: number,
+    whenFalse: number, falseRepeats: number, out: number, count: number, rank: number,
+  ): void;
+
+  fill(dtype: number, value: number, out: number, count: number): void;
+  cast(from: number, to: number, input: number, out: number, count: number): void;
+  copyRows(elementBytes: number, input: number, stride: number, out: number, count: number, rank: number): void;
+  assignRows(
+    elementBytes: number, input: number, stride: number, view: number, viewStride: number, count: number, rank: number,
+  ): void;
+  transposeMatrices(
+    elementBytes: number, input: number, stride: number, out: number, rows: number, columns: number, rank: number,
+  ): void;
+
+  reduceRows: ReduceRowsKernel;
+  reduceColumns(
+    operation: number, dtype: number, input: number, out: number,
+    outer: number, rows: number, inner: number, scratch: number,
+  ): void;
+  argReduceRows: ReduceRowsKernel;
+
+  softmaxFloat32: SoftmaxKernel;
+  softmaxFloat64: SoftmaxKernel;
+  logSoftmaxFloat32: SoftmaxKernel;
+  logSoftmaxFloat64: SoftmaxKernel;
+
+  randomBits: RandomKernel;
+  randomUniformFloat32: RandomKernel;
+  randomUniformFloat64: RandomKernel;
+  dropoutFloat32: DropoutKernel;
+  dropoutFloat64: DropoutKernel;
+  adamFloat32: AdamKernel;
+  adamFloat64: AdamKernel;
+
+  gather(
+    input: number, indices: number, out: number, outer: number, length: number, taken: number, sliceBytes: number,
+  ): void;
+  scatterAdd(
+    dtype: number, updates: number, indices: number, out: number,
+    outer: number, length: number, taken: number, inner: number,
+  ): void;
+
+  gemmScratchBytes(): number;
+  gemm(
+    dtype: number, rows: number, columns: number, depth: number,
+    a: number, aRowStride: number, aColumnStride: number, b: number, bRowStride: number, bColumnStride: number,
+    c: number, cRowStride: number, scratch: number,
+  ): void;
+
+  conv2dGeometry(
+    height: number, width: number, channels: number, outHeight: number, outWidth: number,
+    kernelHeight: number, kernelWidth: number, filters: number,
+  ): void;
+  conv2dWindow(
+    strideY: number, strideX: number, dilationY: number, dilationX: number,
+    top: number, left: number, spreadY: number, spreadX: number,
+  ): void;
+  conv2dScratchBytes(elementBytes: number): number;
+  conv2dForward(dtype: number, image: number, kernel: number, out: number, rows: number, scratch: number): void;
+  conv2dKernelGradient(
+    dtype: number, image: number, cotangent: number, out: number, rows: number, scratch: number,
+  ): void;
+  conv2dTransposeKernel(
+    dtype: number, kernel: number, taps: number, channels: number, filters: number, out: number,
+  ): void;
+
+  maxPool2dInt32: PoolKernel;
+  maxPool2dFloat32: PoolKernel;
+  maxPool2dFloat64: PoolKernel;
+  maxPool2dGatherFloat32: PoolPairKernel;
+  maxPool2dGatherFloat64: PoolPairKernel;
+  maxPool2dScatterFloat32: PoolPairKernel;
+  maxPool2dScatterFloat64: PoolPairKernel;
+  averagePool2dFloat32: PoolKernel;
+  averagePool2dFloat64: PoolKernel;
+  averagePool2dGradientFloat32: PoolKernel;
+  averagePool2dGradientFloat64: PoolKernel;
+}
+
+export const simdBuilds = ['baseline', 'relaxed'] as const;
+
+/** Which instructions the kernels may use: `relaxed` has fused multiply-add. */
+export type SimdBuild = (typeof simdBuilds)[number];
+
+const moduleByBuild = new Map<SimdBuild, WebAssembly.Module>();
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The best build that this engine runs. */
+export function bestBuild(): SimdBuild {
+  return moduleByBuild.has('relaxed') || WebAssembly.validate(decode(relaxed)) ? 'relaxed' : 'baseline';
+}
+
+/** Compiles a build on its first use, and makes an instance of it over `memory`; both synchronously. */
+export function instantiateKernels(build: SimdBuild, memory: WebAssembly.Memory): Kernels {
+  let module = moduleByBuild.get(build);
+  if (module === undefined) {
+    module = new WebAssembly.Module(decode(build === 'relaxed' ? relaxed : baseline));
+    moduleByBuild.set(build, module);
+  }
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}

@@ -1,0 +1,50 @@
+/*
+ * Packs every package, installs the tarballs into an empty project, and takes a gradient there: from an ES module, from
+ * CommonJS, and from both in one process, which must share one instance.
+ *
+ * Run after `npm run build`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const project = mkdtempSync(join(tmpdir(), 'adjoint-packed-'));
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+const check = `
+const [gradient] = [grad((x) => sum(square(x)))(tensor([1, 2, 3]))];
+if (JSON.stringify(gradient.toArray()) !== '[2,4,6]') throw new Error('grad gave ' + gradient);
+if (defaultBackend().name !== 'wasm') throw new Error('the default backend is ' + defaultBackend().name);
+if (typeof sequential !== 'function' || typeof readIdx !== 'function' || typeof readMnistFolder !== 'function') throw new Error('an export is missing');
+`;
+const names = {
+  '@adjoint/core': 'defaultBackend, grad, tensor', '@adjoint/ops': 'square, sum', '@adjoint/nn': 'sequential',
+  '@adjoint/data': 'readIdx', '@adjoint/data/node': 'readMnistFolder',
+};
+const lines = (line) => Object.entries(names).map(([name, list]) => line(name, list)).join('\n');
+
+try {
+  const packages = ['core', 'wasm', 'ops', 'nn', 'data'];
+  const tarballs = packages.map((name) => JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(root, 'packages', name)))[0].filename);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'packed', private: true }));
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`)], project);
+  const programs = {
+    'module.mjs': lines((name, list) => `import { ${list} } from '${name}';`) + check,
+    'common.cjs': lines((name, list) => `const { ${list} } = require('${name}');`) + check,
+  };
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 10) || (major === 20 && minor >= 19)) {
+    programs['both.mjs'] =
+      "import { createRequire } from 'node:module';\nimport { Tensor } from '@adjoint/core';\n" +
+      "if (createRequire(import.meta.url)('@adjoint/core').Tensor !== Tensor) throw new Error('require and import give two instances');\n";
+  }
+  for (const [file, text] of Object.entries(programs)) {
+    writeFileSync(join(project, file), text);
+    run('node', [file], project);
+    console.log(`packed install: ${file} passed`);
+  }
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}

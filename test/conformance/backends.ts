@@ -1,0 +1,16 @@
+import type { Backend } from '@adjoint/core';
+import { createWasmBackend, wasm } from '@adjoint/wasm';
+
+/** A backend that is compared with `reference`, which is the oracle and so not in the list. */
+export interface Candidate {
+  readonly name: string;
+  readonly create: () => Backend;
+}
+
+const builds = wasm.simd === 'relaxed' ? (['baseline', 'relaxed'] as const) : (['baseline'] as const);
+
+/** To prove a new backend, add it here. */
+export const candidates: readonly Candidate[] = builds.map((simd) => ({
+  name: `wasm ${simd}`,
+  create: () => createWasmBackend({ simd }),
+}));

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import type { BinaryOperation, DType, UnaryOperation } from '@adjoint/core';
+import { candidates } from './backends.js';
+import { expectSame, expectWithinUnits, type Case } from './kernels.js';
+import { anyElement, shapes, shapesThatBroadcastTo, views } from './views.js';
+
+/**
+ * What IEEE 754 fixes to the last bit, the sign of a zero included: one operation, correctly rounded. A backend that
+ * is compared in `float32` with a reference that rounds from `float64` gives the same, as `float64` has more than
+ * twice the digits (Figueroa, "When is double rounding innocuous?", 1995).
+ */
+const exactly = 'exactly';
+
+/** What is exact but for the sign of a zero, on which NumPy makes no promise. */
+const exactButForZeros = 0;
+
+/**
+ * What the functions of no closed form may be off by. The reference's are within one unit or so (its erf within 6),
+ * single-precision polynomials within 2 or 3.
+ */
+const fewUnits = 4;
+const unitsOfErf = 12;
+
+type Accuracy = typeof exactly | number;
+
+const unaryAccuracy: Record<UnaryOperation, Accuracy> = {
+  negate: exactly, abs: exactly, sign: exactButForZeros, reciprocal: exactly, square: exactly, sqrt: exactly,
+  // Two roundings.
+  rsqrt: 2,
+  exp: fewUnits, expm1: fewUnits, log: fewUnits, log1p: fewUnits, log2: fewUnits,
+  sin: fewUnits, cos: fewUnits, tan: fewUnits, asin: fewUnits, acos: fewUnits, atan: fewUnits,
+  sinh: fewUnits, cosh: fewUnits, tanh: fewUnits, asinh: fewUnits, acosh: fewUnits, atanh: fewUnits,
+  sigmoid: fewUnits, relu: exactButForZeros, erf: unitsOfErf,
+  floor: exactly, ceil: exactly, round: exactly,
+  isNaN: exactly, isFinite: exactly, not: exactly,
+};
+
+const binaryAccuracy: Record<BinaryOperation, Accuracy> = {
+  add: exactly, subtract: exactly, multiply: exactly, divide: exactly, power: fewUnits, remainder: exactly,
+  minimum: exactButForZeros, maximum: exactButForZeros, atan2: fewUnits, reluGradient: exactly,
+  equal: exactly, notEqual: exactly, less: exactly, lessEqual: exactly, greater: exactly, greaterEqual: exactly,
+  and: exactly, or: exactly,
+};
+
+/** The operations of the dtypes that are no floats. As in NumPy, a sum of two `bool` is their `or`, a product their `and`. */
+const unaryOperationsOf: Partial<Record<DType, readonly UnaryOperation[]>> = {
+  int32: ['negate', 'abs', 'sign', 'square', 'relu', 'floor', 'ceil', 'round', 'isNaN', 'isFinite', 'not'],
+  bool: ['not'],
+};
+
+const comparisons: readonly BinaryOperation[] = [
+  'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'and', 'or',
+];
+const tests: readonly string[] = [...comparisons, 'isNaN', 'isFinite', 'not'];
+
+const binaryOperationsOf: Partial<Record<DType, readonly BinaryOperation[]>> = {
+  int32: [...comparisons, 'add', 'subtract', 'multiply', 'power', 'remainder', 'minimum', 'maximum', 'reluGradient'],
+  bool: [...comparisons, 'add', 'multiply', 'minimum', 'maximum'],
+};
+
+const dtypes: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
+
+/** Every operation that exists, with each dtype it takes. */
+function pairs<Operation extends string>(
+  accuracy: Record<Operation, Accuracy>, operationsOf: Partial<Record<DType, readonly Operation[]>>,
+): [Operation, DType][] {
+  const all = Object.keys(accuracy) as Operation[];
+  return dtypes.flatMap((dtype) => (operationsOf[dtype] ?? all).map((name): [Operation, DType] => [name, dtype]));
+}
+
+function resultOf(operation: string, dtype: DType): DType {
+  return tests.includes(operation) ? 'bool' : dtype;
+}
+
+describe.each(candidates)('elementwise operations of $name', ({ create }) => {
+  const backend = create();
+
+  function expectAsAccurate(test: Case, accuracy: Accuracy): void {
+    if (accuracy === exactly) expectSame(backend, test);
+    else expectWithinUnits(backend, test, accuracy);
+  }
+
+  it.each(pairs(unaryAccuracy, unaryOperationsOf))('%s of %s', (operation, dtype) => {
+    // Around zero most functions bend; beyond it, each has its own limits.
+    const element = fc.oneof(anyElement(dtype), dtype.startsWith('float') ? near(dtype, 8) : anyElement(dtype));
+    fc.assert(fc.property(shapes().chain((shape) => views(dtype, shape, element)), (input) => {
+      const out = { dtype: resultOf(operation, dtype), shape: input.shape };
+      const call: Case['call'] = (on, y, x) => on.unary(operation, x, y);
+      expectAsAccurate({ inputs: [input], out, call }, unaryAccuracy[operation]);
+    }));
+  });
+
+  it.each(pairs(binaryAccuracy, binaryOperationsOf))('%s of two %s', (operation, dtype) => {
+    const operands = shapes().chain((shape) => {
+      const operand = fc.oneof(fc.constant(shape), shapesThatBroadcastTo(shape)).chain((own) => views(dtype, own));
+      return fc.tuple(fc.constant(shape), operand, operand);
+    });
+    fc.assert(fc.property(operands, ([shape, left, right]) => {
+      const out = { dtype: resultOf(operation, dtype), shape };
+      const call: Case['call'] = (on, z, x, y) => on.binary(operation, x, y, z);
+      expectAsAccurate({ inputs: [left, right], out, call }, binaryAccuracy[operation]);
+    }));
+  });
+
+  it.each(dtypes)('select of %s', (dtype) => {
+    const operands = shapes().chain((shape) => {
+      const own = fc.oneof(fc.constant(shape), shapesThatBroadcastTo(shape));
+      const value = own.chain((part) => views(dtype, part));
+      return fc.tuple(fc.constant(shape), own.chain((part) => views('bool', part)), value, value);
+    });
+    fc.assert(fc.property(operands, ([shape, ...inputs]) => {
+      expectSame(backend, { inputs, out: { dtype, shape }, call: (on, out, c, x, y) => on.select(c, x, y, out) });
+    }));
+  });
+
+  it('reads one tensor as both operands', () => {
+    fc.assert(fc.property(shapes().chain((shape) => views('float32', shape)), (input) => {
+      expectSame(backend, { inputs: [input], out: input, call: (on, out, x) => on.binary('multiply', x, x, out) });
+    }));
+  });
+});
+
+/** Numbers from `-limit` to `limit`. */
+function near(dtype: DType, limit: number): fc.Arbitrary<number> {
+  const bounds = { min: -limit, max: limit, noNaN: true };
+  return dtype === 'float32' ? fc.float(bounds) : fc.double(bounds);
+}

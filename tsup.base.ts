@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup';
+import { existsSync } from 'node:fs';
+
+/** How every package is built: ES modules and CommonJS, with types for both. */
+export const packageBuild = defineConfig({
+  entry: ['src/index.ts', 'src/testing.ts', 'src/node.ts'].filter((entry) => existsSync(entry)),
+  format: ['esm', 'cjs'],
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  target: 'es2022',
+});
