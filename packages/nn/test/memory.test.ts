@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { dispose, key, memoryStats, normal, type Key, type MemoryStats } from '@adjoint/core';
+import { cast, greater, sum } from '@adjoint/ops';
+import * as nn from '@adjoint/nn';
+
+// A file of its own: the loops below let timers run, and with them the garbage collector's release of what other tests
+// left, which would show in the figures.
+
+const optimizer = nn.adam({ learningRate: 0.05 });
+const model = nn.sequential(
+  nn.conv2d({ filters: 2, kernelSize: 3 }), nn.relu(), nn.maxPool2d({ poolSize: 2 }), nn.dropout({ rate: 0.2 }),
+  nn.flatten(), nn.dense({ units: 2 }),
+);
+
+/** Noise images, class 1 where their sum is positive; made as the loop asks for them. */
+function* batches(from: Key, count: number): Generator<nn.Batch> {
+  for (let index = 0; index < count; index++) {
+    const inputs = normal(key(from.low + index), [8, 6, 6, 1]);
+    yield { inputs, targets: cast(greater(sum(inputs, { axes: [1, 2, 3] }), 0), 'int32') };
+  }
+}
+
+test('fit keeps memory flat: as much after step 1,000 as after step 10', async () => {
+  const before = memoryStats();
+  const state = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [6, 6, 1] });
+  const stats = new Map<number, MemoryStats>();
+  const result = await nn.fit({
+    model, optimizer, state, epochs: 4, data: (_, from) => batches(from, 250),
+    onBatch: ({ epoch, batch }) => stats.set((epoch - 1) * 250 + batch, memoryStats()),
+  });
+  expect(stats.get(1000)).toEqual(stats.get(10));
+  dispose([result.state, state]);
+  expect(memoryStats()).toEqual(before);
+});
+
+test('evaluate leaves nothing behind', async () => {
+  const variables = model.init(key(0), [6, 6, 1]);
+  const data = [...batches(key(1), 3)];
+  const before = memoryStats();
+  await nn.evaluate(model, variables, data);
+  expect(memoryStats()).toEqual(before);
+  dispose([variables, data]);
+});
