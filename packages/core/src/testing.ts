@@ -13,6 +13,7 @@ import { alias } from './identity.js';
 import { scope } from './scope.js';
 import { contiguousStrides, formatType, sizeOf, type Shape } from './shape.js';
 import { view, type Tensor } from './tensor.js';
+import { mapTree } from './tree.js';
 
 /** Bounds of random shapes. */
 export interface ShapeConstraints {
@@ -178,8 +179,8 @@ export class GradientError extends AdjointError {
 /**
  * Throws when a gradient rule is wrong: first and second derivatives against central differences.
  *
- * The function is run in a scope of its own, on copies that end with it, so that a rule which reads what its primitive
- * does not declare to keep fails.
+ * The function is run in a scope of its own, on copies that end with it and to a result that is not returned itself, so
+ * that a rule which reads what its primitive does not declare to keep fails.
  *
  * @throws {@link GradientError} with the worst comparisons.
  *
@@ -195,7 +196,7 @@ export class GradientError extends AdjointError {
 export function assertGradients({ inputs, fn, options }: GradientCase): void {
   scope(() => {
     const args = inputs.map((sample) => sample.make());
-    const scoped = (...tensors: Tensor[]) => scope(() => fn(...tensors.map(alias)));
+    const scoped = (...tensors: Tensor[]) => scope(() => mapTree(fn(...tensors.map(alias)), alias));
     const report = checkGradients(scoped, args, { order: 2, directions: 1, ...options });
     if (!report.ok) throw new GradientError(report.toString());
   }, 'assertGradients()');
