@@ -2,6 +2,7 @@ import { fromTypedArray } from './create.js';
 import { withBackend } from './defaultBackend.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, TransformError } from './errors.js';
+import { accumulate } from './identity.js';
 import { foldIn, key, normal, type Key } from './random.js';
 import { scope } from './scope.js';
 import { formatType } from './shape.js';
@@ -52,7 +53,7 @@ export interface GradientReport {
  *
  * The function may have any number of arguments and any float result (trees of tensors too): the inner product of the
  * result with a random cotangent is differentiated along random directions, which finds a mistake anywhere at the price
- * of two calls of the function. A failing direction is followed element by element, so that the report names the place.
+ * of two calls of the function. The function of the next order is the gradient for that cotangent plus the result itself. A failing direction is followed element by element, so that the report names the place.
  * Use `float64` arguments; with `float32` only gross mistakes show.
  *
  * @throws {@link ArgumentError} for an option out of range.
@@ -86,10 +87,21 @@ export function checkGradients<Args extends readonly unknown[]>(
       const levelKey = foldIn(key(seed), level);
       const cotangent = scope(() => randomLike(below(...args), foldIn(levelKey, 0), 'the result'));
       comparisons.push(...checkLevel(below, args, cotangent, level, levelKey, { ...options, directions }));
-      current = (...inputs) => vjp(below, ...inputs).pullback(cotangent);
+      // The cotangent moves with the arguments, so that the next order proves the rules' dependence on it as well.
+      current = (...inputs) => {
+        const { value, pullback } = vjp(below, ...inputs);
+        return pullback(accumulateTrees(value, cotangent));
+      };
     }
   }, 'checkGradients()');
   return makeReport(comparisons);
+}
+
+/** The sums of two trees of one structure, in the structure of the first. */
+function accumulateTrees<T>(left: T, right: unknown): T {
+  const others = leavesOf(right);
+  let index = 0;
+  return mapTree(left, (leaf) => accumulate(leaf, others[index++]!));
 }
 
 /** Throws for the first option that was given and is not as expected. */
