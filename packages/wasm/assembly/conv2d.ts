@@ -3,7 +3,7 @@
  * tap and channel. It is never held whole: a block of its rows is gathered, multiplied while it is in the cache, and
  * overwritten by the next.
  */
-import { multiplyBlock, packPanels, packRows } from './gemm';
+import { multiplyBlock, packPanels, packRows, tileColumns, tileRows } from './gemm';
 
 /** Rows of the patch matrix that are gathered at a time. */
 const patchRows: i32 = 96;
@@ -53,64 +53,103 @@ export function conv2dWindow(sy: i32, sx: i32, dy: i32, dx: i32, padTop: i32, pa
   spreadX = px;
 }
 
+/** Copies whole vectors: what spills over is overwritten by what follows, or lies in the scratch's room. */
 // @ts-ignore: decorator
 @inline
-function copyElements<T>(from: usize, to: usize, count: i32): void {
-  const end = to + <usize>count * sizeof<T>();
-  if (count * <i32>sizeof<T>() >= 16) {
-    // Whole vectors; what spills over is overwritten by the next tap or lies in the scratch's room.
-    for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
-  } else {
-    for (; to < end; to += sizeof<T>(), from += sizeof<T>()) store<T>(to, load<T>(from));
+function copyVectors(from: usize, to: usize, byteLength: usize): void {
+  const end = to + byteLength;
+  for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+}
+
+/** Spills as {@link copyVectors} does. */
+// @ts-ignore: decorator
+@inline
+function zeroVectors(to: usize, byteLength: usize): void {
+  const end = to + byteLength;
+  for (; to < end; to += 16) v128.store(to, i64x2.splat(0));
+}
+
+/** The taps of one line of the kernel, `first` being the image's column under the first: zeros, pixels, zeros. */
+// @ts-ignore: decorator
+@inline
+function gatherLine(line: usize, first: i32, count: i32, pixel: usize, out: usize): void {
+  const before = min(count, max(0, -first));
+  const inside = max(0, min(count, width - first) - before);
+  if (before > 0) zeroVectors(out, <usize>before * pixel);
+  out += <usize>before * pixel;
+  if (inside > 0) copyVectors(line + <usize>(first + before) * pixel, out, <usize>inside * pixel);
+  const after = count - before - inside;
+  if (after > 0) zeroVectors(out + <usize>inside * pixel, <usize>after * pixel);
+}
+
+/** The same where the taps or the image's pixels lie apart. */
+function gatherSpreadLine(line: usize, first: i32, count: i32, pixel: usize, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const x = first + i * dilationX;
+    const ix = x / spreadX;
+    if (x < 0 || ix >= width || ix * spreadX != x) zeroVectors(out, pixel);
+    else copyVectors(line + <usize>ix * pixel, out, pixel);
+    out += pixel;
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function zeroElements<T>(to: usize, count: i32): void {
-  const end = to + <usize>count * sizeof<T>();
-  for (; to < end; to += sizeof<T>()) store<T>(to, <T>0);
+/** Columns `[firstTap, lastTap)` of the patch that begins at line `y0` and column `x0` of an image. */
+function gatherPatch(image: usize, y0: i32, x0: i32, firstTap: i32, lastTap: i32, pixel: usize, out: usize): void {
+  let ky = firstTap / kernelWidth;
+  let kx = firstTap - ky * kernelWidth;
+  for (let tap = firstTap; tap < lastTap;) {
+    const count = min(kernelWidth - kx, lastTap - tap);
+    const y = y0 + ky * dilationY;
+    const iy = y / spreadY;
+    const line = image + <usize>(iy * width) * pixel;
+    const first = x0 + kx * dilationX;
+    if (y < 0 || iy >= height || iy * spreadY != y) zeroVectors(out, <usize>count * pixel);
+    else if (dilationX == 1 && spreadX == 1) gatherLine(line, first, count, pixel, out);
+    else gatherSpreadLine(line, first, count, pixel, out);
+    out += <usize>count * pixel;
+    tap += count;
+    ky++;
+    kx = 0;
+  }
 }
 
-/** Columns `[firstTap, lastTap)` of the rows `[firstRow, firstRow + rows)` of the patch matrix, row after row. */
-function gatherPatches<T>(image: usize, firstRow: i32, rows: i32, firstTap: i32, lastTap: i32, out: usize): void {
+/**
+ * Columns `[firstTap, lastTap)` of the rows `[firstRow, firstRow + rows)` of the patch matrix, `rowBytes` from one row
+ * to the next.
+ */
+function gatherPatches<T>(images: usize, firstRow: i32, rows: i32, firstTap: i32, lastTap: i32, out: usize, rowBytes: usize): void {
   const pixel = <usize>channels * sizeof<T>();
-  const pixels = outHeight * outWidth;
-  const runs = dilationX == 1 && spreadX == 1;
-  for (let row = firstRow; row < firstRow + rows; row++) {
-    const n = row / pixels;
-    const position = row - n * pixels;
-    const oy = position / outWidth;
-    const ox = position - oy * outWidth;
-    const base = image + <usize>n * <usize>(height * width) * pixel;
+  const imageBytes = <usize>(height * width) * pixel;
+  const lineStep = <usize>(dilationY * width) * pixel;
+  const lineBytes = <usize>kernelWidth * pixel;
+  const isWhole = firstTap == 0 && lastTap == kernelHeight * kernelWidth && dilationX == 1 && spreadX == 1 && spreadY == 1;
+  const lastX = width - kernelWidth;
+  const lastY = height - (kernelHeight - 1) * dilationY - 1;
+  const n = firstRow / (outHeight * outWidth);
+  const position = firstRow - n * outHeight * outWidth;
+  let oy = position / outWidth;
+  let ox = position - oy * outWidth;
+  let image = images + <usize>n * imageBytes;
+  for (let row = 0; row < rows; row++) {
     const x0 = ox * strideX - left;
     const y0 = oy * strideY - top;
-    let tap = firstTap;
-    while (tap < lastTap) {
-      const ky = tap / kernelWidth;
-      const kx = tap - ky * kernelWidth;
-      const rowTaps = min(kernelWidth - kx, lastTap - tap);
-      const y = y0 + ky * dilationY;
-      const iy = y / spreadY;
-      tap += rowTaps;
-      if (y < 0 || iy >= height || iy * spreadY != y) {
-        zeroElements<T>(out, rowTaps * channels);
-        out += <usize>rowTaps * pixel;
-        continue;
+    if (isWhole && x0 >= 0 && x0 <= lastX && y0 >= 0 && y0 <= lastY) {
+      let line = image + <usize>(y0 * width + x0) * pixel;
+      let to = out;
+      for (let ky = 0; ky < kernelHeight; ky++) {
+        copyVectors(line, to, lineBytes);
+        line += lineStep;
+        to += lineBytes;
       }
-      const line = base + <usize>(iy * width) * pixel;
-      const first = x0 + kx * dilationX;
-      if (runs && first >= 0 && first + rowTaps <= width) {
-        copyElements<T>(line + <usize>first * pixel, out, rowTaps * channels);
-        out += <usize>rowTaps * pixel;
-        continue;
-      }
-      for (let i = 0; i < rowTaps; i++) {
-        const x = first + i * dilationX;
-        const ix = x / spreadX;
-        if (x < 0 || ix >= width || ix * spreadX != x) zeroElements<T>(out, channels);
-        else copyElements<T>(line + <usize>ix * pixel, out, channels);
-        out += pixel;
+    } else {
+      gatherPatch(image, y0, x0, firstTap, lastTap, pixel, out);
+    }
+    out += rowBytes;
+    if (++ox == outWidth) {
+      ox = 0;
+      if (++oy == outHeight) {
+        oy = 0;
+        image += imageBytes;
       }
     }
   }
@@ -121,29 +160,56 @@ function tapsPerBlock(): i32 {
   return min(kernelHeight * kernelWidth, max(1, patchDepth / max(1, channels)));
 }
 
+/**
+ * From one row of patches to the next: an odd number of cache lines, so that a column's elements do not compete for the
+ * same sets of the cache.
+ */
+// @ts-ignore: decorator
+@inline
+function patchRowBytes(columns: i32, elementBytes: i32): usize {
+  return <usize>((columns * elementBytes + 63) & ~63 | 64);
+}
+
+/** Bytes, and room behind them for a spilling vector and the alignment of what follows. */
+// @ts-ignore: decorator
+@inline
+function withRoom(byteLength: usize): usize {
+  return byteLength + 127 & ~63;
+}
+
+/** Rows of a product that are computed together, the last of them perhaps in vain. */
+// @ts-ignore: decorator
+@inline
+function wholeTiles(rows: i32): i32 {
+  return (rows + tileRows - 1) / tileRows * tileRows;
+}
+
 /** Bytes of scratch that the convolutions of this geometry need. */
 export function conv2dScratchBytes(elementBytes: i32): i32 {
   const depth = tapsPerBlock() * channels;
   const taps = kernelHeight * kernelWidth * channels;
-  const panels = max((filters + 8) * depth, (depth + 8) * patchRows);
-  return (patchRows * (depth + filters) + panels + taps * filters) * elementBytes + 512;
+  const patches = patchRows * <i32>patchRowBytes(depth, elementBytes);
+  const forwardPanels = (filters + 8) * depth;
+  const gradientPanels = patchRows * (filters + 8 + wholeTiles(depth)) + (taps + 8) * (filters + 8);
+  return patches + max(forwardPanels, gradientPanels) * elementBytes + 512;
 }
 
 function forward<T>(image: usize, kernel: usize, out: usize, rows: i32, scratch: usize): void {
   const taps = kernelHeight * kernelWidth;
   const block = tapsPerBlock();
   const patches = scratch;
-  const panels = scratch + (<usize>(patchRows * block * channels) * sizeof<T>() + 127 & ~63);
+  const panels = patches + withRoom(<usize>patchRows * patchRowBytes(block * channels, sizeof<T>()));
   const filterBytes = <usize>filters * sizeof<T>();
   for (let tap = 0; tap < taps; tap += block) {
     const lastTap = min(tap + block, taps);
     const depth = (lastTap - tap) * channels;
+    const rowBytes = patchRowBytes(depth, sizeof<T>());
     packPanels<T>(depth, filters, kernel + <usize>(tap * channels) * filterBytes, filterBytes, sizeof<T>(), panels);
     for (let row = 0; row < rows; row += patchRows) {
       const count = min(patchRows, rows - row);
-      gatherPatches<T>(image, row, count, tap, lastTap, patches);
+      gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = out + <usize>row * filterBytes;
-      multiplyBlock<T>(count, filters, depth, patches, <usize>depth * sizeof<T>(), panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
+      multiplyBlock<T>(count, filters, depth, patches, rowBytes, panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
     }
   }
 }
@@ -154,35 +220,68 @@ export function conv2dForward(dtype: i32, image: usize, kernel: usize, out: usiz
   else forward<f64>(image, kernel, out, rows, scratch);
 }
 
+/** `gradient^T = cotangent^T patches`: the patches serve as panels of B where they lie. */
 function kernelGradient<T>(image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
   const taps = kernelHeight * kernelWidth;
   const block = tapsPerBlock();
   const filterBytes = <usize>filters * sizeof<T>();
-  // The product is gradient^T = cotangent^T patches: few rows, and panels of B that the patches fill without a transpose.
-  const transposed = scratch;
-  const patches = transposed + (<usize>(taps * channels * filters) * sizeof<T>() + 127 & ~63);
-  const cotangents = patches + (<usize>(patchRows * block * channels) * sizeof<T>() + 127 & ~63);
-  const panels = cotangents + (<usize>(patchRows * filters) * sizeof<T>() + 127 & ~63);
-  const rowBytes = <usize>(taps * channels) * sizeof<T>();
+  const patches = scratch;
+  const cotangents = patches + withRoom(<usize>patchRows * patchRowBytes(block * channels, sizeof<T>()));
+  const transposed = cotangents + withRoom(<usize>(patchRows * filters) * sizeof<T>());
+  const transposedBytes = <usize>(taps * channels) * sizeof<T>();
   for (let row = 0; row < rows; row += patchRows) {
     const count = min(patchRows, rows - row);
     packRows<T>(filters, count, cotangent + <usize>row * filterBytes, sizeof<T>(), filterBytes, cotangents);
     for (let tap = 0; tap < taps; tap += block) {
       const lastTap = min(tap + block, taps);
       const columns = (lastTap - tap) * channels;
-      gatherPatches<T>(image, row, count, tap, lastTap, patches);
-      packPanels<T>(count, columns, patches, <usize>columns * sizeof<T>(), sizeof<T>(), panels);
+      const rowBytes = patchRowBytes(columns, sizeof<T>());
+      gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = transposed + <usize>(tap * channels) * sizeof<T>();
-      multiplyBlock<T>(filters, columns, count, cotangents, <usize>count * sizeof<T>(), panels, 32, <usize>count * 32, to, rowBytes, row > 0);
+      multiplyBlock<T>(filters, columns, count, cotangents, <usize>count * sizeof<T>(), patches, rowBytes, 32, to, transposedBytes, row > 0);
     }
   }
-  packRows<T>(taps * channels, filters, transposed, sizeof<T>(), rowBytes, out);
+  packRows<T>(taps * channels, filters, transposed, sizeof<T>(), transposedBytes, out);
 }
+
+/**
+ * `gradient = patches^T cotangent`, for few taps and channels, which would leave most of a panel empty. The product has
+ * whole tiles of rows; those beyond the patches' columns are left out of the result.
+ */
+function narrowKernelGradient<T>(image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
+  const taps = kernelHeight * kernelWidth;
+  const columns = taps * channels;
+  const tall = wholeTiles(columns);
+  const filterBytes = <usize>filters * sizeof<T>();
+  const rowBytes = patchRowBytes(columns, sizeof<T>());
+  const patches = scratch;
+  const transposed = patches + withRoom(<usize>patchRows * rowBytes);
+  const panels = transposed + withRoom(<usize>(tall * patchRows) * sizeof<T>());
+  const gradient = panels + withRoom(<usize>(patchRows * (filters + tileColumns<T>())) * sizeof<T>());
+  zeroVectors(transposed, <usize>(tall * patchRows) * sizeof<T>());
+  for (let row = 0; row < rows; row += patchRows) {
+    const count = min(patchRows, rows - row);
+    gatherPatches<T>(image, row, count, 0, taps, patches, rowBytes);
+    packRows<T>(columns, count, patches, sizeof<T>(), rowBytes, transposed);
+    packPanels<T>(count, filters, cotangent + <usize>row * filterBytes, filterBytes, sizeof<T>(), panels);
+    multiplyBlock<T>(tall, filters, count, transposed, <usize>count * sizeof<T>(), panels, 32, <usize>count * 32, gradient, filterBytes, row > 0);
+  }
+  memory.copy(out, gradient, <usize>columns * filterBytes);
+}
+
+/** Taps and channels up to which a kernel counts as narrow. */
+const narrow: i32 = 32;
 
 /** Out `[kh, kw, c, filters]` of contiguous images and cotangents; `rows`, the output's pixels, at least 1. */
 export function conv2dKernelGradient(dtype: i32, image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
-  if (dtype == 2) kernelGradient<f32>(image, cotangent, out, rows, scratch);
-  else kernelGradient<f64>(image, cotangent, out, rows, scratch);
+  const isNarrow = kernelHeight * kernelWidth * channels <= narrow;
+  if (dtype == 2) {
+    if (isNarrow) narrowKernelGradient<f32>(image, cotangent, out, rows, scratch);
+    else kernelGradient<f32>(image, cotangent, out, rows, scratch);
+  } else {
+    if (isNarrow) narrowKernelGradient<f64>(image, cotangent, out, rows, scratch);
+    else kernelGradient<f64>(image, cotangent, out, rows, scratch);
+  }
 }
 
 function transposeKernel<T>(kernel: usize, taps: i32, c: i32, f: i32, out: usize): void {
