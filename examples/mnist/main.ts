@@ -17,10 +17,10 @@ const inputShape = [28, 28, 1];
 
 async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const { batchSize, epochs, seed } = options;
-  const { train, test } = await readDigits(options);
+  const { train, test } = await readDigits(options, signal);
   const model = makeModel(options.model);
   const steps = epochs * Math.ceil(train.count / batchSize);
-  const peak = options.learningRate ?? (options.optimizer === 'adam' ? 0.002 : 0.05);
+  const peak = options.learningRate ?? (options.optimizer === 'adam' ? 0.003 : 0.05);
   // Large steps first, then ever smaller ones: half a period of a cosine (Loshchilov and Hutter 2017).
   const learningRate = (step: number) => (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
   const optimizer = options.optimizer === 'adam' ? adam({ learningRate }) : sgd({ learningRate, momentum: 0.9 });

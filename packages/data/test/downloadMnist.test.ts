@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cacheFolder, downloadMnist, DownloadError, mnistRemoteFiles, type RemoteFile } from '../src/node.js';
+
+const contents = { 'first.gz': Buffer.alloc(200_000, 'first'), 'second.gz': Buffer.from('second') };
+const files: RemoteFile[] = Object.entries(contents).map(([name, bytes]) => ({
+  name, byteLength: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'),
+}));
+const contentOf = (url: string | undefined) => contents[url?.slice(1) as keyof typeof contents];
+
+let folder: string;
+const servers: Server[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adjoint-download-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  }
+});
+
+/** A mirror on this machine; gives its address and counts what is asked of it. */
+async function serve(listener: RequestListener): Promise<{ readonly url: string; readonly requests: string[] }> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url!);
+    listener(request, response);
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, requests };
+}
+
+const good: RequestListener = (request, response) => response.end(contentOf(request.url));
+const missing: RequestListener = (_, response) => response.writeHead(404).end('not here');
+const cut: RequestListener = (request, response) => {
+  const content = contentOf(request.url);
+  response.writeHead(200, { 'content-length': content.length });
+  response.write(content.subarray(0, content.length / 2), () => response.destroy());
+};
+const short: RequestListener = (request, response) => response.end(contentOf(request.url).subarray(1));
+const long: RequestListener = (request, response) => response.end(Buffer.concat([contentOf(request.url), contentOf(request.url)]));
+const wrong: RequestListener = (request, response) => response.end(Buffer.alloc(contentOf(request.url).length));
+const stalled: RequestListener = (request, response) => {
+  response.write(contentOf(request.url).subarray(0, 3));
+};
+const silent: RequestListener = () => undefined;
+
+const held = () => readdir(folder).then((names) => names.sort());
+
+describe('downloadMnist', () => {
+  test('fetches every file, and none a second time', async () => {
+    const { url, requests } = await serve(good);
+    const into = join(folder, 'new', 'folder');
+    expect(await downloadMnist({ folder: into, mirrors: [url], files })).toBe(into);
+    for (const [name, bytes] of Object.entries(contents)) expect((await readFile(join(into, name))).equals(bytes)).toBe(true);
+    expect((await readdir(into)).sort()).toEqual(['first.gz', 'second.gz']);
+    await downloadMnist({ folder: into, mirrors: [url], files });
+    expect(requests).toEqual(['/first.gz', '/second.gz']);
+  });
+
+  test('fetches a file again that is damaged', async () => {
+    const { url, requests } = await serve(good);
+    await writeFile(join(folder, 'first.gz'), contents['first.gz']);
+    await writeFile(join(folder, 'second.gz'), 'seconds');
+    await downloadMnist({ folder, mirrors: [url], files });
+    expect(requests).toEqual(['/second.gz']);
+    expect(await readFile(join(folder, 'second.gz'), 'utf8')).toBe('second');
+  });
+
+  test('tells how far it has come', async () => {
+    const { url } = await serve(good);
+    const received = new Map<string, number[]>();
+    const onProgress = ({ file, receivedBytes }: { file: RemoteFile; receivedBytes: number }) =>
+      void received.set(file.name, [...(received.get(file.name) ?? []), receivedBytes]);
+    await downloadMnist({ folder, mirrors: [url], files, onProgress });
+    for (const { name, byteLength } of files) {
+      const steps = received.get(name)!;
+      expect(steps.at(-1)).toBe(byteLength);
+      expect([...steps].sort((a, b) => a - b)).toEqual(steps);
+    }
+  });
+
+  test.each([
+    ['answers 404', missing, /the server answered 404/],
+    ['cuts the connection', cut, /terminated|cut|aborted/],
+    ['gives too little', short, /the connection was cut after 199999 of 200000 bytes/],
+    ['gives too much', long, /more than 200000 bytes came/],
+    ['gives other bytes', wrong, new RegExp(`the SHA-256 is [0-9a-f]{64}, expected ${files[0]!.sha256}`)],
+    ['stalls in the middle', stalled, /nothing came for 0.2 s/],
+    ['never answers', silent, /nothing came for 0.2 s/],
+  ])('says so when a mirror %s, leaves nothing, and takes the next one', async (_, listener, reason) => {
+    const bad = await serve(listener);
+    const failure = await downloadMnist({ folder, mirrors: [bad.url], files, idleTimeout: 200 }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DownloadError);
+    expect((failure as Error).message).toMatch(reason);
+    expect((failure as Error).message).toContain(`first.gz: no mirror gave it\n  ${bad.url}first.gz: `);
+    expect(await held()).toEqual([]);
+    const next = await serve(good);
+    await downloadMnist({ folder, mirrors: [bad.url, next.url], files, idleTimeout: 200 });
+    expect(next.requests).toEqual(['/first.gz', '/second.gz']);
+    expect(await held()).toEqual(['first.gz', 'second.gz']);
+  });
+
+  test('names every mirror when there is no network', async () => {
+    const { url } = await serve(good);
+    const server = servers.pop()!;
+    await new Promise((closed) => server.close(closed));
+    const mirrors = [url, 'http://nowhere.invalid/'];
+    const failure = await downloadMnist({ folder, mirrors, files }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DownloadError);
+    expect((failure as Error).message).toMatch(/ECONNREFUSED/);
+    for (const mirror of mirrors) expect((failure as Error).message).toContain(`${mirror}first.gz: fetch failed`);
+    expect((failure as Error).message).toMatch(/put the four files into a folder yourself/);
+    expect(await held()).toEqual([]);
+  });
+
+  test('keeps the old file when the new one fails', async () => {
+    const { url } = await serve(cut);
+    await writeFile(join(folder, 'first.gz'), 'old');
+    await expect(downloadMnist({ folder, mirrors: [url], files })).rejects.toThrow(DownloadError);
+    expect(await held()).toEqual(['first.gz']);
+    expect(await readFile(join(folder, 'first.gz'), 'utf8')).toBe('old');
+  });
+
+  test('says when the folder cannot be made', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(downloadMnist({ folder: join(file, 'below'), files })).rejects.toThrow(/the folder cannot be made \(.*ENOTDIR/);
+  });
+
+  test.runIf(existsSync('/dev/full'))('says when the disk is full, asks no other mirror, and leaves nothing', async () => {
+    const { url, requests } = await serve(good);
+    await symlink('/dev/full', join(folder, `first.gz.${process.pid}.partial`));
+    await expect(downloadMnist({ folder, mirrors: [url, url], files })).rejects.toThrow(/first\.gz: it cannot be written \(.*ENOSPC.*make room/);
+    expect(requests).toEqual(['/first.gz']);
+    expect(await held()).toEqual([]);
+  });
+
+  test('ends with the reason of its signal, and leaves nothing half written', async () => {
+    const { url } = await serve(stalled);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const download = downloadMnist({ folder, mirrors: [url, url], files, signal: controller.signal, onProgress: () => controller.abort(reason) });
+    await expect(download).rejects.toBe(reason);
+    expect(await held()).toEqual([]);
+  });
+
+  test('knows the four files of MNIST', () => {
+    expect(mnistRemoteFiles.map(({ name }) => name)).toEqual([
+      'train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz', 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz',
+    ]);
+    for (const { sha256 } of mnistRemoteFiles) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('caches where XDG_CACHE_HOME says', () => {
+    const before = process.env['XDG_CACHE_HOME'];
+    process.env['XDG_CACHE_HOME'] = folder;
+    try {
+      expect(cacheFolder()).toBe(join(folder, 'adjoint'));
+    } finally {
+      if (before === undefined) delete process.env['XDG_CACHE_HOME'];
+      else process.env['XDG_CACHE_HOME'] = before;
+    }
+  });
+});
