@@ -3,7 +3,8 @@
  *
  * Run: npm run mnist -- --help
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import pc from 'picocolors';
 import { AdjointError, key } from '@adjoint/core';
 import { adam, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
@@ -17,6 +18,8 @@ const inputShape = [28, 28, 1];
 
 async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const { batchSize, epochs, seed } = options;
+  // Not after the training, when a mistake would have cost the result.
+  if (options.json !== undefined) await access(dirname(options.json), constants.W_OK);
   const { train, test } = await readDigits(options, signal);
   const model = makeModel(options.model);
   const steps = epochs * Math.ceil(train.count / batchSize);

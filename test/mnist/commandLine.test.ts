@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeIdx } from '@adjoint/data';
+
+const program = fileURLToPath(new URL('../../examples/mnist/main.ts', import.meta.url));
+
+let folder: string;
+let data: string;
+
+/** Images that a network learns in an epoch: bright in a band that the label chooses. */
+async function writeDigits(): Promise<void> {
+  for (const [part, count] of [['train', 400], ['t10k', 100]] as const) {
+    const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
+    const images = Uint8Array.from({ length: count * 784 }, (_, index) => {
+      const row = Math.floor((index % 784) / 28);
+      return Math.floor(row / 2.8) === labels[Math.floor(index / 784)]! ? 255 : (index * 7919) % 40;
+    });
+    await writeFile(join(data, `${part}-images-idx3-ubyte.gz`), await encodeIdx({ type: 'ubyte', shape: [count, 28, 28], data: images }));
+    await writeFile(join(data, `${part}-labels-idx1-ubyte`), await encodeIdx({ type: 'ubyte', shape: [count], data: labels }, { gzip: false }));
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adjoint-cli-'));
+  data = await mkdtemp(join(tmpdir(), 'adjoint-digits-'));
+  await writeDigits();
+});
+afterAll(() => Promise.all([folder, data].map((path) => rm(path, { recursive: true, force: true }))));
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly errors: string;
+}
+
+/** Runs the example to its end; `interruptAt` sends it SIGINT when its output has come so far. */
+function run(options: readonly string[], interruptAt?: RegExp): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, errors, interrupted] = ['', '', false];
+    child.stdout.on('data', (text: Buffer) => {
+      out += String(text);
+      if (interruptAt?.test(out) === true && !interrupted) {
+        interrupted = true;
+        child.kill('SIGINT');
+      }
+    });
+    child.stderr.on('data', (text: Buffer) => (errors += String(text)));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, errors }));
+  });
+}
+
+const quick = () => ['--data', data, '--model', 'mlp', '--epochs', '2'];
+
+describe('npm run mnist', () => {
+  test('learns, shows what it learnt in plain lines, and writes the result; the same seed gives the same', async () => {
+    const file = join(folder, 'result.json');
+    const { code, out, errors } = await run([...quick(), '--json', file]);
+    expect([code, errors]).toEqual([0, '']);
+    expect(out).not.toContain(String.fromCharCode(27));
+    expect(out).toMatch(/400 digits to learn from, 100 to test with/);
+    expect(out).toMatch(/Test accuracy: \d+\.\d+ % of 100 digits, after \d+\.\d s\./);
+    const result = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown> & { readonly epochs: Record<string, unknown>[] };
+    expect(result).toMatchObject({ model: 'mlp', optimizer: 'adam', batchSize: 64, seed: 42, steps: 14, aborted: false });
+    expect(result['testAccuracy']).toBeGreaterThan(0.9);
+    expect(result['seconds']).toBeGreaterThan(0);
+    expect(result.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect((result['confusion'] as number[][]).flat().reduce((sum, count) => sum + count)).toBe(100);
+    expect(await readdir(folder)).toEqual(['result.json']);
+
+    const again = join(folder, 'again.json');
+    await run([...quick(), '--json', again]);
+    const { seconds: _, epochs, ...rest } = JSON.parse(await readFile(again, 'utf8')) as typeof result;
+    expect(result).toMatchObject(rest);
+    expect(epochs.map(({ loss }) => loss)).toEqual(result.epochs.map(({ loss }) => loss));
+    expect(epochs[0]!['loss']).toBeTypeOf('number');
+  });
+
+  test('ends cleanly when it is interrupted, and tells what was reached', async () => {
+    const file = join(folder, 'interrupted.json');
+    const { code, out, errors } = await run(['--data', data, '--model', 'mlp', '--epochs', '100000', '--json', file], /epoch 2|Epoch 2/);
+    expect([code, errors]).toEqual([130, '']);
+    expect(out).toMatch(/Interrupted after \d+ whole epochs and \d+ steps in all\./);
+    expect(out).toMatch(/Test accuracy: /);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ aborted: true });
+  });
+
+  test('lists its options', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const option of ['--data', '--download', '--epochs', '--batch-size', '--learning-rate', '--optimizer', '--seed', '--model', '--json', '--help']) {
+      expect(out).toContain(option);
+    }
+  });
+
+  test.each<[string, () => string[], RegExp]>([
+    ['an unknown model', () => ['--model', 'transformer'], /model.*transformer.*cnn, mlp, article/],
+    ['no epochs', () => ['--epochs', '0'], /epochs.*0.*whole number from 1/],
+    ['a learning rate below 0', () => ['--learning-rate', '-1'], /learning-rate.*-1.*above 0/],
+    ['an option that there is not', () => ['--epoch', '1'], /unknown option '--epoch'/],
+    ['two sources of digits', () => ['--download', '--data', data], /--download.*cannot be used with.*--data/],
+    ['a folder that is not there', () => ['--data', join(folder, 'nowhere')], /nowhere: there is neither train-images-idx3-ubyte\.gz nor/],
+    ['a place for the result that is not there', () => [...quick(), '--epochs', '1', '--json', join(folder, 'nowhere', 'result.json')], /nowhere/],
+  ])('says what is wrong with %s, without a stack', async (_, options, message) => {
+    const { code, out, errors } = await run(options());
+    expect(code).toBe(1);
+    expect(errors).toMatch(message);
+    expect(errors).not.toMatch(/\n\s+at /);
+    expect(out).not.toMatch(/epoch 1/);
+  });
+
+  test('names a damaged file', async () => {
+    const damaged = await mkdtemp(join(folder, 'damaged-'));
+    await Promise.all((await readdir(data)).map(async (name) => writeFile(join(damaged, name), await readFile(join(data, name)))));
+    const file = join(damaged, 't10k-labels-idx1-ubyte');
+    await writeFile(file, (await readFile(file)).subarray(0, 50));
+    const { code, errors } = await run(['--data', damaged]);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/t10k-labels-idx1-ubyte: at byte \d+: .*; expected/);
+    expect(errors).not.toMatch(/\n\s+at /);
+  });
+});
