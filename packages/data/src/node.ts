@@ -29,10 +29,12 @@ async function readEither(folder: string, name: string): Promise<NamedBytes> {
  * @throws `DataFormatError` that names the file when one is missing or damaged.
  */
 export async function readMnistFolder(folder: string): Promise<MnistDataset> {
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
-    ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'].map((name) => readEither(folder, name)),
-  );
-  return loadMnist({ trainImages: trainImages!, trainLabels: trainLabels!, testImages: testImages!, testLabels: testLabels! });
+  return loadMnist({
+    trainImages: await readEither(folder, 'train-images-idx3-ubyte'),
+    trainLabels: await readEither(folder, 'train-labels-idx1-ubyte'),
+    testImages: await readEither(folder, 't10k-images-idx3-ubyte'),
+    testLabels: await readEither(folder, 't10k-labels-idx1-ubyte'),
+  });
 }
 
 function packageFolder(): string {
