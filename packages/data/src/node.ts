@@ -13,7 +13,7 @@ import type { NamedBytes } from './namedBytes.js';
 
 export {
   cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
-} from './downloadMnist.js';
+} from './node/downloadMnist.js';
 
 async function readEither(folder: string, name: string): Promise<NamedBytes> {
   for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {
