@@ -8,6 +8,9 @@ import { encodeIdx } from '@adjoint/data';
 
 const program = fileURLToPath(new URL('../../examples/mnist/main.ts', import.meta.url));
 
+// Both make programs colour what goes into a pipe.
+const { CI: _ci, FORCE_COLOR: _colour, ...env } = process.env;
+
 let folder: string;
 let data: string;
 
@@ -40,7 +43,7 @@ interface Run {
 /** Runs the example to its end; `interruptAt` sends it SIGINT when its output has come so far. */
 function run(options: readonly string[], interruptAt?: RegExp): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', program, ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, errors, interrupted] = ['', '', false];
     child.stdout.on('data', (text: Buffer) => {
       out += String(text);
