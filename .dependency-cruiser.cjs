@@ -4,6 +4,7 @@ const publicFace = '^packages/[^/]+/src/(index|testing|node)[.]ts$';
 /** Where code may rely on Node; the rest runs in a browser too. */
 const nodeOnly = [
   '^packages/data/src/node',
+  '^packages/wasm/src/platform/node',
   '^packages/[^/]+/(test|scripts)/',
   '^packages/[^/]+/tsup[.]config[.]ts$',
   '^(examples|scripts|test|bench)/',

@@ -1,8 +1,8 @@
-import { defineConfig } from 'tsup';
+import type { Options } from 'tsup';
 import { existsSync } from 'node:fs';
 
 /** How every package is built: ES modules and CommonJS, with types for both. */
-export const packageBuild = defineConfig({
+export const packageBuild: Options = {
   entry: ['src/index.ts', 'src/testing.ts', 'src/node.ts'].filter((entry) => existsSync(entry)),
   format: ['esm', 'cjs'],
   dts: true,
@@ -11,4 +11,4 @@ export const packageBuild = defineConfig({
   // `import.meta.url` in CommonJS.
   shims: true,
   target: 'es2022',
-});
+};

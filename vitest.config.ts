@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['@adjoint/source', 'module', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@adjoint/source', 'module', 'import', 'default'], externalConditions: ['@adjoint/source', 'module-sync', 'import', 'default'] } },
+  resolve: { conditions: ['@adjoint/source', 'node', 'module', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@adjoint/source', 'node', 'module', 'import', 'default'], externalConditions: ['@adjoint/source', 'node', 'module-sync', 'import', 'default'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 60_000,

@@ -1,21 +1,21 @@
 /*
  * One step of Adam: D. Kingma and J. Ba, "Adam: a method for stochastic optimization" (2015), algorithm 1, with the
- * bias corrections in `stepSize` and `epsilon`.
+ * bias corrections in `stepSize` and `epsilon`. A call does `count` of `size` elements, from `first` on.
  */
 function adamOf<T>(
-  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, count: i32,
+  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, size: i32, first: i32, count: i32,
   stepSize: f64, beta1: f64, beta2: f64, epsilon: f64,
 ): void {
-  const bytes = <usize>count * sizeof<T>();
-  const outFirst = out + bytes;
-  const outSecond = outFirst + bytes;
+  const bytes = <usize>(first + count) * sizeof<T>();
+  const outFirst = out + <usize>size * sizeof<T>();
+  const outSecond = outFirst + <usize>size * sizeof<T>();
   const decay1 = v128.splat<T>(<T>beta1);
   const decay2 = v128.splat<T>(<T>beta2);
   const share1 = v128.splat<T>(<T>(1 - beta1));
   const share2 = v128.splat<T>(<T>(1 - beta2));
   const step = v128.splat<T>(<T>stepSize);
   const floor = v128.splat<T>(<T>epsilon);
-  let position: usize = 0;
+  let position = <usize>first * sizeof<T>();
   for (; position + 16 <= bytes; position += 16) {
     const g = v128.load(gradient + position);
     const m = v128.add<T>(v128.mul<T>(decay1, v128.load(firstMoment + position)), v128.mul<T>(share1, g));
@@ -39,15 +39,15 @@ function adamOf<T>(
 }
 
 export function adamFloat32(
-  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, count: i32,
+  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, size: i32, first: i32, count: i32,
   stepSize: f64, beta1: f64, beta2: f64, epsilon: f64,
 ): void {
-  adamOf<f32>(parameter, gradient, firstMoment, secondMoment, out, count, stepSize, beta1, beta2, epsilon);
+  adamOf<f32>(parameter, gradient, firstMoment, secondMoment, out, size, first, count, stepSize, beta1, beta2, epsilon);
 }
 
 export function adamFloat64(
-  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, count: i32,
+  parameter: usize, gradient: usize, firstMoment: usize, secondMoment: usize, out: usize, size: i32, first: i32, count: i32,
   stepSize: f64, beta1: f64, beta2: f64, epsilon: f64,
 ): void {
-  adamOf<f64>(parameter, gradient, firstMoment, secondMoment, out, count, stepSize, beta1, beta2, epsilon);
+  adamOf<f64>(parameter, gradient, firstMoment, secondMoment, out, size, first, count, stepSize, beta1, beta2, epsilon);
 }

@@ -278,14 +278,14 @@ export function binaryRow(
   }
 }
 
-/** Rows of which the odometer tells where each operand's begins. */
+/** `rows` rows from `firstRow` on, of which the odometer tells where each operand's begins; `out` is where row 0 goes. */
 export function binaryRows(
   operation: i32, dtype: i32, left: usize, leftRepeats: bool, right: usize, rightRepeats: bool,
-  out: usize, count: i32, outRowBytes: i32, rank: i32,
+  out: usize, count: i32, outRowBytes: i32, rank: i32, firstRow: i32, rows: i32,
 ): void {
-  startRows();
-  do {
+  out += <usize>firstRow * <usize>outRowBytes;
+  for (startRows(rank, firstRow); rows > 0; rows--, nextRow(rank)) {
     binaryRow(operation, dtype, left + first, leftRepeats, right + second, rightRepeats, out, count);
     out += outRowBytes;
-  } while (nextRow(rank));
+  }
 }

@@ -3,60 +3,66 @@
  * tap and channel. It is never held whole: a block of its rows is gathered, multiplied while it is in the cache, and
  * overwritten by the next.
  */
-import { multiplyBlock, packPanels, packRows, tileColumns, tileRows } from './gemm';
+import { multiplyBlock, packPanels, packRows } from './gemm';
+import { ownScratch, parameters } from './thread';
 
 /** Rows of the patch matrix that are gathered at a time. */
 const patchRows: i32 = 96;
 /** Columns of the patch matrix at most in a block (but at least one tap's channels). */
 const patchDepth: i32 = 768;
 
-// The geometry of the call, set by `conv2dGeometry`: one at a time, as calls do not overlap.
-let height: i32 = 0;
-let width: i32 = 0;
-let channels: i32 = 0;
-let outHeight: i32 = 0;
-let outWidth: i32 = 0;
+// The geometry of the call, as `readGeometry` finds it.
+export let height: i32 = 0;
+export let width: i32 = 0;
+export let channels: i32 = 0;
+export let outHeight: i32 = 0;
+export let outWidth: i32 = 0;
 let kernelHeight: i32 = 0;
 let kernelWidth: i32 = 0;
-let filters: i32 = 0;
+export let filters: i32 = 0;
 let strideY: i32 = 1;
 let strideX: i32 = 1;
 let dilationY: i32 = 1;
 let dilationX: i32 = 1;
-let top: i32 = 0;
-let left: i32 = 0;
+export let top: i32 = 0;
+export let left: i32 = 0;
 /** Distance of the image's pixels: zeros lie between them when the input gradient of a strided convolution is taken. */
 let spreadY: i32 = 1;
 let spreadX: i32 = 1;
 
-/** Images of `h` by `w` pixels of `c` channels, windows over `oh` by `ow` positions with `kh` by `kw` taps, and `f` filters. */
-export function conv2dGeometry(h: i32, w: i32, c: i32, oh: i32, ow: i32, kh: i32, kw: i32, f: i32): void {
-  height = h;
-  width = w;
-  channels = c;
-  outHeight = oh;
-  outWidth = ow;
-  kernelHeight = kh;
-  kernelWidth = kw;
-  filters = f;
+// @ts-ignore: decorator
+@inline
+function parameter(index: usize): i32 {
+  return load<i32>(parameters + (index << 2));
 }
 
-/** How the window walks: strides, dilations, padding before, and the distance of the image's pixels. */
-export function conv2dWindow(sy: i32, sx: i32, dy: i32, dx: i32, padTop: i32, padLeft: i32, py: i32, px: i32): void {
-  strideY = sy;
-  strideX = sx;
-  dilationY = dy;
-  dilationX = dx;
-  top = padTop;
-  left = padLeft;
-  spreadY = py;
-  spreadX = px;
+/**
+ * Images of `height` by `width` pixels of `channels`, windows over `outHeight` by `outWidth` positions, `filters`, and how
+ * the window walks: in the order in which src/conv2d.ts writes them.
+ */
+export function readGeometry(): void {
+  height = parameter(0);
+  width = parameter(1);
+  channels = parameter(2);
+  outHeight = parameter(3);
+  outWidth = parameter(4);
+  kernelHeight = parameter(5);
+  kernelWidth = parameter(6);
+  filters = parameter(7);
+  strideY = parameter(8);
+  strideX = parameter(9);
+  dilationY = parameter(10);
+  dilationX = parameter(11);
+  top = parameter(12);
+  left = parameter(13);
+  spreadY = parameter(14);
+  spreadX = parameter(15);
 }
 
 /** Copies whole vectors: what spills over is overwritten by what follows, or lies in the scratch's room. */
 // @ts-ignore: decorator
 @inline
-function copyVectors(from: usize, to: usize, byteLength: usize): void {
+export function copyVectors(from: usize, to: usize, byteLength: usize): void {
   const end = to + byteLength;
   for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
 }
@@ -64,7 +70,7 @@ function copyVectors(from: usize, to: usize, byteLength: usize): void {
 /** Spills as {@link copyVectors} does. */
 // @ts-ignore: decorator
 @inline
-function zeroVectors(to: usize, byteLength: usize): void {
+export function zeroVectors(to: usize, byteLength: usize): void {
   const end = to + byteLength;
   for (; to < end; to += 16) v128.store(to, i64x2.splat(0));
 }
@@ -156,8 +162,10 @@ function gatherPatches<T>(images: usize, firstRow: i32, rows: i32, firstTap: i32
 }
 
 /** Taps in one block of the patch matrix's columns. */
-function tapsPerBlock(): i32 {
-  return min(kernelHeight * kernelWidth, max(1, patchDepth / max(1, channels)));
+// @ts-ignore: decorator
+@inline
+function tapsPerBlock(taps: i32, depth: i32): i32 {
+  return min(taps, max(1, patchDepth / max(1, depth)));
 }
 
 /**
@@ -177,110 +185,105 @@ function withRoom(byteLength: usize): usize {
   return byteLength + 127 & ~63;
 }
 
-/** Rows of a product that are computed together, the last of them perhaps in vain. */
-// @ts-ignore: decorator
-@inline
-function wholeTiles(rows: i32): i32 {
-  return (rows + tileRows - 1) / tileRows * tileRows;
+/** Bytes of scratch that each thread needs for convolutions of so many taps, channels and filters: a multiple of 64. */
+export function conv2dScratchBytes(taps: i32, depth: i32, f: i32, elementBytes: i32): i32 {
+  const columns = tapsPerBlock(taps, depth) * depth;
+  const patches = patchRows * <i32>patchRowBytes(columns, elementBytes);
+  const panels = (f + 8) * max(columns, patchRows) * elementBytes;
+  const transposed = taps * depth * f * elementBytes;
+  return patches + panels + transposed + 511 & ~63;
 }
 
-/** Bytes of scratch that the convolutions of this geometry need. */
-export function conv2dScratchBytes(elementBytes: i32): i32 {
-  const depth = tapsPerBlock() * channels;
-  const taps = kernelHeight * kernelWidth * channels;
-  const patches = patchRows * <i32>patchRowBytes(depth, elementBytes);
-  const forwardPanels = (filters + 8) * depth;
-  const gradientPanels = patchRows * (filters + 8 + wholeTiles(depth)) + (taps + 8) * (filters + 8);
-  return patches + max(forwardPanels, gradientPanels) * elementBytes + 512;
-}
-
-function forward<T>(image: usize, kernel: usize, out: usize, rows: i32, scratch: usize): void {
+function forward<T>(image: usize, kernel: usize, out: usize, firstRow: i32, rows: i32, scratch: usize): void {
   const taps = kernelHeight * kernelWidth;
-  const block = tapsPerBlock();
+  const block = tapsPerBlock(taps, channels);
   const patches = scratch;
   const panels = patches + withRoom(<usize>patchRows * patchRowBytes(block * channels, sizeof<T>()));
   const filterBytes = <usize>filters * sizeof<T>();
+  const end = firstRow + rows;
   for (let tap = 0; tap < taps; tap += block) {
     const lastTap = min(tap + block, taps);
     const depth = (lastTap - tap) * channels;
     const rowBytes = patchRowBytes(depth, sizeof<T>());
     packPanels<T>(depth, filters, kernel + <usize>(tap * channels) * filterBytes, filterBytes, sizeof<T>(), panels);
-    for (let row = 0; row < rows; row += patchRows) {
-      const count = min(patchRows, rows - row);
+    for (let row = firstRow; row < end; row += patchRows) {
+      const count = min(patchRows, end - row);
       gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = out + <usize>row * filterBytes;
-      multiplyBlock<T>(count, filters, depth, patches, rowBytes, panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
+      multiplyBlock<T>(count, filters, depth, patches, rowBytes, sizeof<T>(), panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
     }
   }
 }
 
-/** Out `[rows, filters]` of contiguous images and a contiguous kernel; `rows` counts the output's pixels. */
-export function conv2dForward(dtype: i32, image: usize, kernel: usize, out: usize, rows: i32, scratch: usize): void {
-  if (dtype == 2) forward<f32>(image, kernel, out, rows, scratch);
-  else forward<f64>(image, kernel, out, rows, scratch);
+/** Rows `[firstRow, firstRow + rows)` of out `[outputPixels, filters]`, of contiguous images and a contiguous kernel. */
+export function conv2dForward(
+  dtype: i32, image: usize, kernel: usize, out: usize, firstRow: i32, rows: i32, scratch: usize, scratchBytes: i32,
+): void {
+  readGeometry();
+  scratch = ownScratch(scratch, scratchBytes);
+  if (dtype == 2) forward<f32>(image, kernel, out, firstRow, rows, scratch);
+  else forward<f64>(image, kernel, out, firstRow, rows, scratch);
 }
 
 /** `gradient^T = cotangent^T patches`: the patches serve as panels of B where they lie. */
-function kernelGradient<T>(image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
+function kernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow: i32, rows: i32, scratch: usize): void {
   const taps = kernelHeight * kernelWidth;
-  const block = tapsPerBlock();
+  const block = tapsPerBlock(taps, channels);
   const filterBytes = <usize>filters * sizeof<T>();
   const patches = scratch;
-  const cotangents = patches + withRoom(<usize>patchRows * patchRowBytes(block * channels, sizeof<T>()));
-  const transposed = cotangents + withRoom(<usize>(patchRows * filters) * sizeof<T>());
+  const transposed = patches + withRoom(<usize>patchRows * patchRowBytes(block * channels, sizeof<T>()));
   const transposedBytes = <usize>(taps * channels) * sizeof<T>();
-  for (let row = 0; row < rows; row += patchRows) {
-    const count = min(patchRows, rows - row);
-    packRows<T>(filters, count, cotangent + <usize>row * filterBytes, sizeof<T>(), filterBytes, cotangents);
+  const end = firstRow + rows;
+  for (let row = firstRow; row < end; row += patchRows) {
+    const count = min(patchRows, end - row);
+    const cotangents = cotangent + <usize>row * filterBytes;
     for (let tap = 0; tap < taps; tap += block) {
       const lastTap = min(tap + block, taps);
       const columns = (lastTap - tap) * channels;
       const rowBytes = patchRowBytes(columns, sizeof<T>());
       gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = transposed + <usize>(tap * channels) * sizeof<T>();
-      multiplyBlock<T>(filters, columns, count, cotangents, <usize>count * sizeof<T>(), patches, rowBytes, 32, to, transposedBytes, row > 0);
+      multiplyBlock<T>(filters, columns, count, cotangents, sizeof<T>(), filterBytes, patches, rowBytes, 32, to, transposedBytes, row > firstRow);
     }
   }
   packRows<T>(taps * channels, filters, transposed, sizeof<T>(), transposedBytes, out);
 }
 
-/**
- * `gradient = patches^T cotangent`, for few taps and channels, which would leave most of a panel empty. The product has
- * whole tiles of rows; those beyond the patches' columns are left out of the result.
- */
-function narrowKernelGradient<T>(image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
+/** `gradient = patches^T cotangent`, for few taps and channels, which would leave most of a panel empty. */
+function narrowKernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow: i32, rows: i32, scratch: usize): void {
   const taps = kernelHeight * kernelWidth;
   const columns = taps * channels;
-  const tall = wholeTiles(columns);
   const filterBytes = <usize>filters * sizeof<T>();
   const rowBytes = patchRowBytes(columns, sizeof<T>());
-  const patches = scratch;
-  const transposed = patches + withRoom(<usize>patchRows * rowBytes);
-  const panels = transposed + withRoom(<usize>(tall * patchRows) * sizeof<T>());
-  const gradient = panels + withRoom(<usize>(patchRows * (filters + tileColumns<T>())) * sizeof<T>());
-  zeroVectors(transposed, <usize>(tall * patchRows) * sizeof<T>());
-  for (let row = 0; row < rows; row += patchRows) {
-    const count = min(patchRows, rows - row);
-    gatherPatches<T>(image, row, count, 0, taps, patches, rowBytes);
-    packRows<T>(columns, count, patches, sizeof<T>(), rowBytes, transposed);
+  const panels = scratch + withRoom(<usize>patchRows * rowBytes);
+  const end = firstRow + rows;
+  for (let row = firstRow; row < end; row += patchRows) {
+    const count = min(patchRows, end - row);
+    gatherPatches<T>(image, row, count, 0, taps, scratch, rowBytes);
     packPanels<T>(count, filters, cotangent + <usize>row * filterBytes, filterBytes, sizeof<T>(), panels);
-    multiplyBlock<T>(tall, filters, count, transposed, <usize>count * sizeof<T>(), panels, 32, <usize>count * 32, gradient, filterBytes, row > 0);
+    multiplyBlock<T>(columns, filters, count, scratch, sizeof<T>(), rowBytes, panels, 32, <usize>count * 32, out, filterBytes, row > firstRow);
   }
-  memory.copy(out, gradient, <usize>columns * filterBytes);
 }
 
 /** Taps and channels up to which a kernel counts as narrow. */
 const narrow: i32 = 32;
 
-/** Out `[kh, kw, c, filters]` of contiguous images and cotangents; `rows`, the output's pixels, at least 1. */
-export function conv2dKernelGradient(dtype: i32, image: usize, cotangent: usize, out: usize, rows: i32, scratch: usize): void {
+/**
+ * What the rows `[firstRow, firstRow + rows)` of the cotangent `[outputPixels, filters]`, at least 1, give to the kernel's
+ * gradient, `[kh, kw, c, filters]`.
+ */
+export function conv2dKernelGradient(
+  dtype: i32, image: usize, cotangent: usize, out: usize, firstRow: i32, rows: i32, scratch: usize, scratchBytes: i32,
+): void {
+  readGeometry();
+  scratch = ownScratch(scratch, scratchBytes);
   const isNarrow = kernelHeight * kernelWidth * channels <= narrow;
   if (dtype == 2) {
-    if (isNarrow) narrowKernelGradient<f32>(image, cotangent, out, rows, scratch);
-    else kernelGradient<f32>(image, cotangent, out, rows, scratch);
+    if (isNarrow) narrowKernelGradient<f32>(image, cotangent, out, firstRow, rows, scratch);
+    else kernelGradient<f32>(image, cotangent, out, firstRow, rows, scratch);
   } else {
-    if (isNarrow) narrowKernelGradient<f64>(image, cotangent, out, rows, scratch);
-    else kernelGradient<f64>(image, cotangent, out, rows, scratch);
+    if (isNarrow) narrowKernelGradient<f64>(image, cotangent, out, firstRow, rows, scratch);
+    else kernelGradient<f64>(image, cotangent, out, firstRow, rows, scratch);
   }
 }
 

@@ -52,11 +52,11 @@ export function cast(from: i32, to: i32, input: usize, out: usize, count: i32): 
   }
 }
 
-function copyRowsOf<T>(input: usize, stride: i32, out: usize, count: i32, rank: i32): void {
+function copyRowsOf<T>(input: usize, stride: i32, out: usize, count: i32, rank: i32, firstRow: i32, rows: i32): void {
   const rowBytes = <usize>count * sizeof<T>();
   const isDense = stride == sizeof<T>();
-  startRows();
-  do {
+  out += <usize>firstRow * rowBytes;
+  for (startRows(rank, firstRow); rows > 0; rows--, nextRow(rank)) {
     let source = input + first;
     const end = out + rowBytes;
     if (!isDense) {
@@ -67,22 +67,25 @@ function copyRowsOf<T>(input: usize, stride: i32, out: usize, count: i32, rank: 
       memory.copy(out, source, rowBytes);
     }
     out = end;
-  } while (nextRow(rank));
-}
-
-/** Rows of elements of 1, 4 or 8 bytes that are `stride` bytes apart, as the odometer tells where each begins. */
-export function copyRows(elementBytes: i32, input: usize, stride: i32, out: usize, count: i32, rank: i32): void {
-  switch (elementBytes) {
-    case 1: return copyRowsOf<u8>(input, stride, out, count, rank);
-    case 4: return copyRowsOf<i32>(input, stride, out, count, rank);
-    case 8: return copyRowsOf<i64>(input, stride, out, count, rank);
   }
 }
 
-function assignRowsOf<T>(input: usize, stride: i32, view: usize, viewStride: i32, count: i32, rank: i32): void {
+/** `rows` rows from `firstRow` on of elements of 1, 4 or 8 bytes that are `stride` bytes apart, as the odometer tells where each begins. */
+export function copyRows(
+  elementBytes: i32, input: usize, stride: i32, out: usize, count: i32, rank: i32, firstRow: i32, rows: i32,
+): void {
+  switch (elementBytes) {
+    case 1: return copyRowsOf<u8>(input, stride, out, count, rank, firstRow, rows);
+    case 4: return copyRowsOf<i32>(input, stride, out, count, rank, firstRow, rows);
+    case 8: return copyRowsOf<i64>(input, stride, out, count, rank, firstRow, rows);
+  }
+}
+
+function assignRowsOf<T>(
+  input: usize, stride: i32, view: usize, viewStride: i32, count: i32, rank: i32, rows: i32,
+): void {
   const isDense = stride == sizeof<T>() && viewStride == sizeof<T>();
-  startRows();
-  do {
+  for (startRows(rank, 0); rows > 0; rows--, nextRow(rank)) {
     let source = input + first;
     let target = view + second;
     if (isDense) {
@@ -92,17 +95,17 @@ function assignRowsOf<T>(input: usize, stride: i32, view: usize, viewStride: i32
         store<T>(target, load<T>(source));
       }
     }
-  } while (nextRow(rank));
+  }
 }
 
-/** Rows of both operands as the odometer tells where each begins; nothing else of `view`'s storage is touched. */
+/** `rows` rows of both operands as the odometer tells where each begins; nothing else of `view`'s storage is touched. */
 export function assignRows(
-  elementBytes: i32, input: usize, stride: i32, view: usize, viewStride: i32, count: i32, rank: i32,
+  elementBytes: i32, input: usize, stride: i32, view: usize, viewStride: i32, count: i32, rank: i32, rows: i32,
 ): void {
   switch (elementBytes) {
-    case 1: return assignRowsOf<u8>(input, stride, view, viewStride, count, rank);
-    case 4: return assignRowsOf<i32>(input, stride, view, viewStride, count, rank);
-    case 8: return assignRowsOf<i64>(input, stride, view, viewStride, count, rank);
+    case 1: return assignRowsOf<u8>(input, stride, view, viewStride, count, rank, rows);
+    case 4: return assignRowsOf<i32>(input, stride, view, viewStride, count, rank, rows);
+    case 8: return assignRowsOf<i64>(input, stride, view, viewStride, count, rank, rows);
   }
 }
 
@@ -169,17 +172,19 @@ function transposeMatrix<T>(input: usize, stride: usize, out: usize, rows: i32, 
   }
 }
 
-/** Matrices whose rows lie next to each other and whose columns are `stride` bytes apart, in row-major order. */
+/** `matrices` matrices from `firstMatrix` on, whose rows lie next to each other and whose columns are `stride` bytes apart, in row-major order. */
 export function transposeMatrices(
   elementBytes: i32, input: usize, stride: i32, out: usize, rows: i32, columns: i32, rank: i32,
+  firstMatrix: i32, matrices: i32,
 ): void {
-  startRows();
-  do {
+  const matrixBytes = <usize>rows * <usize>columns * elementBytes;
+  out += <usize>firstMatrix * matrixBytes;
+  for (startRows(rank, firstMatrix); matrices > 0; matrices--, nextRow(rank)) {
     switch (elementBytes) {
       case 1: transposeMatrix<u8>(input + first, stride, out, rows, columns); break;
       case 4: transposeMatrix<i32>(input + first, stride, out, rows, columns); break;
       case 8: transposeMatrix<i64>(input + first, stride, out, rows, columns); break;
     }
-    out += <usize>rows * <usize>columns * elementBytes;
-  } while (nextRow(rank));
+    out += matrixBytes;
+  }
 }

@@ -7,6 +7,8 @@
  * packing; B is packed into panels as wide as the tile: depth by depth, two vectors a step.
  */
 
+import { edgeTile, ownScratch } from './thread';
+
 /** Rows of the tile: 12 accumulators with fused multiply-add; without it the products need registers of their own. */
 export const tileRows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
@@ -36,67 +38,21 @@ function storeRow<T>(c: usize, low: v128, high: v128, accumulate: bool): void {
   v128.store(c, high, 16);
 }
 
-/** One row of the tile. Strides are in bytes: `bStep` from one depth of B to the next. */
-function tile1<T>(depth: i32, a: usize, b: usize, bStep: usize, c: usize, accumulate: bool): void {
-  let c00 = v128.splat<T>(<T>0);
-  let c01 = c00;
-  const end = a + <usize>depth * sizeof<T>();
-  for (; a < end; a += sizeof<T>()) {
-    const a0 = v128.load_splat<T>(a);
-    c00 = multiplyAdd<T>(a0, v128.load(b), c00);
-    c01 = multiplyAdd<T>(a0, v128.load(b, 16), c01);
-    b += bStep;
-  }
-  storeRow<T>(c, c00, c01, accumulate);
-}
-
-function tile4<T>(depth: i32, a: usize, aStride: usize, b: usize, bStep: usize, c: usize, cStride: usize, accumulate: bool): void {
+/**
+ * `rows` rows of the tile. Strides are in bytes: of A from row to row and from depth to depth, of B from depth to depth.
+ * `rows` is a constant where this is inlined, so that what belongs to further rows vanishes.
+ */
+// @ts-ignore: decorator
+@inline
+function tile<T>(
+  rows: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool,
+): void {
   let r0 = a;
-  let r1 = r0 + aStride;
-  let r2 = r1 + aStride;
-  let r3 = r2 + aStride;
-  let c00 = v128.splat<T>(<T>0);
-  let c01 = c00;
-  let c10 = c00;
-  let c11 = c00;
-  let c20 = c00;
-  let c21 = c00;
-  let c30 = c00;
-  let c31 = c00;
-  const end = r0 + <usize>depth * sizeof<T>();
-  for (; r0 < end; r0 += sizeof<T>()) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    b += bStep;
-    let row = v128.load_splat<T>(r0);
-    c00 = multiplyAdd<T>(row, b0, c00);
-    c01 = multiplyAdd<T>(row, b1, c01);
-    row = v128.load_splat<T>(r1);
-    c10 = multiplyAdd<T>(row, b0, c10);
-    c11 = multiplyAdd<T>(row, b1, c11);
-    row = v128.load_splat<T>(r2);
-    c20 = multiplyAdd<T>(row, b0, c20);
-    c21 = multiplyAdd<T>(row, b1, c21);
-    row = v128.load_splat<T>(r3);
-    c30 = multiplyAdd<T>(row, b0, c30);
-    c31 = multiplyAdd<T>(row, b1, c31);
-    r1 += sizeof<T>();
-    r2 += sizeof<T>();
-    r3 += sizeof<T>();
-  }
-  storeRow<T>(c, c00, c01, accumulate);
-  storeRow<T>(c + cStride, c10, c11, accumulate);
-  storeRow<T>(c + 2 * cStride, c20, c21, accumulate);
-  storeRow<T>(c + 3 * cStride, c30, c31, accumulate);
-}
-
-function tile6<T>(depth: i32, a: usize, aStride: usize, b: usize, bStep: usize, c: usize, cStride: usize, accumulate: bool): void {
-  let r0 = a;
-  let r1 = r0 + aStride;
-  let r2 = r1 + aStride;
-  let r3 = r2 + aStride;
-  let r4 = r3 + aStride;
-  let r5 = r4 + aStride;
+  let r1 = r0 + aRow;
+  let r2 = r1 + aRow;
+  let r3 = r2 + aRow;
+  let r4 = r3 + aRow;
+  let r5 = r4 + aRow;
   let c00 = v128.splat<T>(<T>0);
   let c01 = c00;
   let c10 = c00;
@@ -109,89 +65,153 @@ function tile6<T>(depth: i32, a: usize, aStride: usize, b: usize, bStep: usize, 
   let c41 = c00;
   let c50 = c00;
   let c51 = c00;
-  const end = r0 + <usize>depth * sizeof<T>();
-  for (; r0 < end; r0 += sizeof<T>()) {
+  const end = r0 + <usize>depth * aStep;
+  for (; r0 != end; r0 += aStep) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     b += bStep;
     let row = v128.load_splat<T>(r0);
     c00 = multiplyAdd<T>(row, b0, c00);
     c01 = multiplyAdd<T>(row, b1, c01);
-    row = v128.load_splat<T>(r1);
-    c10 = multiplyAdd<T>(row, b0, c10);
-    c11 = multiplyAdd<T>(row, b1, c11);
-    row = v128.load_splat<T>(r2);
-    c20 = multiplyAdd<T>(row, b0, c20);
-    c21 = multiplyAdd<T>(row, b1, c21);
-    row = v128.load_splat<T>(r3);
-    c30 = multiplyAdd<T>(row, b0, c30);
-    c31 = multiplyAdd<T>(row, b1, c31);
-    row = v128.load_splat<T>(r4);
-    c40 = multiplyAdd<T>(row, b0, c40);
-    c41 = multiplyAdd<T>(row, b1, c41);
-    row = v128.load_splat<T>(r5);
-    c50 = multiplyAdd<T>(row, b0, c50);
-    c51 = multiplyAdd<T>(row, b1, c51);
-    r1 += sizeof<T>();
-    r2 += sizeof<T>();
-    r3 += sizeof<T>();
-    r4 += sizeof<T>();
-    r5 += sizeof<T>();
-  }
-  storeRow<T>(c, c00, c01, accumulate);
-  storeRow<T>(c + cStride, c10, c11, accumulate);
-  storeRow<T>(c + 2 * cStride, c20, c21, accumulate);
-  storeRow<T>(c + 3 * cStride, c30, c31, accumulate);
-  storeRow<T>(c + 4 * cStride, c40, c41, accumulate);
-  storeRow<T>(c + 5 * cStride, c50, c51, accumulate);
-}
-
-/** Where a tile at the right edge is written before its valid columns are copied: a vector too many would hit other rows. */
-const edgeTile: usize = memory.data(6 * 32, 16);
-
-function addEdge<T>(rows: i32, columns: i32, c: usize, cStride: usize, accumulate: bool): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const to = c + <usize>row * cStride + <usize>column * sizeof<T>();
-      const value = load<T>(edgeTile + <usize>row * 32 + <usize>column * sizeof<T>());
-      store<T>(to, accumulate ? <T>(load<T>(to) + value) : value);
+    if (rows > 1) {
+      row = v128.load_splat<T>(r1);
+      c10 = multiplyAdd<T>(row, b0, c10);
+      c11 = multiplyAdd<T>(row, b1, c11);
+      r1 += aStep;
+    }
+    if (rows > 2) {
+      row = v128.load_splat<T>(r2);
+      c20 = multiplyAdd<T>(row, b0, c20);
+      c21 = multiplyAdd<T>(row, b1, c21);
+      r2 += aStep;
+    }
+    if (rows > 3) {
+      row = v128.load_splat<T>(r3);
+      c30 = multiplyAdd<T>(row, b0, c30);
+      c31 = multiplyAdd<T>(row, b1, c31);
+      r3 += aStep;
+    }
+    if (rows > 4) {
+      row = v128.load_splat<T>(r4);
+      c40 = multiplyAdd<T>(row, b0, c40);
+      c41 = multiplyAdd<T>(row, b1, c41);
+      r4 += aStep;
+    }
+    if (rows > 5) {
+      row = v128.load_splat<T>(r5);
+      c50 = multiplyAdd<T>(row, b0, c50);
+      c51 = multiplyAdd<T>(row, b1, c51);
+      r5 += aStep;
     }
   }
+  storeRow<T>(c, c00, c01, accumulate);
+  if (rows > 1) storeRow<T>(c + 1 * cRow, c10, c11, accumulate);
+  if (rows > 2) storeRow<T>(c + 2 * cRow, c20, c21, accumulate);
+  if (rows > 3) storeRow<T>(c + 3 * cRow, c30, c31, accumulate);
+  if (rows > 4) storeRow<T>(c + 4 * cRow, c40, c41, accumulate);
+  if (rows > 5) storeRow<T>(c + 5 * cRow, c50, c51, accumulate);
+}
+
+function tile1<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(1, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+function tile2<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(2, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+function tile3<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(3, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+function tile4<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(4, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+function tile5<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(5, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+function tile6<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(6, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
 }
 
 /** `rows` rows of C, in one panel of B. */
 // @ts-ignore: decorator
 @inline
-function tileOf<T>(rows: i32, depth: i32, a: usize, aStride: usize, b: usize, bStep: usize, c: usize, cStride: usize, accumulate: bool): void {
-  if (rows == 6) tile6<T>(depth, a, aStride, b, bStep, c, cStride, accumulate);
-  else if (rows == 4) tile4<T>(depth, a, aStride, b, bStep, c, cStride, accumulate);
-  else tile1<T>(depth, a, b, bStep, c, accumulate);
+function tileOf<T>(rows: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  if (tileRows == 6) {
+    if (rows == 6) return tile6<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+    if (rows == 5) return tile5<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+  }
+  if (rows == 4) return tile4<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+  if (rows == 3) return tile3<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+  if (rows == 2) return tile2<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+  tile1<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+}
+
+/** The first `count` elements, fewer than two vectors, of a row that is to be written or added to. */
+// @ts-ignore: decorator
+@inline
+function storeEdge<T>(to: usize, low: v128, high: v128, count: i32, accumulate: bool): void {
+  if (accumulate) {
+    low = v128.add<T>(low, v128.load(to));
+    high = v128.add<T>(high, v128.load(to, 16));
+  }
+  let words = count * <i32>(sizeof<T>() / 4);
+  if (words >= 4) {
+    v128.store(to, low);
+    low = high;
+    to += 16;
+    words -= 4;
+  }
+  if (words & 2) {
+    v128.store64_lane(to, low, 0);
+    low = v128.shuffle<i64>(low, low, 1, 1);
+    to += 8;
+  }
+  if (words & 1) v128.store32_lane(to, low, 0);
+}
+
+/** A tile at the right edge is made aside: a vector too many would hit other rows. */
+function storeEdgeTile<T>(rows: i32, columns: i32, c: usize, cRow: usize, accumulate: bool): void {
+  for (let from = edgeTile, end = from + <usize>rows * 32; from < end; from += 32, c += cRow) {
+    storeEdge<T>(c, v128.load(from), v128.load(from, 16), columns, accumulate);
+  }
+}
+
+/** How many of `rows` rows the next tile has: whole tiles, but no tile that is lower than half of the rest. */
+// @ts-ignore: decorator
+@inline
+function nextRows(rows: i32): i32 {
+  if (rows >= 2 * tileRows || rows <= tileRows) return min(rows, tileRows);
+  return rows + 1 >> 1;
 }
 
 /**
- * A block: A of `rows` rows `aStride` bytes apart and `depth` contiguous columns; B in panels, `bStep` bytes from one
+ * A block: A of `rows` rows `aRow` bytes apart and `depth` columns `aStep` bytes apart; B in panels, `bStep` bytes from one
  * depth to the next and `bPanel` bytes from one panel to the next; C of `columns` columns.
  */
 export function multiplyBlock<T>(
-  rows: i32, columns: i32, depth: i32, a: usize, aStride: usize, b: usize, bStep: usize, bPanel: usize, c: usize, cStride: usize, accumulate: bool,
+  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bPanel: usize,
+  c: usize, cRow: usize, accumulate: bool,
 ): void {
   const width = tileColumns<T>();
   for (let column = 0; column < columns; column += width) {
     const edge = columns - column;
-    const isEdge = edge < width;
-    let row = 0;
-    while (row < rows) {
-      const left = rows - row;
-      const height = left >= tileRows ? tileRows : left >= 4 ? 4 : 1;
-      const from = a + <usize>row * aStride;
-      const to = c + <usize>row * cStride;
-      if (isEdge) {
-        tileOf<T>(height, depth, from, aStride, b, bStep, edgeTile, 32, false);
-        addEdge<T>(height, edge, to, cStride, accumulate);
+    let from = a;
+    let to = c;
+    for (let left = rows; left > 0;) {
+      const height = nextRows(left);
+      if (edge < width) {
+        tileOf<T>(height, depth, from, aRow, aStep, b, bStep, edgeTile, 32, false);
+        storeEdgeTile<T>(height, edge, to, cRow, accumulate);
       } else {
-        tileOf<T>(height, depth, from, aStride, b, bStep, to, cStride, accumulate);
+        tileOf<T>(height, depth, from, aRow, aStep, b, bStep, to, cRow, accumulate);
       }
-      row += height;
+      left -= height;
+      from += <usize>height * aRow;
+      to += <usize>height * cRow;
     }
     b += bPanel;
     c += 32;
@@ -293,7 +313,7 @@ export const blockDepth: i32 = 256;
 const blockColumns: i32 = 384;
 const blockRows: i32 = 96;
 
-/** Bytes of scratch that {@link multiply} may use. */
+/** Bytes of scratch that {@link gemm} uses on each thread. */
 export function gemmScratchBytes(): i32 {
   return (blockColumns + 8 + blockRows) * blockDepth * 8 + 128;
 }
@@ -325,16 +345,17 @@ function multiply<T>(
           strideA = <usize>depthCount * sizeof<T>();
         }
         const to = c + <usize>row * cRow + <usize>column * sizeof<T>();
-        multiplyBlock<T>(rowCount, columnCount, depthCount, blockA, strideA, panelB, stepB, panelBytes, to, cRow, k > 0);
+        multiplyBlock<T>(rowCount, columnCount, depthCount, blockA, strideA, sizeof<T>(), panelB, stepB, panelBytes, to, cRow, k > 0);
       }
     }
   }
 }
 
-/** Strides in bytes; the columns of C are contiguous. The depth is at least 1. */
+/** Strides in bytes; the columns of C are contiguous. The depth is at least 1. `scratch` has a part for each thread. */
 export function gemm(
   dtype: i32, rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize, c: usize, cRow: usize, scratch: usize,
 ): void {
+  scratch = ownScratch(scratch, gemmScratchBytes());
   switch (dtype) {
     case 1: return multiply<i32>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);
     case 2: return multiply<f32>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);

@@ -1,5 +1,5 @@
 export * from './memory';
-export { parameters } from './odometer';
+export { enterThread, parameterBytes, threadBytes } from './thread';
 export { unaryBool, unaryFloat32, unaryFloat64, unaryInt32 } from './unary';
 export { binaryRow, binaryRows } from './binary';
 export { selectRows } from './select';
@@ -11,6 +11,8 @@ export * from './adam';
 export * from './indexing';
 export * from './pool2d';
 export { gemm, gemmScratchBytes } from './gemm';
+export { conv2dForward, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel } from './conv2d';
 export {
-  conv2dForward, conv2dGeometry, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel, conv2dWindow,
-} from './conv2d';
+  winogradCombine, winogradForward, winogradKernel, winogradKernelBytes, winogradKernelGradient,
+  winogradPartialBytes, winogradScratchBytes,
+} from './winograd';

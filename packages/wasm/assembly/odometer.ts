@@ -2,29 +2,21 @@
  * Walks over the outer axes of up to three strided operands. The host writes lengths and byte strides into
  * `parameters` before a call; see src/layout.ts.
  */
+import { digits, parameters } from './thread';
 
 /** The most outer axes that remain after merging. */
 const maximumRank = 16;
 
-/** Lengths, then the strides of each operand, then the odometer's own digits. */
-const area = memory.data(5 * maximumRank * sizeof<i32>(), 16);
-const digits = area + 4 * maximumRank * sizeof<i32>();
-
-/** Where the host writes lengths and strides, and the sizes of a pooling. */
-export function parameters(): usize {
-  return area;
-}
-
 // @ts-ignore: decorator
 @inline
 function lengthOf(axis: i32): i32 {
-  return load<i32>(area + ((<usize>axis) << 2));
+  return load<i32>(parameters + ((<usize>axis) << 2));
 }
 
 // @ts-ignore: decorator
 @inline
-export function strideOf(operand: i32, axis: i32): i32 {
-  return load<i32>(area + (<usize>(operand * maximumRank + maximumRank + axis) << 2));
+function strideOf(operand: i32, axis: i32): i32 {
+  return load<i32>(parameters + (<usize>(operand * maximumRank + maximumRank + axis) << 2));
 }
 
 /** Byte offsets of the present row in each operand. */
@@ -32,15 +24,24 @@ export let first: i32 = 0;
 export let second: i32 = 0;
 export let third: i32 = 0;
 
-export function startRows(): void {
-  memory.fill(digits, 0, maximumRank * sizeof<i32>());
+/** Sets out on row `row`, counted in row-major order. */
+export function startRows(rank: i32, row: i32): void {
   first = 0;
   second = 0;
   third = 0;
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    const length = lengthOf(axis);
+    const index = row % length;
+    row /= length;
+    store<i32>(digits + ((<usize>axis) << 2), index);
+    first += index * strideOf(0, axis);
+    second += index * strideOf(1, axis);
+    third += index * strideOf(2, axis);
+  }
 }
 
-/** Moves on to the next row; false when there is none. */
-export function nextRow(rank: i32): bool {
+/** Moves on to the next row. */
+export function nextRow(rank: i32): void {
   for (let axis = rank - 1; axis >= 0; axis--) {
     const digit = digits + ((<usize>axis) << 2);
     const length = lengthOf(axis);
@@ -51,7 +52,6 @@ export function nextRow(rank: i32): bool {
     first += steps * strideOf(0, axis);
     second += steps * strideOf(1, axis);
     third += steps * strideOf(2, axis);
-    if (!isCarry) return true;
+    if (!isCarry) return;
   }
-  return false;
 }

@@ -1,14 +1,13 @@
 /*
- * Pooling over images `[batch, height, width, channels]`. The channels of one window are worked on in whole vectors;
+ * Pooling over images `[batch, height, width, channels]`, of which a call does `images` from `firstImage` on. The channels of one window are worked on in whole vectors;
  * where vectors may not spill over, the channels that are left are done one by one.
  */
-import { parameters } from './odometer';
+import { parameters } from './thread';
 import { choose } from './vector';
 
 /** As src/pool2d.ts writes it into `parameters`. */
 @unmanaged
 class Pool {
-  batch: i32;
   height: i32;
   width: i32;
   channels: i32;
@@ -27,7 +26,7 @@ class Pool {
 // @ts-ignore: decorator
 @inline
 function pool(): Pool {
-  return changetype<Pool>(parameters());
+  return changetype<Pool>(parameters);
 }
 
 // The taps of the present window that lie in the image: the pixel of the first, and how many in each direction.
@@ -163,12 +162,13 @@ class ScatterAverage {
   }
 }
 
-function forEachWindow<T, Op>(input: usize, values: usize, result: usize): void {
+function forEachWindow<T, Op>(input: usize, values: usize, result: usize, firstImage: i32, images: i32): void {
   const p = pool();
   const bytes = <usize>p.channels * sizeof<T>();
+  result += <usize>firstImage * <usize>(p.outHeight * p.outWidth) * bytes;
   const tapStep = <usize>p.dilationX * bytes;
   const rowStep = <usize>p.dilationY * <usize>p.width * bytes;
-  for (let n = 0; n < p.batch; n++) {
+  for (let n = firstImage; n < firstImage + images; n++) {
     for (let y = 0; y < p.outHeight; y++) {
       for (let x = 0; x < p.outWidth; x++) {
         enterWindow(n, y, x);
@@ -180,55 +180,56 @@ function forEachWindow<T, Op>(input: usize, values: usize, result: usize): void 
   }
 }
 
-function clear<T>(out: usize): void {
+function clear<T>(out: usize, firstImage: i32, images: i32): void {
   const p = pool();
-  memory.fill(out, 0, <usize>p.batch * <usize>p.height * <usize>p.width * <usize>p.channels * sizeof<T>());
+  const imageBytes = <usize>p.height * <usize>p.width * <usize>p.channels * sizeof<T>();
+  memory.fill(out + <usize>firstImage * imageBytes, 0, <usize>images * imageBytes);
 }
 
-export function maxPool2dInt32(input: usize, out: usize): void {
-  forEachWindow<i32, Maximum>(input, input, out);
+export function maxPool2dInt32(input: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<i32, Maximum>(input, input, out, firstImage, images);
 }
 
-export function maxPool2dFloat32(input: usize, out: usize): void {
-  forEachWindow<f32, Maximum>(input, input, out);
+export function maxPool2dFloat32(input: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f32, Maximum>(input, input, out, firstImage, images);
 }
 
-export function maxPool2dFloat64(input: usize, out: usize): void {
-  forEachWindow<f64, Maximum>(input, input, out);
+export function maxPool2dFloat64(input: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f64, Maximum>(input, input, out, firstImage, images);
 }
 
-export function maxPool2dGatherFloat32(input: usize, values: usize, out: usize): void {
-  forEachWindow<f32, GatherMaximum>(input, values, out);
+export function maxPool2dGatherFloat32(input: usize, values: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f32, GatherMaximum>(input, values, out, firstImage, images);
 }
 
-export function maxPool2dGatherFloat64(input: usize, values: usize, out: usize): void {
-  forEachWindow<f64, GatherMaximum>(input, values, out);
+export function maxPool2dGatherFloat64(input: usize, values: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f64, GatherMaximum>(input, values, out, firstImage, images);
 }
 
-export function maxPool2dScatterFloat32(input: usize, cotangent: usize, out: usize): void {
-  clear<f32>(out);
-  forEachWindow<f32, ScatterMaximum>(input, out, cotangent);
+export function maxPool2dScatterFloat32(input: usize, cotangent: usize, out: usize, firstImage: i32, images: i32): void {
+  clear<f32>(out, firstImage, images);
+  forEachWindow<f32, ScatterMaximum>(input, out, cotangent, firstImage, images);
 }
 
-export function maxPool2dScatterFloat64(input: usize, cotangent: usize, out: usize): void {
-  clear<f64>(out);
-  forEachWindow<f64, ScatterMaximum>(input, out, cotangent);
+export function maxPool2dScatterFloat64(input: usize, cotangent: usize, out: usize, firstImage: i32, images: i32): void {
+  clear<f64>(out, firstImage, images);
+  forEachWindow<f64, ScatterMaximum>(input, out, cotangent, firstImage, images);
 }
 
-export function averagePool2dFloat32(input: usize, out: usize): void {
-  forEachWindow<f32, Average>(input, input, out);
+export function averagePool2dFloat32(input: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f32, Average>(input, input, out, firstImage, images);
 }
 
-export function averagePool2dFloat64(input: usize, out: usize): void {
-  forEachWindow<f64, Average>(input, input, out);
+export function averagePool2dFloat64(input: usize, out: usize, firstImage: i32, images: i32): void {
+  forEachWindow<f64, Average>(input, input, out, firstImage, images);
 }
 
-export function averagePool2dGradientFloat32(cotangent: usize, out: usize): void {
-  clear<f32>(out);
-  forEachWindow<f32, ScatterAverage>(out, out, cotangent);
+export function averagePool2dGradientFloat32(cotangent: usize, out: usize, firstImage: i32, images: i32): void {
+  clear<f32>(out, firstImage, images);
+  forEachWindow<f32, ScatterAverage>(out, out, cotangent, firstImage, images);
 }
 
-export function averagePool2dGradientFloat64(cotangent: usize, out: usize): void {
-  clear<f64>(out);
-  forEachWindow<f64, ScatterAverage>(out, out, cotangent);
+export function averagePool2dGradientFloat64(cotangent: usize, out: usize, firstImage: i32, images: i32): void {
+  clear<f64>(out, firstImage, images);
+  forEachWindow<f64, ScatterAverage>(out, out, cotangent, firstImage, images);
 }

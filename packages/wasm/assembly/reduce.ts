@@ -1,3 +1,5 @@
+import { lanes, ownScratch } from './thread';
+
 /** The numbers of the operations, in the order of `reduceOperations` in src/reduce.ts. */
 const enum Operation {
   sum, product, max, min, argMax, argMin,
@@ -25,8 +27,6 @@ class Min {
   @inline join<T>(x: T, y: T): T { return min<T>(x, y); }
   @inline start<T>(): T { return isFloat<T>() ? <T>Infinity : sizeof<T>() == 1 ? <T>1 : <T>i32.MAX_VALUE; }
 }
-
-const lanes = memory.data(16, 16);
 
 /** Joins a stretch of elements in 4 vectors at a time, which also keeps the error of a sum small. */
 export function joinSpan<T, Op>(input: usize, count: i32): T {
@@ -106,24 +106,24 @@ function fillRow<T>(value: T, out: usize, rowBytes: usize): void {
   for (let position: usize = 0; position < rowBytes; position += 16) v128.store(out + position, vector);
 }
 
-/** Joins `rows` rows into the row at `out`, eight at a time. */
-function joinIntoRow<T, Op>(input: usize, out: usize, rows: i32, rowBytes: usize): void {
+/** Joins `rows` rows, `step` bytes apart, into the row at `out`, eight at a time. */
+function joinIntoRow<T, Op>(input: usize, step: usize, out: usize, rows: i32, rowBytes: usize): void {
   const operation = changetype<Op>(0);
-  for (; rows >= 8; rows -= 8, input += 8 * rowBytes) {
+  for (; rows >= 8; rows -= 8, input += 8 * step) {
     for (let position: usize = 0; position < rowBytes; position += 16) {
       let row = input + position;
-      const a = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
-      row += 2 * rowBytes;
-      const b = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
-      row += 2 * rowBytes;
-      const c = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
-      row += 2 * rowBytes;
-      const d = operation.apply<T>(v128.load(row), v128.load(row + rowBytes));
+      const a = operation.apply<T>(v128.load(row), v128.load(row + step));
+      row += 2 * step;
+      const b = operation.apply<T>(v128.load(row), v128.load(row + step));
+      row += 2 * step;
+      const c = operation.apply<T>(v128.load(row), v128.load(row + step));
+      row += 2 * step;
+      const d = operation.apply<T>(v128.load(row), v128.load(row + step));
       const joined = operation.apply<T>(operation.apply<T>(a, b), operation.apply<T>(c, d));
       v128.store(out + position, operation.apply<T>(v128.load(out + position), joined));
     }
   }
-  for (; rows > 0; rows--, input += rowBytes) {
+  for (; rows > 0; rows--, input += step) {
     for (let position: usize = 0; position < rowBytes; position += 16) {
       v128.store(out + position, operation.apply<T>(v128.load(out + position), v128.load(input + position)));
     }
@@ -133,48 +133,58 @@ function joinIntoRow<T, Op>(input: usize, out: usize, rows: i32, rowBytes: usize
 /** So many rows are joined on their own first, which keeps the error of a sum over many rows small. */
 const joinedRows = 1024;
 
-function joinColumnsWith<T, Op>(input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
+function joinColumnsWith<T, Op>(
+  input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32, scratch: usize,
+): void {
   const start = changetype<Op>(0).start<T>();
-  const rowBytes = <usize>inner * sizeof<T>();
-  for (; outer > 0; outer--, out += rowBytes) {
+  const step = <usize>inner * sizeof<T>();
+  const rowBytes = <usize>columns * sizeof<T>();
+  input += <usize>firstColumn * sizeof<T>();
+  out += <usize>firstColumn * sizeof<T>();
+  for (; outer > 0; outer--, out += step) {
     fillRow<T>(start, out, rowBytes);
     for (let row = 0; row < rows; row += joinedRows) {
       const count = min(rows - row, joinedRows);
       if (rows <= joinedRows) {
-        joinIntoRow<T, Op>(input, out, count, rowBytes);
+        joinIntoRow<T, Op>(input, step, out, count, rowBytes);
       } else {
         fillRow<T>(start, scratch, rowBytes);
-        joinIntoRow<T, Op>(input, scratch, count, rowBytes);
-        joinIntoRow<T, Op>(scratch, out, 1, rowBytes);
+        joinIntoRow<T, Op>(input, step, scratch, count, rowBytes);
+        joinIntoRow<T, Op>(scratch, step, out, 1, rowBytes);
       }
-      input += <usize>count * rowBytes;
+      input += <usize>count * step;
     }
   }
 }
 
-function joinColumns<T>(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
+function joinColumns<T>(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32, scratch: usize): void {
   switch (operation) {
-    case Operation.sum: return joinColumnsWith<T, Sum>(input, out, outer, rows, inner, scratch);
-    case Operation.product: return joinColumnsWith<T, Product>(input, out, outer, rows, inner, scratch);
-    case Operation.max: return joinColumnsWith<T, Max>(input, out, outer, rows, inner, scratch);
-    case Operation.min: return joinColumnsWith<T, Min>(input, out, outer, rows, inner, scratch);
+    case Operation.sum: return joinColumnsWith<T, Sum>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case Operation.product: return joinColumnsWith<T, Product>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case Operation.max: return joinColumnsWith<T, Max>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case Operation.min: return joinColumnsWith<T, Min>(input, out, outer, rows, inner, firstColumn, columns, scratch);
   }
 }
 
-function joinBoolColumns(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize): void {
-  if (operation == Operation.max) joinColumnsWith<u8, Max>(input, out, outer, rows, inner, scratch);
-  else joinColumnsWith<u8, Min>(input, out, outer, rows, inner, scratch);
+function joinBoolColumns(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32, scratch: usize): void {
+  if (operation == Operation.max) joinColumnsWith<u8, Max>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+  else joinColumnsWith<u8, Min>(input, out, outer, rows, inner, firstColumn, columns, scratch);
 }
 
-/** Each of `outer` matrices of `rows` rows becomes one row of `inner` elements; `scratch` holds such a row and 16 bytes. */
+/**
+ * Each of `outer` matrices of `rows` rows becomes one row of `inner` elements, of which `columns` from `firstColumn` on are
+ * written; each thread's part of `scratch` has `scratchBytes`, for such a row and 16 bytes.
+ */
 export function reduceColumns(
-  operation: i32, dtype: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, scratch: usize,
+  operation: i32, dtype: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32,
+  firstColumn: i32, columns: i32, scratch: usize, scratchBytes: i32,
 ): void {
+  scratch = ownScratch(scratch, scratchBytes);
   switch (dtype) {
-    case 0: return joinBoolColumns(operation, input, out, outer, rows, inner, scratch);
-    case 1: return joinColumns<i32>(operation, input, out, outer, rows, inner, scratch);
-    case 2: return joinColumns<f32>(operation, input, out, outer, rows, inner, scratch);
-    case 3: return joinColumns<f64>(operation, input, out, outer, rows, inner, scratch);
+    case 0: return joinBoolColumns(operation, input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case 1: return joinColumns<i32>(operation, input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case 2: return joinColumns<f32>(operation, input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case 3: return joinColumns<f64>(operation, input, out, outer, rows, inner, firstColumn, columns, scratch);
   }
 }
 

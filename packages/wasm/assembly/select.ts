@@ -15,13 +15,13 @@ function maskOf<T>(condition: usize, repeats: bool): v128 {
 
 function selectRowsOf<T>(
   condition: usize, conditionRepeats: bool, whenTrue: usize, trueRepeats: bool, whenFalse: usize, falseRepeats: bool,
-  out: usize, count: i32, rank: i32,
+  out: usize, count: i32, rank: i32, firstRow: i32, rows: i32,
 ): void {
   const conditionStep: usize = conditionRepeats ? 0 : 16 / sizeof<T>();
   const trueStep: usize = trueRepeats ? 0 : 16;
   const falseStep: usize = falseRepeats ? 0 : 16;
-  startRows();
-  do {
+  out += <usize>firstRow * <usize>count * sizeof<T>();
+  for (startRows(rank, firstRow); rows > 0; rows--, nextRow(rank)) {
     const end = out + <usize>count * sizeof<T>();
     let c = condition + first;
     let x = whenTrue + second;
@@ -33,17 +33,17 @@ function selectRowsOf<T>(
       y += falseStep;
     }
     out = end;
-  } while (nextRow(rank));
+  }
 }
 
-/** Rows of elements of 1, 4 or 8 bytes, as the odometer tells where each operand's begins. */
+/** `rows` rows from `firstRow` on of elements of 1, 4 or 8 bytes, as the odometer tells where each operand's begins. */
 export function selectRows(
   elementBytes: i32, condition: usize, conditionRepeats: bool, whenTrue: usize, trueRepeats: bool,
-  whenFalse: usize, falseRepeats: bool, out: usize, count: i32, rank: i32,
+  whenFalse: usize, falseRepeats: bool, out: usize, count: i32, rank: i32, firstRow: i32, rows: i32,
 ): void {
   switch (elementBytes) {
-    case 1: return selectRowsOf<u8>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank);
-    case 4: return selectRowsOf<i32>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank);
-    case 8: return selectRowsOf<i64>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank);
+    case 1: return selectRowsOf<u8>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank, firstRow, rows);
+    case 4: return selectRowsOf<i32>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank, firstRow, rows);
+    case 8: return selectRowsOf<i64>(condition, conditionRepeats, whenTrue, trueRepeats, whenFalse, falseRepeats, out, count, rank, firstRow, rows);
   }
 }

@@ -2,66 +2,131 @@
  * The three convolutions are two kernels: the gradient of the images is itself a convolution, of the cotangent with
  * the reversed kernel, where a stride of the forward pass becomes a distance between the cotangent's pixels.
  */
-import { bytesPerElement, sizeOf, type Shape, type Strided, type Window2d } from '@adjoint/core';
+import { bytesPerElement, type Shape, type Strided, type Window2d } from '@adjoint/core';
+import type { Geometry } from './convolutionGeometry.js';
 import { denseAddresses } from './copy.js';
 import { dtypeCodes, type Device } from './device.js';
+import { divide } from './divide.js';
+import { prefersWinograd, winogradConvolution, winogradKernelGradient } from './winograd.js';
 
-/** The geometry of windows over images `[n, h, w, c]`, of taps `[kh, kw, c, f]`, that give `[n, oh, ow, f]`. */
-function setGeometry({ kernels }: Device, image: Shape, taps: Shape, out: Shape): void {
-  kernels.conv2dGeometry(image[1]!, image[2]!, image[3]!, out[1]!, out[2]!, taps[0]!, taps[1]!, taps[3]!);
-}
-
-function setWindow({ kernels }: Device, { strides, dilation, padding }: Window2d): void {
-  kernels.conv2dWindow(strides[0], strides[1], dilation[0], dilation[1], padding[0][0], padding[1][0], 1, 1);
+/** In the order in which `readGeometry` in assembly/conv2d.ts reads it. */
+function writeGeometry(device: Device, { image, taps, out, strides, dilation, before, spread }: Geometry): void {
+  device.memory.int32.set(
+    [...image.slice(1), out[1]!, out[2]!, taps[0]!, taps[1]!, taps[3]!, ...strides, ...dilation, ...before, ...spread],
+    device.parameters,
+  );
 }
 
 function fillZero({ kernels }: Device, out: Strided): void {
   kernels.fill(dtypeCodes[out.dtype], 0, out.storage.address, out.size);
 }
 
-/** Bytes of scratch, a multiple of 64. */
-function scratchBytes({ kernels }: Device, out: Strided): number {
-  return Math.ceil(kernels.conv2dScratchBytes(bytesPerElement(out.dtype)) / 64) * 64;
+/** What one thread does, about. */
+const multiplicationsPerNanosecond = 20;
+
+/** Rows of the patch matrix that a kernel gathers at a time. */
+const rowUnit = 96;
+
+function pixelsOf(shape: Shape): number {
+  return shape[0]! * shape[1]! * shape[2]!;
+}
+
+function nanosecondsFor({ taps, out }: Geometry): number {
+  return (pixelsOf(out) * taps[0]! * taps[1]! * taps[2]! * taps[3]!) / multiplicationsPerNanosecond;
+}
+
+function scratchBytesFor({ kernels }: Device, { taps }: Geometry, out: Strided): number {
+  return kernels.conv2dScratchBytes(taps[0]! * taps[1]!, taps[2]!, taps[3]!, bytesPerElement(out.dtype));
 }
 
 export function conv2d(device: Device, input: Strided, kernel: Strided, out: Strided, window: Window2d): void {
   if (out.size === 0) return;
   if (kernel.size === 0) return fillZero(device, out);
-  setGeometry(device, input.shape, kernel.shape, out.shape);
-  setWindow(device, window);
-  const extra = scratchBytes(device, out);
-  const [image, weights] = denseAddresses(device, [input, kernel], extra);
-  const scratch = device.workspace.reserve(extra);
-  device.kernels.conv2dForward(dtypeCodes[out.dtype], image!, weights!, out.storage.address, sizeOf(out.shape.slice(0, 3)), scratch);
+  const { strides, dilation, padding } = window;
+  const before = [padding[0][0], padding[1][0]] as const;
+  convolve(device, input, kernel, out, {
+    image: input.shape, taps: kernel.shape, out: out.shape, strides, dilation, before, spread: [1, 1],
+  }, false);
 }
 
 export function conv2dInputGradient(device: Device, cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void {
   if (out.size === 0) return;
   if (cotangent.size === 0) return fillZero(device, out);
   const [kernelHeight, kernelWidth, channels, filters] = kernel.shape as readonly [number, number, number, number];
-  const reversed = [kernelHeight, kernelWidth, filters, channels];
-  const { kernels } = device;
-  setGeometry(device, cotangent.shape, reversed, out.shape);
   const { strides, dilation, padding } = window;
-  const top = (kernelHeight - 1) * dilation[0] - padding[0][0];
-  const left = (kernelWidth - 1) * dilation[1] - padding[1][0];
-  kernels.conv2dWindow(1, 1, dilation[0], dilation[1], top, left, strides[0], strides[1]);
-  const dtype = dtypeCodes[out.dtype];
-  const base = scratchBytes(device, out);
-  const extra = base + Math.ceil((kernel.size * bytesPerElement(kernel.dtype)) / 64 + 1) * 64;
-  const [images, weights] = denseAddresses(device, [cotangent, kernel], extra);
-  const scratch = device.workspace.reserve(extra);
-  kernels.conv2dTransposeKernel(dtype, weights!, kernelHeight * kernelWidth, channels, filters, scratch + base);
-  kernels.conv2dForward(dtype, images!, scratch + base, out.storage.address, sizeOf(out.shape.slice(0, 3)), scratch);
+  const before = [
+    (kernelHeight - 1) * dilation[0] - padding[0][0], (kernelWidth - 1) * dilation[1] - padding[1][0],
+  ] as const;
+  convolve(device, cotangent, kernel, out, {
+    image: cotangent.shape, taps: [kernelHeight, kernelWidth, filters, channels], out: out.shape,
+    strides: [1, 1], dilation, before, spread: strides,
+  }, true);
 }
+
+/** `isReversed` says that the kernel is to be turned around, and its channels and filters exchanged, first. */
+function convolve(
+  device: Device, input: Strided, kernel: Strided, out: Strided, geometry: Geometry, isReversed: boolean,
+): void {
+  const { kernels, pool, workspace } = device;
+  const dtype = dtypeCodes[out.dtype];
+  const isFast = prefersWinograd(geometry, out.dtype);
+  const [kernelHeight, kernelWidth, channels, filters] = geometry.taps as readonly [number, number, number, number];
+  const own = isFast ? kernels.winogradScratchBytes(channels, filters) : scratchBytesFor(device, geometry, out);
+  const transformed = isFast ? kernels.winogradKernelBytes(channels, filters) : 0;
+  const reversed = isReversed ? Math.ceil((kernel.size * bytesPerElement(kernel.dtype)) / 64 + 1) * 64 : 0;
+  const extra = own * pool.threads + transformed + reversed;
+  const [image, given] = denseAddresses(device, [input, kernel], extra);
+  const scratch = workspace.reserve(extra);
+  let weights = given!;
+  if (isReversed) {
+    weights = scratch + own * pool.threads + transformed;
+    kernels.conv2dTransposeKernel(dtype, given!, kernelHeight * kernelWidth, filters, channels, weights);
+  }
+  writeGeometry(device, geometry);
+  if (isFast) {
+    winogradConvolution(device, geometry, image!, weights, out, { address: scratch, own });
+    return;
+  }
+  const work = { total: pixelsOf(out.shape), unit: rowUnit, nanoseconds: nanosecondsFor(geometry) };
+  divide(device, 'conv2dForward', work, (first, count) => [
+    dtype, image!, weights, out.storage.address, first, count, scratch, own,
+  ]);
+}
+
+/** So many parts of a kernel's gradient are summed at the end, on any number of threads, so that all give the same sum. */
+const gradientParts = 4;
 
 export function conv2dKernelGradient(device: Device, input: Strided, cotangent: Strided, out: Strided, window: Window2d): void {
   if (out.size === 0) return;
   if (input.size === 0 || cotangent.size === 0) return fillZero(device, out);
-  setGeometry(device, input.shape, out.shape, cotangent.shape);
-  setWindow(device, window);
-  const extra = scratchBytes(device, out);
+  const { kernels, pool, workspace } = device;
+  const { strides, dilation, padding } = window;
+  const geometry: Geometry = {
+    image: input.shape, taps: out.shape, out: cotangent.shape,
+    strides, dilation, before: [padding[0][0], padding[1][0]], spread: [1, 1],
+  };
+  const [, , channels, filters] = out.shape as readonly [number, number, number, number];
+  const isFast = prefersWinograd(geometry, out.dtype);
+  const own = isFast ? kernels.winogradScratchBytes(channels, filters) : scratchBytesFor(device, geometry, out);
+  const bytes = bytesPerElement(out.dtype);
+  const partBytes = isFast ? kernels.winogradPartialBytes(channels, filters) : Math.ceil((out.size * bytes) / 64 + 1) * 64;
+  const extra = own * pool.threads + (gradientParts + 1) * partBytes;
   const [image, weights] = denseAddresses(device, [input, cotangent], extra);
-  const scratch = device.workspace.reserve(extra);
-  device.kernels.conv2dKernelGradient(dtypeCodes[out.dtype], image!, weights!, out.storage.address, sizeOf(cotangent.shape.slice(0, 3)), scratch);
+  const scratch = workspace.reserve(extra);
+  const partial = scratch + own * pool.threads;
+  writeGeometry(device, geometry);
+  if (isFast) {
+    winogradKernelGradient(device, geometry, image!, weights!, out, { address: scratch, own }, partial, gradientParts);
+    return;
+  }
+  const rows = pixelsOf(cotangent.shape);
+  const stretch = Math.ceil(rows / gradientParts / rowUnit) * rowUnit;
+  const parts = Math.ceil(rows / stretch);
+  const dtype = dtypeCodes[out.dtype];
+  const { address } = out.storage;
+  pool.run('conv2dKernelGradient', parts, (part) => [
+    dtype, image!, weights!, parts === 1 ? address : partial + part * out.size * bytes,
+    part * stretch, Math.min(stretch, rows - part * stretch), scratch, own,
+  ]);
+  if (parts > 1) kernels.reduceColumns(0, dtype, partial, address, 1, parts, out.size, 0, out.size, scratch, 0);
 }

@@ -1,9 +1,19 @@
 import { bytesPerElement, contiguousStrides, type Strided } from '@adjoint/core';
 import { addressOf, dtypeCodes, type Device } from './device.js';
-import { denseBytes, mergeAxes, writeOuterAxes } from './layout.js';
+import { divide, divideRows, elementUnit, fewElements } from './divide.js';
+import { denseBytes, mergeAxes, rowsIn, writeOuterAxes } from './layout.js';
 
 export function fill(device: Device, value: number, out: Strided): void {
-  device.kernels.fill(dtypeCodes[out.dtype], value, out.storage.address, out.size);
+  const { address } = out.storage;
+  const dtype = dtypeCodes[out.dtype];
+  if (out.size <= fewElements) {
+    device.kernels.fill(dtype, value, address, out.size);
+    return;
+  }
+  const bytes = bytesPerElement(out.dtype);
+  divide(device, 'fill', { total: out.size, unit: elementUnit, nanoseconds: out.size / 4 }, (first, count) => [
+    dtype, value, address + first * bytes, count,
+  ]);
 }
 
 export function copy(device: Device, input: Strided, out: Strided): void {
@@ -13,17 +23,23 @@ export function copy(device: Device, input: Strided, out: Strided): void {
     return;
   }
   const [source] = denseAddresses(device, [input]);
-  device.kernels.cast(dtypeCodes[input.dtype], dtypeCodes[out.dtype], source!, out.storage.address, out.size);
+  const { address } = out.storage;
+  const bytes = bytesPerElement(input.dtype);
+  const outBytes = bytesPerElement(out.dtype);
+  divide(device, 'cast', { total: out.size, unit: elementUnit, nanoseconds: out.size }, (first, count) => [
+    dtypeCodes[input.dtype], dtypeCodes[out.dtype], source! + first * bytes, address + first * outBytes, count,
+  ]);
 }
 
 /** The elements of `input` in row-major order at `address`. */
 export function copyStrided(device: Device, input: Strided, address: number): void {
   if (input.size === 0) return;
-  const { kernels } = device;
   const bytes = bytesPerElement(input.dtype);
   const source = addressOf(input);
   if (input.isContiguous) {
-    kernels.copyRows(bytes, source, bytes, address, input.size, 0);
+    divide(device, 'copyRows', { total: input.size, unit: elementUnit, nanoseconds: input.size / 4 }, (first, count) => [
+      bytes, source + first * bytes, bytes, address + first * bytes, count, 0, 0, 1,
+    ]);
     return;
   }
   const layout = mergeAxes(input.shape, [input.strides]);
@@ -32,12 +48,18 @@ export function copyStrided(device: Device, input: Strided, address: number): vo
   const last = lengths.length - 1;
   if (last > 0 && strides[last] !== 1 && strides[last - 1] === 1) {
     writeOuterAxes(device, layout, last - 1, [bytes]);
-    kernels.transposeMatrices(
-      bytes, source, strides[last]! * bytes, address, lengths[last - 1]!, lengths[last]!, last - 1,
-    );
+    const matrices = rowsIn(layout, last - 1);
+    const rows = lengths[last - 1]!;
+    const columns = lengths[last]!;
+    divideRows(device, 'transposeMatrices', matrices, rows * columns * bytes, input.size, (first, count) => [
+      bytes, source, strides[last]! * bytes, address, rows, columns, last - 1, first, count,
+    ]);
   } else {
     writeOuterAxes(device, layout, last, [bytes]);
-    kernels.copyRows(bytes, source, strides[last]! * bytes, address, lengths[last]!, last);
+    const count = lengths[last]!;
+    divideRows(device, 'copyRows', rowsIn(layout, last), count * bytes, input.size, (firstRow, rows) => [
+      bytes, source, strides[last]! * bytes, address, count, last, firstRow, rows,
+    ]);
   }
 }
 
@@ -51,6 +73,7 @@ export function assign(device: Device, input: Strided, view: Strided): void {
   writeOuterAxes(device, layout, last, [bytes, bytes]);
   device.kernels.assignRows(
     bytes, addressOf(input), stride!, addressOf(view), viewStride!, layout.lengths[last] ?? 1, last,
+    rowsIn(layout, last),
   );
 }
 

@@ -1,6 +1,7 @@
 import { bytesPerElement, type DType, type Strided } from '@adjoint/core';
 import type { Kernels } from './kernels.js';
 import type { LinearMemory } from './linearMemory.js';
+import type { ThreadPool } from './threadPool.js';
 import type { Workspace } from './workspace.js';
 
 /** What a kernel family needs to run: the compiled functions, the memory they work in, and scratch bytes. */
@@ -8,6 +9,7 @@ export interface Device {
   readonly kernels: Kernels;
   readonly memory: LinearMemory;
   readonly workspace: Workspace;
+  readonly pool: ThreadPool;
   /** The index, in 32-bit words, of the area by which lists of numbers are handed to kernels. */
   readonly parameters: number;
 }

@@ -3,7 +3,9 @@ import {
 } from '@adjoint/core';
 import { copyStrided, denseAddresses, denseAt } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
-import { broadcastLayout, writeOuterAxes, type Layout } from './layout.js';
+import { divide, divideRows, elementUnit, fewElements } from './divide.js';
+import { broadcastLayout, rowsIn, writeOuterAxes, type Layout } from './layout.js';
+import type { KernelArguments } from './threadPool.js';
 
 /** In the order of the numbers in assembly/unary.ts. */
 const unaryOperations = [
@@ -68,7 +70,6 @@ function checkSupport<Operation>(
 
 export function unary(device: Device, operation: UnaryOperation, input: Strided, out: Strided): void {
   checkSupport(operation, input.dtype, unarySupport);
-  const { kernels } = device;
   const target = out.storage.address;
   let source: number;
   if (input.isContiguous) {
@@ -79,7 +80,17 @@ export function unary(device: Device, operation: UnaryOperation, input: Strided,
   } else {
     source = denseAddresses(device, [input])[0]!;
   }
-  kernels[unaryKernels[input.dtype]](unaryCodes.get(operation)!, source, target, out.size);
+  const kernel = unaryKernels[input.dtype];
+  const code = unaryCodes.get(operation)!;
+  if (out.size <= fewElements) {
+    device.kernels[kernel](code, source, target, out.size);
+    return;
+  }
+  const bytes = bytesPerElement(input.dtype);
+  const outBytes = bytesPerElement(out.dtype);
+  divide(device, kernel, { total: out.size, unit: elementUnit, nanoseconds: out.size }, (first, count) => [
+    code, source + first * bytes, target + first * outBytes, count,
+  ]);
 }
 
 export function binary(device: Device, operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void {
@@ -90,21 +101,28 @@ export function binary(device: Device, operation: BinaryOperation, left: Strided
   const code = binaryCodes.get(operation)!;
   const dtype = dtypeCodes[left.dtype];
   const target = out.storage.address;
-  if (isWholeOrSingle(left, size) && isWholeOrSingle(right, size)) {
-    kernels.binaryRow(
-      code, dtype, addressOf(left), Number(left.size < size), addressOf(right), Number(right.size < size), target, size,
-    );
-    return;
-  }
   const bytes = bytesPerElement(left.dtype);
   const outBytes = bytesPerElement(out.dtype);
+  if (isWholeOrSingle(left, size) && isWholeOrSingle(right, size)) {
+    const leftStep = left.size < size ? 0 : bytes;
+    const rightStep = right.size < size ? 0 : bytes;
+    const arguments_ = (first: number, count: number): KernelArguments<'binaryRow'> => [
+      code, dtype, addressOf(left) + first * leftStep, Number(leftStep === 0),
+      addressOf(right) + first * rightStep, Number(rightStep === 0), target + first * outBytes, count,
+    ];
+    if (size <= fewElements) kernels.binaryRow(...arguments_(0, size));
+    else divide(device, 'binaryRow', { total: size, unit: elementUnit, nanoseconds: size / 2 }, arguments_);
+    return;
+  }
   for (const { addresses, layout, rank, count, start } of piecesOf(device, [left, right], out)) {
     const [leftRepeats, rightRepeats] = repeats(layout);
     writeOuterAxes(device, layout, rank, [bytes, bytes]);
-    kernels.binaryRows(
+    const rows = rowsIn(layout, rank);
+    const rowBytes = count * outBytes;
+    divideRows(device, 'binaryRows', rows, rowBytes, (rows * count) / 2, (firstRow, rowCount) => [
       code, dtype, addresses[0]!, leftRepeats!, addresses[1]!, rightRepeats!,
-      target + start * outBytes, count, count * outBytes, rank,
-    );
+      target + start * outBytes, count, rowBytes, rank, firstRow, rowCount,
+    ]);
   }
 }
 
@@ -114,10 +132,11 @@ export function select(device: Device, condition: Strided, whenTrue: Strided, wh
   const [conditionRepeats, trueRepeats, falseRepeats] = repeats(layout);
   const bytes = bytesPerElement(out.dtype);
   writeOuterAxes(device, layout, rank, [1, bytes, bytes]);
-  device.kernels.selectRows(
+  const rows = rowsIn(layout, rank);
+  divideRows(device, 'selectRows', rows, count * bytes, rows * count, (firstRow, rowCount) => [
     bytes, addresses[0]!, conditionRepeats!, addresses[1]!, trueRepeats!, addresses[2]!, falseRepeats!,
-    out.storage.address, count, rank,
-  );
+    out.storage.address, count, rank, firstRow, rowCount,
+  ]);
 }
 
 function isWholeOrSingle(input: Strided, size: number): boolean {
@@ -170,7 +189,7 @@ function piecesOf(device: Device, inputs: readonly Strided[], out: Strided): rea
   const bytes = bytesPerElement(inputs[repeated]!.dtype);
   const tiled = device.workspace.reserve(tiles * count * bytes);
   writeOuterAxes(device, { lengths: [tiles], strides: [[0]] }, 1, [bytes]);
-  device.kernels.copyRows(bytes, addresses[repeated]!, bytes, tiled, count, 1);
+  device.kernels.copyRows(bytes, addresses[repeated]!, bytes, tiled, count, 1, 0, tiles);
 
   const whole = Math.floor(outer / tiles);
   const start = whole * tiles * count;

@@ -5,7 +5,7 @@
  */
 import { ArgumentError, BackendError, setDefaultBackend } from '@adjoint/core';
 import { bestBuild, simdBuilds, type SimdBuild } from './kernels.js';
-import { WasmBackend } from './wasmBackend.js';
+import { defaultThreads, WasmBackend } from './wasmBackend.js';
 
 export type { SimdBuild } from './kernels.js';
 export type { WasmBackend } from './wasmBackend.js';
@@ -14,12 +14,18 @@ export type { WasmBackend } from './wasmBackend.js';
 export interface WasmBackendOptions {
   /** `relaxed` has fused multiply-add and needs an engine with relaxed SIMD. Default: the best the engine has. */
   readonly simd?: SimdBuild;
+  /**
+   * How many threads share the work of large operations, from 1 to 64. Default: what the environment variable
+   * `ADJOINT_THREADS` says, else one for each processor. It is 1 where memory cannot be shared: in a browser, a page
+   * that is not cross-origin isolated. The results are the same for any number.
+   */
+  readonly threads?: number;
 }
 
 /**
  * Makes a backend with a memory of its own. One is enough for most: {@link wasm}.
  *
- * @throws `ArgumentError` for an unknown build, `BackendError` for one that the engine cannot run.
+ * @throws `ArgumentError` for an unknown build or number of threads, `BackendError` for one that the engine cannot run.
  *
  * @example
  * ```ts
@@ -31,15 +37,14 @@ export interface WasmBackendOptions {
  * ```
  */
 export function createWasmBackend(options: WasmBackendOptions = {}): WasmBackend {
-  const best = bestBuild();
-  const { simd = best } = options;
+  const { simd = bestBuild, threads = defaultThreads() } = options;
   if (!simdBuilds.includes(simd)) {
     throw new ArgumentError(`createWasmBackend: simd is '${simd}'; expected one of ${simdBuilds.join(', ')}`);
   }
-  if (simd === 'relaxed' && best === 'baseline') {
+  if (simd === 'relaxed' && bestBuild === 'baseline') {
     throw new BackendError("createWasmBackend: this engine has no relaxed SIMD; leave simd out, or ask for 'baseline'");
   }
-  return new WasmBackend(simd);
+  return new WasmBackend(simd, threads);
 }
 
 /** The backend that new tensors are made on once this package is imported. */

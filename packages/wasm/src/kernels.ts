@@ -9,20 +9,21 @@ type ReduceRowsKernel = (
 
 type SoftmaxKernel = (input: number, out: number, rows: number, count: number) => void;
 
-type RandomKernel = (high: number, low: number, out: number, count: number) => void;
+type RandomKernel = (high: number, low: number, out: number, first: number, count: number) => void;
 
 type DropoutKernel = (
-  high: number, low: number, threshold: number, scale: number, input: number, out: number, count: number,
+  high: number, low: number, threshold: number, scale: number, input: number, out: number, first: number, count: number,
 ) => void;
 
 type AdamKernel = (
-  parameter: number, gradient: number, firstMoment: number, secondMoment: number, out: number, count: number,
+  parameter: number, gradient: number, firstMoment: number, secondMoment: number, out: number,
+  size: number, first: number, count: number,
   stepSize: number, beta1: number, beta2: number, epsilon: number,
 ) => void;
 
-type PoolKernel = (input: number, out: number) => void;
+type PoolKernel = (input: number, out: number, firstImage: number, images: number) => void;
 
-type PoolPairKernel = (input: number, other: number, out: number) => void;
+type PoolPairKernel = (input: number, other: number, out: number, firstImage: number, images: number) => void;
 
 /**
  * The functions that the compiled module exports. Addresses and strides are in bytes, counts in elements, and a
@@ -30,7 +31,10 @@ type PoolPairKernel = (input: number, other: number, out: number) => void;
  */
 export interface Kernels {
   heapBase(): number;
-  parameters(): number;
+
+  threadBytes(): number;
+  parameterBytes(): number;
+  enterThread(index: number, area: number, parameters: number): void;
 
   unaryBool: MapKernel;
   unaryInt32: MapKernel;
@@ -42,27 +46,34 @@ export interface Kernels {
   ): void;
   binaryRows(
     operation: number, dtype: number, left: number, leftRepeats: number, right: number, rightRepeats: number,
-    out: number, count: number, outRowBytes: number, rank: number,
+    out: number, count: number, outRowBytes: number, rank: number, firstRow: number, rows: number,
   ): void;
   selectRows(
     elementBytes: number, condition: number, conditionRepeats: number, whenTrue: number, trueRepeats: number,
     whenFalse: number, falseRepeats: number, out: number, count: number, rank: number,
+    firstRow: number, rows: number,
   ): void;
 
   fill(dtype: number, value: number, out: number, count: number): void;
   cast(from: number, to: number, input: number, out: number, count: number): void;
-  copyRows(elementBytes: number, input: number, stride: number, out: number, count: number, rank: number): void;
+  copyRows(
+    elementBytes: number, input: number, stride: number, out: number, count: number, rank: number,
+    firstRow: number, rows: number,
+  ): void;
   assignRows(
     elementBytes: number, input: number, stride: number, view: number, viewStride: number, count: number, rank: number,
+    rows: number,
   ): void;
   transposeMatrices(
     elementBytes: number, input: number, stride: number, out: number, rows: number, columns: number, rank: number,
+    firstMatrix: number, matrices: number,
   ): void;
 
   reduceRows: ReduceRowsKernel;
   reduceColumns(
     operation: number, dtype: number, input: number, out: number,
-    outer: number, rows: number, inner: number, scratch: number,
+    outer: number, rows: number, inner: number, firstColumn: number, columns: number,
+    scratch: number, scratchBytes: number,
   ): void;
   argReduceRows: ReduceRowsKernel;
 
@@ -94,22 +105,31 @@ export interface Kernels {
     c: number, cRowStride: number, scratch: number,
   ): void;
 
-  conv2dGeometry(
-    height: number, width: number, channels: number, outHeight: number, outWidth: number,
-    kernelHeight: number, kernelWidth: number, filters: number,
+  conv2dScratchBytes(taps: number, channels: number, filters: number, elementBytes: number): number;
+  conv2dForward(
+    dtype: number, image: number, kernel: number, out: number, firstRow: number, rows: number,
+    scratch: number, scratchBytes: number,
   ): void;
-  conv2dWindow(
-    strideY: number, strideX: number, dilationY: number, dilationX: number,
-    top: number, left: number, spreadY: number, spreadX: number,
-  ): void;
-  conv2dScratchBytes(elementBytes: number): number;
-  conv2dForward(dtype: number, image: number, kernel: number, out: number, rows: number, scratch: number): void;
   conv2dKernelGradient(
-    dtype: number, image: number, cotangent: number, out: number, rows: number, scratch: number,
+    dtype: number, image: number, cotangent: number, out: number, firstRow: number, rows: number,
+    scratch: number, scratchBytes: number,
   ): void;
   conv2dTransposeKernel(
     dtype: number, kernel: number, taps: number, channels: number, filters: number, out: number,
   ): void;
+
+  winogradKernelBytes(channels: number, filters: number): number;
+  winogradPartialBytes(channels: number, filters: number): number;
+  winogradScratchBytes(channels: number, filters: number): number;
+  winogradKernel(kernel: number, channels: number, filters: number, out: number): void;
+  winogradForward(
+    image: number, panels: number, out: number, firstTile: number, tiles: number, scratch: number, scratchBytes: number,
+  ): void;
+  winogradKernelGradient(
+    image: number, cotangent: number, out: number, firstTile: number, tiles: number,
+    scratch: number, scratchBytes: number,
+  ): void;
+  winogradCombine(gradient: number, channels: number, filters: number, out: number): void;
 
   maxPool2dInt32: PoolKernel;
   maxPool2dFloat32: PoolKernel;
@@ -129,23 +149,33 @@ export const simdBuilds = ['baseline', 'relaxed'] as const;
 /** Which instructions the kernels may use: `relaxed` has fused multiply-add. */
 export type SimdBuild = (typeof simdBuilds)[number];
 
-const moduleByBuild = new Map<SimdBuild, WebAssembly.Module>();
+const moduleByName = new Map<string, WebAssembly.Module>();
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 /** The best build that this engine runs. */
-export function bestBuild(): SimdBuild {
-  return moduleByBuild.has('relaxed') || WebAssembly.validate(decode(relaxed)) ? 'relaxed' : 'baseline';
+export const bestBuild: SimdBuild = WebAssembly.validate(decode(relaxed.bytes)) ? 'relaxed' : 'baseline';
+
+/** Where a memory is imported, this bit of a byte says that it is shared. */
+const sharedBit = 2;
+
+/** Compiles a build on its first use, synchronously; for a memory that is shared between threads or not. */
+export function compileKernels(build: SimdBuild, isShared: boolean): WebAssembly.Module {
+  const name = isShared ? build : `${build} alone`;
+  let module = moduleByName.get(name);
+  if (module === undefined) {
+    const { bytes, memoryFlags } = build === 'relaxed' ? relaxed : baseline;
+    const code = decode(bytes);
+    if (!isShared) code[memoryFlags]! &= ~sharedBit;
+    module = new WebAssembly.Module(code);
+    moduleByName.set(name, module);
+  }
+  return module;
 }
 
-/** Compiles a build on its first use, and makes an instance of it over `memory`; both synchronously. */
-export function instantiateKernels(build: SimdBuild, memory: WebAssembly.Memory): Kernels {
-  let module = moduleByBuild.get(build);
-  if (module === undefined) {
-    module = new WebAssembly.Module(decode(build === 'relaxed' ? relaxed : baseline));
-    moduleByBuild.set(build, module);
-  }
+/** An instance of the kernels over `memory`. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }

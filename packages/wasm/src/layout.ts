@@ -57,6 +57,13 @@ export function writeOuterAxes(device: Device, layout: Layout, rank: number, ele
   }
 }
 
+/** How many rows the outermost `rank` axes count. */
+export function rowsIn({ lengths }: Layout, rank: number): number {
+  let rows = 1;
+  for (let axis = 0; axis < rank; axis++) rows *= lengths[axis]!;
+  return rows;
+}
+
 /** How many bytes the elements of a tensor take when they lie next to each other. */
 export function denseBytes(tensor: Strided): number {
   return tensor.size * bytesPerElement(tensor.dtype);

@@ -1,18 +1,43 @@
 import { viewBytes, type DType, type TypedArrayOf } from '@adjoint/core';
 
 const pageBytes = 65536;
-const maximumPages = 65536;
+/** Of a shared memory all that it may grow to is reserved at once, which not every host grants. */
+const maximumPages = [65536, 32768, 16384, 8192];
 
 /** Kernels read whole vectors, so past the last element by less than this many bytes. */
 const readAhead = 256;
 
 /** The memory of a module instance, and typed views of it that stay right when it grows. */
 export class LinearMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: maximumPages });
+  private buffer: ArrayBufferLike;
+  private words: Int32Array;
+  private doubles: Float64Array;
 
-  private buffer = this.memory.buffer;
-  private words = new Int32Array(this.buffer);
-  private doubles = new Float64Array(this.buffer);
+  private constructor(
+    readonly memory: WebAssembly.Memory,
+    /** Whether threads can work in it. */
+    readonly isShared: boolean,
+  ) {
+    this.buffer = memory.buffer;
+    this.words = new Int32Array(this.buffer);
+    this.doubles = new Float64Array(this.buffer);
+  }
+
+  /** A shared memory where the host has any, unless `shared` is false. */
+  static create(shared = true): LinearMemory {
+    const [most] = maximumPages;
+    if (!shared || typeof SharedArrayBuffer === 'undefined') {
+      return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum: most! }), false);
+    }
+    for (const maximum of maximumPages) {
+      try {
+        return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum, shared: true }), true);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
+    return LinearMemory.create(false);
+  }
 
   /** All of the memory as 32-bit words. */
   get int32(): Int32Array {

@@ -1,24 +1,33 @@
-import type { KeyWords, Strided } from '@adjoint/core';
+import { bytesPerElement, type KeyWords, type Strided } from '@adjoint/core';
 import { copyStrided } from './copy.js';
 import { addressOf, type Device } from './device.js';
+import { divide, elementUnit } from './divide.js';
 
 export function randomBits(device: Device, key: KeyWords, out: Strided): void {
-  device.kernels.randomBits(key.high, key.low, out.storage.address, out.size);
+  const { address } = out.storage;
+  divide(device, 'randomBits', { total: out.size, unit: elementUnit, nanoseconds: 2 * out.size }, (first, count) => [
+    key.high, key.low, address + first * bytesPerElement('int32'), first, count,
+  ]);
 }
 
 export function randomUniform(device: Device, key: KeyWords, out: Strided): void {
-  const { randomUniformFloat32, randomUniformFloat64 } = device.kernels;
-  const kernel = out.dtype === 'float64' ? randomUniformFloat64 : randomUniformFloat32;
-  kernel(key.high, key.low, out.storage.address, out.size);
+  const { address } = out.storage;
+  const bytes = bytesPerElement(out.dtype);
+  const kernel = out.dtype === 'float64' ? 'randomUniformFloat64' : 'randomUniformFloat32';
+  divide(device, kernel, { total: out.size, unit: elementUnit, nanoseconds: 2 * out.size }, (first, count) => [
+    key.high, key.low, address + first * bytes, first, count,
+  ]);
 }
 
 export function dropout(device: Device, input: Strided, out: Strided, key: KeyWords, rate: number): void {
-  const { dropoutFloat32, dropoutFloat64 } = device.kernels;
   const target = out.storage.address;
   if (!input.isContiguous) copyStrided(device, input, target);
   const source = input.isContiguous ? addressOf(input) : target;
-  const kernel = out.dtype === 'float64' ? dropoutFloat64 : dropoutFloat32;
+  const kernel = out.dtype === 'float64' ? 'dropoutFloat64' : 'dropoutFloat32';
   // A uniform is a whole number of 2^-24, so that it is below the rate exactly when that number is below this one.
   const threshold = Math.ceil(rate * 2 ** 24);
-  kernel(key.high, key.low, threshold, 1 / (1 - rate), source, target, out.size);
+  const bytes = bytesPerElement(out.dtype);
+  divide(device, kernel, { total: out.size, unit: elementUnit, nanoseconds: 2 * out.size }, (first, count) => [
+    key.high, key.low, threshold, 1 / (1 - rate), source + first * bytes, target + first * bytes, first, count,
+  ]);
 }

@@ -1,8 +1,9 @@
 import {
-  BackendError, bytesPerElement, isContiguous, sizeOf, type ReduceOperation, type Strided,
+  BackendError, bytesPerElement, isContiguous, sizeOf, type DType, type ReduceOperation, type Strided,
 } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
+import { divide } from './divide.js';
 import { spillBytes } from './workspace.js';
 
 /** The number of each operation in assembly/reduce.ts. */
@@ -28,7 +29,7 @@ function areNeighbours(axes: readonly number[]): boolean {
 function reduceBlock(
   device: Device, operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided,
 ): void {
-  const { kernels, workspace } = device;
+  const { pool, workspace } = device;
   const { shape } = input;
   const first = axes[0] ?? shape.length;
   const end = first + axes.length;
@@ -38,23 +39,39 @@ function reduceBlock(
   const code = codes[operation];
   const dtype = dtypeCodes[input.dtype];
   if (inner === 1) {
-    kernels.reduceRows(code, dtype, addressOf(input), out.storage.address, outer, rows);
+    divideReduction(device, 'reduceRows', code, input.dtype, addressOf(input), out, outer, rows);
     return;
   }
-  const scratch = workspace.reserve(inner * bytesPerElement(input.dtype) + spillBytes);
-  kernels.reduceColumns(code, dtype, addressOf(input), out.storage.address, outer, rows, inner, scratch);
+  const scratchBytes = Math.ceil((inner * bytesPerElement(input.dtype) + spillBytes) / 64) * 64;
+  const scratch = workspace.reserve(scratchBytes * pool.threads);
+  // Columns that one thread writes end where another's begin: only for a single matrix is nothing written past them.
+  const unit = outer === 1 ? 16 : inner;
+  divide(device, 'reduceColumns', { total: inner, unit, nanoseconds: input.size / 2, perThread: 1 }, (first, count) => [
+    code, dtype, addressOf(input), out.storage.address, outer, rows, inner, first, count, scratch, scratchBytes,
+  ]);
+}
+
+/** Each of `outer` rows of `length` elements from `address` on becomes one element. */
+function divideReduction(
+  device: Device, kernel: 'reduceRows' | 'argReduceRows', code: number, dtype: DType, address: number, out: Strided,
+  outer: number, length: number,
+): void {
+  const rowBytes = length * bytesPerElement(dtype);
+  const outBytes = bytesPerElement(out.dtype);
+  divide(device, kernel, { total: outer, unit: 1, nanoseconds: (outer * length) / 2 }, (first, count) => [
+    code, dtypeCodes[dtype], address + first * rowBytes, out.storage.address + first * outBytes, count, length,
+  ]);
 }
 
 /** The reduced axes last; what cannot be read as rows so is copied. */
 function reduceAsRows(
   device: Device, operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided,
 ): void {
-  const { kernels } = device;
   const isArg = operation === 'argMax' || operation === 'argMin';
   const rows = reducedAxesLast(input, axes);
   const [address] = denseAddresses(device, [rows]);
-  const kernel = isArg ? kernels.argReduceRows : kernels.reduceRows;
-  kernel(codes[operation], dtypeCodes[input.dtype], address!, out.storage.address, out.size, input.size / out.size);
+  const kernel = isArg ? 'argReduceRows' : 'reduceRows';
+  divideReduction(device, kernel, codes[operation], input.dtype, address!, out, out.size, input.size / out.size);
 }
 
 /** The order of the reduced axes does not matter to the result: they go from the farthest stride to the nearest. */

@@ -1,19 +1,24 @@
-import type { Strided } from '@adjoint/core';
+import { bytesPerElement, type Strided } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import type { Device } from './device.js';
+import { divideRows } from './divide.js';
 
 export function softmax(device: Device, input: Strided, out: Strided): void {
-  if (out.size === 0) return;
-  const { softmaxFloat32, softmaxFloat64 } = device.kernels;
-  const count = input.shape.at(-1)!;
-  const kernel = input.dtype === 'float64' ? softmaxFloat64 : softmaxFloat32;
-  kernel(denseAddresses(device, [input])[0]!, out.storage.address, out.size / count, count);
+  normalise(device, input.dtype === 'float64' ? 'softmaxFloat64' : 'softmaxFloat32', input, out);
 }
 
 export function logSoftmax(device: Device, input: Strided, out: Strided): void {
+  normalise(device, input.dtype === 'float64' ? 'logSoftmaxFloat64' : 'logSoftmaxFloat32', input, out);
+}
+
+type SoftmaxKernelName = 'softmaxFloat32' | 'softmaxFloat64' | 'logSoftmaxFloat32' | 'logSoftmaxFloat64';
+
+function normalise(device: Device, kernel: SoftmaxKernelName, input: Strided, out: Strided): void {
   if (out.size === 0) return;
-  const { logSoftmaxFloat32, logSoftmaxFloat64 } = device.kernels;
   const count = input.shape.at(-1)!;
-  const kernel = input.dtype === 'float64' ? logSoftmaxFloat64 : logSoftmaxFloat32;
-  kernel(denseAddresses(device, [input])[0]!, out.storage.address, out.size / count, count);
+  const rowBytes = count * bytesPerElement(input.dtype);
+  const [source] = denseAddresses(device, [input]);
+  divideRows(device, kernel, out.size / count, rowBytes, 4 * out.size, (first, rows) => [
+    source! + first * rowBytes, out.storage.address + first * rowBytes, rows, count,
+  ]);
 }

@@ -1,15 +1,17 @@
 import {
-  viewBytes,
+  ArgumentError, BackendError, viewBytes,
   type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords, type PoolWindow2d,
   type ReduceOperation, type Strided, type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
+import { platform } from '#platform';
+import { adam } from './adam.js';
 import { Allocator } from './allocator.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { assign, copy, fill } from './copy.js';
-import { addressOf, type Device } from './device.js';
+import type { Device } from './device.js';
 import { binary, select, unary } from './elementwise.js';
 import { gather, scatterAdd } from './indexing.js';
-import { instantiateKernels, type SimdBuild } from './kernels.js';
+import { compileKernels, instantiateKernels, type SimdBuild } from './kernels.js';
 import { LinearMemory } from './linearMemory.js';
 import { matmul } from './matmul.js';
 import {
@@ -18,21 +20,68 @@ import {
 import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
 import { spillBytes, Workspace } from './workspace.js';
+
+/** How many threads a backend has unless it is told. */
+export function defaultThreads(): number {
+  const setting = platform.setting('ADJOINT_THREADS');
+  if (setting === undefined || setting === '') return Math.max(1, Math.min(platform.processors(), maximumThreads));
+  const threads = Number(setting);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= maximumThreads) return threads;
+  throw new BackendError(`ADJOINT_THREADS is '${setting}'; expected a whole number from 1 to ${maximumThreads}`);
+}
 
 /** SIMD kernels over one linear memory. The families live in files of their own; this hands each call on. */
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
 
-  private readonly memory = new LinearMemory();
   private readonly allocator: Allocator;
   private readonly device: Device;
 
-  constructor(readonly simd: SimdBuild) {
-    const { memory } = this;
-    const kernels = instantiateKernels(simd, memory.memory);
+  constructor(
+    readonly simd: SimdBuild,
+    threads: number,
+    private readonly memory = LinearMemory.create(),
+  ) {
+    const module = compileKernels(simd, memory.isShared);
+    const kernels = instantiateKernels(module, memory.memory);
     this.allocator = new Allocator(kernels.heapBase(), (atLeast, preferred) => memory.growHeap(atLeast, preferred));
-    this.device = { kernels, memory, workspace: new Workspace(this.allocator), parameters: kernels.parameters() / 4 };
+    const areaBytes = kernels.threadBytes();
+    const areas = this.allocator.allocate(areaBytes * maximumThreads);
+    const parameters = this.allocator.allocate(kernels.parameterBytes());
+    const control = this.allocator.allocate(controlBytes);
+    kernels.enterThread(0, areas, parameters);
+    const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
+    this.device = { kernels, memory, pool, workspace: new Workspace(this.allocator), parameters: parameters / 4 };
+    this.setThreads(threads);
+  }
+
+  /** How many threads share the work of large operations. */
+  get threads(): number {
+    return this.device.pool.threads;
+  }
+
+  /**
+   * Changes how many threads share the work of large operations; 1 ends all but the thread that calls. Where memory cannot
+   * be shared, it stays at 1.
+   *
+   * @throws `ArgumentError` for anything but a whole number from 1 to 64.
+   *
+   * @example
+   * ```ts
+   * import { createWasmBackend } from '@adjoint/wasm';
+   *
+   * const backend = createWasmBackend({ threads: 2 });
+   * backend.setThreads(1);
+   * backend.threads; // 1
+   * ```
+   */
+  setThreads(threads: number): void {
+    if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
+      throw new ArgumentError(`setThreads: threads is ${threads}; expected a whole number from 1 to ${maximumThreads}`);
+    }
+    this.device.pool.resize(this.memory.isShared ? threads : 1);
   }
 
   allocate(byteLength: number): number {
@@ -155,13 +204,8 @@ export class WasmBackend implements Backend {
 
   adam(
     parameter: Strided, gradient: Strided, firstMoment: Strided, secondMoment: Strided, out: Strided,
-    { stepSize, beta1, beta2, epsilon }: AdamCoefficients,
+    coefficients: AdamCoefficients,
   ): void {
-    const { adamFloat32, adamFloat64 } = this.device.kernels;
-    const kernel = parameter.dtype === 'float64' ? adamFloat64 : adamFloat32;
-    kernel(
-      addressOf(parameter), addressOf(gradient), addressOf(firstMoment), addressOf(secondMoment), out.storage.address,
-      parameter.size, stepSize, beta1, beta2, epsilon,
-    );
+    adam(this.device, [parameter, gradient, firstMoment, secondMoment], out, coefficients);
   }
 }

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { allocateArray, ArgumentError, type Backend, type DType, type Shape, type Strided } from '@adjoint/core';
+import { createWasmBackend } from '../src/index.js';
+import { LinearMemory } from '../src/linearMemory.js';
+import { WasmBackend } from '../src/wasmBackend.js';
+import { dense, run, type View } from './operands.js';
+
+const alone = createWasmBackend({ threads: 1 });
+const together = createWasmBackend({ threads: 3 });
+
+/** Numbers without a pattern, the same for the same shape. */
+function numbers(dtype: DType, shape: Shape, seed = 1): View {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const values = allocateArray(dtype, size);
+  let state = seed;
+  for (let index = 0; index < size; index++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    values[index] = dtype === 'bool' ? state >>> 31 : dtype === 'int32' ? state >>> 20 : state / 2 ** 31 - 1;
+  }
+  return dense(dtype, shape, values);
+}
+
+type Call = (backend: Backend, inputs: Strided[], out: Strided) => void;
+
+interface Case {
+  readonly name: string;
+  readonly inputs: readonly View[];
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly call: Call;
+}
+
+function transposed({ dtype, shape, values }: View): View {
+  const [rows, columns] = shape as [number, number];
+  return { dtype, shape: [columns, rows], strides: [1, columns], offset: 0, values };
+}
+
+const window = { strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]] } as const;
+const pool = { size: [2, 2], strides: [2, 2], dilation: [1, 1], padding: [[0, 0], [0, 0]] } as const;
+const key = { high: 12, low: 34 };
+
+const cases: readonly Case[] = (['float32', 'float64'] as const).flatMap((dtype): Case[] => [
+  { name: 'fill', inputs: [], dtype, shape: [100_003], call: (on, _, out) => on.fill(7, out) },
+  { name: 'copy', inputs: [numbers(dtype, [100_003])], dtype, shape: [100_003], call: (on, [x], out) => on.copy(x!, out) },
+  { name: 'copy of a transpose', inputs: [transposed(numbers(dtype, [257, 391]))], dtype, shape: [391, 257], call: (on, [x], out) => on.copy(x!, out) },
+  { name: 'cast', inputs: [numbers(dtype, [100_003])], dtype: 'bool', shape: [100_003], call: (on, [x], out) => on.copy(x!, out) },
+  { name: 'unary', inputs: [numbers(dtype, [100_003])], dtype, shape: [100_003], call: (on, [x], out) => on.unary('tanh', x!, out) },
+  { name: 'unary to bool', inputs: [numbers(dtype, [100_003])], dtype: 'bool', shape: [100_003], call: (on, [x], out) => on.unary('isFinite', x!, out) },
+  { name: 'binary', inputs: [numbers(dtype, [100_003]), numbers(dtype, [100_003], 2)], dtype, shape: [100_003], call: (on, [x, y], out) => on.binary('multiply', x!, y!, out) },
+  { name: 'binary with one element', inputs: [numbers(dtype, [100_003]), numbers(dtype, [1])], dtype, shape: [100_003], call: (on, [x, y], out) => on.binary('add', x!, y!, out) },
+  { name: 'comparison', inputs: [numbers(dtype, [100_003]), numbers(dtype, [100_003], 2)], dtype: 'bool', shape: [100_003], call: (on, [x, y], out) => on.binary('less', x!, y!, out) },
+  { name: 'binary with a short row', inputs: [numbers(dtype, [9001, 24]), numbers(dtype, [24])], dtype, shape: [9001, 24], call: (on, [x, y], out) => on.binary('add', x!, y!, out) },
+  { name: 'binary with an odd row', inputs: [numbers(dtype, [300, 501]), numbers(dtype, [501])], dtype, shape: [300, 501], call: (on, [x, y], out) => on.binary('add', x!, y!, out) },
+  { name: 'select', inputs: [numbers('bool', [300, 504]), numbers(dtype, [504]), numbers(dtype, [300, 1])], dtype, shape: [300, 504], call: (on, [c, x, y], out) => on.select(c!, x!, y!, out) },
+  { name: 'sum of rows', inputs: [numbers(dtype, [301, 999])], dtype, shape: [301], call: (on, [x], out) => on.reduce('sum', x!, [1], out) },
+  { name: 'sum of columns', inputs: [numbers(dtype, [3001, 99])], dtype, shape: [99], call: (on, [x], out) => on.reduce('sum', x!, [0], out) },
+  { name: 'maximum over the middle', inputs: [numbers(dtype, [31, 99, 77])], dtype, shape: [31, 77], call: (on, [x], out) => on.reduce('max', x!, [1], out) },
+  { name: 'argMax', inputs: [numbers(dtype, [301, 999])], dtype: 'int32', shape: [301], call: (on, [x], out) => on.reduce('argMax', x!, [1], out) },
+  { name: 'softmax', inputs: [numbers(dtype, [501, 96])], dtype, shape: [501, 96], call: (on, [x], out) => on.softmax(x!, out) },
+  { name: 'logSoftmax of odd rows', inputs: [numbers(dtype, [501, 97])], dtype, shape: [501, 97], call: (on, [x], out) => on.logSoftmax(x!, out) },
+  { name: 'matmul of many rows', inputs: [numbers(dtype, [501, 97]), numbers(dtype, [97, 131])], dtype, shape: [501, 131], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
+  { name: 'matmul of many columns', inputs: [numbers(dtype, [61, 97]), numbers(dtype, [97, 1031])], dtype, shape: [61, 1031], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
+  { name: 'matmul of transposes', inputs: [transposed(numbers(dtype, [97, 501])), transposed(numbers(dtype, [131, 97]))], dtype, shape: [501, 131], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
+  { name: 'convolution', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
+  { name: 'convolution of one channel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [3, 3, 1, 20])], dtype, shape: [8, 28, 28, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
+  { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 15, 13, 20]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 12], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window) },
+  { name: 'the gradient of its kernel', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [8, 15, 13, 20])], dtype, shape: [3, 3, 12, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
+  { name: 'the gradient of an odd kernel', inputs: [numbers(dtype, [8, 15, 13, 7]), numbers(dtype, [8, 15, 13, 9])], dtype, shape: [3, 3, 7, 9], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
+  { name: 'the gradient of a narrow kernel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [8, 28, 28, 20])], dtype, shape: [3, 3, 1, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
+  { name: 'maxPool2d', inputs: [numbers(dtype, [20, 26, 26, 8])], dtype, shape: [20, 13, 13, 8], call: (on, [x], out) => on.maxPool2d(x!, out, pool) },
+  { name: 'maxPool2d of odd channels', inputs: [numbers(dtype, [20, 26, 26, 7])], dtype, shape: [20, 13, 13, 7], call: (on, [x], out) => on.maxPool2d(x!, out, pool) },
+  { name: 'maxPool2dScatter', inputs: [numbers(dtype, [20, 26, 26, 8]), numbers(dtype, [20, 13, 13, 8], 2)], dtype, shape: [20, 26, 26, 8], call: (on, [x, c], out) => on.maxPool2dScatter(x!, c!, out, pool) },
+  { name: 'averagePool2dGradient', inputs: [numbers(dtype, [20, 13, 13, 8])], dtype, shape: [20, 26, 26, 8], call: (on, [c], out) => on.averagePool2dGradient(c!, out, pool) },
+  { name: 'randomUniform', inputs: [], dtype, shape: [100_003], call: (on, _, out) => on.randomUniform(key, out) },
+  { name: 'dropout', inputs: [numbers(dtype, [100_003])], dtype, shape: [100_003], call: (on, [x], out) => on.dropout(x!, out, key, 0.3) },
+  {
+    name: 'adam', inputs: [1, 2, 3, 4].map((seed) => numbers(dtype, [100_003], seed)), dtype, shape: [3, 100_003],
+    call: (on, [p, g, m, v], out) => on.adam(p!, g!, m!, v!, out, { stepSize: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6 }),
+  },
+]);
+
+describe('threads', () => {
+  it.each(cases)('$name ($dtype) is the same on 1 and on 3 threads, bit for bit', ({ inputs, dtype, shape, call }) => {
+    const evaluate = (on: Backend): Uint8Array => {
+      const { buffer } = run(on, inputs, dtype, shape, (given, out) => call(on, given, out));
+      return new Uint8Array(buffer);
+    };
+    expect(Buffer.compare(evaluate(together), evaluate(alone))).toBe(0);
+  });
+
+  it('come and go', () => {
+    const backend = createWasmBackend({ threads: 1 });
+    const x = numbers('float32', [200_000]);
+    const evaluate = (): ArrayLike<number> => run(backend, [x], 'float32', [200_000], ([input], out) => backend.unary('exp', input!, out));
+    const expected = evaluate();
+    fc.assert(fc.property(fc.integer({ min: 1, max: 4 }), (threads) => {
+      backend.setThreads(threads);
+      expect(backend.threads).toBe(threads);
+      expect(evaluate()).toEqual(expected);
+    }), { numRuns: 8 });
+    backend.setThreads(1);
+  });
+
+  it('are a whole number from 1 to 64', () => {
+    for (const threads of [0, -1, 1.5, NaN, 65]) expect(() => createWasmBackend({ threads })).toThrow(ArgumentError);
+    expect(() => alone.setThreads(0)).toThrow(/setThreads: threads is 0; expected a whole number from 1 to 64/);
+  });
+
+  it('are one where memory cannot be shared, with the same results', () => {
+    const backend = new WasmBackend('baseline', 4, LinearMemory.create(false));
+    expect(backend.threads).toBe(1);
+    const baseline = createWasmBackend({ simd: 'baseline', threads: 2 });
+    const x = numbers('float32', [60, 700]);
+    const y = numbers('float32', [700, 500]);
+    const product = (on: Backend): ArrayLike<number> => run(on, [x, y], 'float32', [60, 500], ([a, b], out) => on.matmul(a!, b!, out));
+    expect(product(backend)).toEqual(product(baseline));
+  });
+
+  it('a failing kernel is an error on the host, and the pool works on', () => {
+    const x = numbers('float32', [200_000]);
+    const far = { dtype: 'float32', shape: [200_000], strides: [1], offset: 0, size: 200_000, storage: { address: 2 ** 32 - 2 ** 24 }, isContiguous: true } as const;
+    expect(() => run(together, [x], 'float32', [200_000], ([input]) => together.unary('exp', input!, far))).toThrow();
+    expect(run(together, [x], 'float32', [200_000], ([input], out) => together.unary('exp', input!, out)))
+      .toEqual(run(alone, [x], 'float32', [200_000], ([input], out) => alone.unary('exp', input!, out)));
+  });
+
+  it.each(['2', '1'])('ADJOINT_THREADS=%s is heeded, and no thread keeps the process alive', (threads) => {
+    const program = `
+      import { tensor } from '@adjoint/core';
+      import { wasm } from '@adjoint/wasm';
+      import { matmul } from '@adjoint/ops';
+      const x = tensor(Array.from({ length: 400 }, () => new Array(400).fill(1)));
+      console.log(wasm.threads, matmul(x, x).data()[0]);
+    `;
+    const output = runProgram(program, { ADJOINT_THREADS: threads });
+    expect(output.trim()).toBe(`${threads} 400`);
+  });
+
+  it('a wrong ADJOINT_THREADS is an error that says what is expected', () => {
+    expect(() => runProgram("import '@adjoint/wasm';", { ADJOINT_THREADS: 'many' }))
+      .toThrow(/ADJOINT_THREADS is 'many'; expected a whole number from 1 to 64/);
+  });
+});
+
+function runProgram(program: string, environment: Record<string, string>): string {
+  return execFileSync(
+    process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', '--input-type=module', '--eval', program],
+    { cwd: fileURLToPath(new URL('../../..', import.meta.url)), env: { ...process.env, ...environment }, encoding: 'utf8', timeout: 30_000, stdio: 'pipe' },
+  );
+}
