@@ -5,7 +5,6 @@ import { copyStrided, denseAddresses, denseAt } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
 import { divide, divideRows, elementUnit, fewElements } from './divide.js';
 import { broadcastLayout, rowsIn, writeOuterAxes, type Layout } from './layout.js';
-import type { KernelArguments } from './threadPool.js';
 
 /** In the order of the numbers in assembly/unary.ts. */
 const unaryOperations = [
@@ -106,12 +105,18 @@ export function binary(device: Device, operation: BinaryOperation, left: Strided
   if (isWholeOrSingle(left, size) && isWholeOrSingle(right, size)) {
     const leftStep = left.size < size ? 0 : bytes;
     const rightStep = right.size < size ? 0 : bytes;
-    const arguments_ = (first: number, count: number): KernelArguments<'binaryRow'> => [
-      code, dtype, addressOf(left) + first * leftStep, Number(leftStep === 0),
-      addressOf(right) + first * rightStep, Number(rightStep === 0), target + first * outBytes, count,
-    ];
-    if (size <= fewElements) kernels.binaryRow(...arguments_(0, size));
-    else divide(device, 'binaryRow', { total: size, unit: elementUnit, nanoseconds: size / 2 }, arguments_);
+    const leftRepeats = Number(leftStep === 0);
+    const rightRepeats = Number(rightStep === 0);
+    const leftStart = addressOf(left);
+    const rightStart = addressOf(right);
+    if (size <= fewElements) {
+      kernels.binaryRow(code, dtype, leftStart, leftRepeats, rightStart, rightRepeats, target, size);
+      return;
+    }
+    divide(device, 'binaryRow', { total: size, unit: elementUnit, nanoseconds: size / 2 }, (first, count) => [
+      code, dtype, leftStart + first * leftStep, leftRepeats, rightStart + first * rightStep, rightRepeats,
+      target + first * outBytes, count,
+    ]);
     return;
   }
   for (const { addresses, layout, rank, count, start } of piecesOf(device, [left, right], out)) {

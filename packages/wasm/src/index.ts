@@ -5,6 +5,8 @@
  */
 import { ArgumentError, BackendError, setDefaultBackend } from '@adjoint/core';
 import { bestBuild, simdBuilds, type SimdBuild } from './kernels.js';
+import { platform } from '#platform';
+import { profile } from './profile.js';
 import { defaultThreads, WasmBackend } from './wasmBackend.js';
 
 export type { SimdBuild } from './kernels.js';
@@ -47,7 +49,15 @@ export function createWasmBackend(options: WasmBackendOptions = {}): WasmBackend
   return new WasmBackend(simd, threads);
 }
 
-/** The backend that new tensors are made on once this package is imported. */
+/**
+ * The backend that new tensors are made on once this package is imported. In Node, with the environment variable
+ * `ADJOINT_PROFILE=1`, it measures its kernels and prints at the end where the time went.
+ */
 export const wasm: WasmBackend = createWasmBackend();
+
+if (platform.setting('ADJOINT_PROFILE') === '1') {
+  const report = profile(wasm);
+  platform.onExit(() => console.error(report()));
+}
 
 setDefaultBackend(wasm);

@@ -3,7 +3,7 @@ import {
 } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
-import { divide } from './divide.js';
+import { divide, fewElements } from './divide.js';
 import { spillBytes } from './workspace.js';
 
 /** The number of each operation in assembly/reduce.ts. */
@@ -56,6 +56,10 @@ function divideReduction(
   device: Device, kernel: 'reduceRows' | 'argReduceRows', code: number, dtype: DType, address: number, out: Strided,
   outer: number, length: number,
 ): void {
+  if (outer * length <= fewElements) {
+    device.kernels[kernel](code, dtypeCodes[dtype], address, out.storage.address, outer, length);
+    return;
+  }
   const rowBytes = length * bytesPerElement(dtype);
   const outBytes = bytesPerElement(out.dtype);
   divide(device, kernel, { total: outer, unit: 1, nanoseconds: (outer * length) / 2 }, (first, count) => [

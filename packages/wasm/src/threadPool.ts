@@ -55,7 +55,7 @@ export class ThreadPool {
     kernels: Kernels,
     private readonly shared: ThreadPoolMemory,
   ) {
-    this.functions = kernels as unknown as typeof this.functions;
+    this.functions = kernels;
     this.names = Object.keys(kernels) as KernelName[];
     this.numbers = new Map(this.names.map((name, number) => [name, number]));
     const { buffer } = shared.memory;

@@ -1,0 +1,67 @@
+import type { Backend, Strided } from '@adjoint/core';
+import type { WasmBackend } from './wasmBackend.js';
+
+/** The time that calls of one kernel with results of one shape took. */
+interface Row {
+  readonly name: string;
+  calls: number;
+  milliseconds: number;
+}
+
+/** What is measured: every kernel, and where the memory of tensors comes from and goes to. */
+const measured = [
+  'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'matmul',
+  'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
+  'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'softmax', 'logSoftmax',
+  'randomBits', 'randomUniform', 'dropout', 'adam',
+] as const satisfies readonly (keyof Backend)[];
+
+function isStrided(value: unknown): value is Strided {
+  return typeof value === 'object' && value !== null && 'storage' in value;
+}
+
+/** The kernel, its operation where it has several, and the shapes it was called with, the result's last. */
+function describeCall(method: string, values: readonly unknown[]): string {
+  const operation = typeof values[0] === 'string' ? ` ${values[0]}` : '';
+  const shapes = values.filter(isStrided).map(({ shape }) => `[${shape.join(',')}]`);
+  return `${method}${operation} ${shapes.join(' ')}`.trim();
+}
+
+/** Measures every kernel call of a backend from now on; the function that it returns gives a table of where the time went. */
+export function profile(backend: WasmBackend): () => string {
+  const rows = new Map<string, Row>();
+  const started = performance.now();
+  for (const method of measured) {
+    const original = (backend[method] as (...values: unknown[]) => unknown).bind(backend);
+    const timed = (...values: unknown[]): unknown => {
+      const start = performance.now();
+      const result = original(...values);
+      const milliseconds = performance.now() - start;
+      const name = describeCall(method, values);
+      const row = rows.get(name) ?? { name, calls: 0, milliseconds: 0 };
+      row.calls++;
+      row.milliseconds += milliseconds;
+      rows.set(name, row);
+      return result;
+    };
+    Object.defineProperty(backend, method, { value: timed, configurable: true });
+  }
+  return () => format([...rows.values()], performance.now() - started);
+}
+
+function format(rows: readonly Row[], elapsed: number): string {
+  const inKernels = rows.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const cells = [...rows]
+    .sort((left, right) => right.milliseconds - left.milliseconds)
+    .map(({ name, calls, milliseconds }) => [
+      milliseconds.toFixed(1), `${((100 * milliseconds) / elapsed).toFixed(1)} %`, String(calls),
+      ((1000 * milliseconds) / calls).toFixed(1), name,
+    ]);
+  const outside = elapsed - inKernels;
+  cells.push([outside.toFixed(1), `${((100 * outside) / elapsed).toFixed(1)} %`, '', '', 'outside of kernels']);
+  const header = ['ms', 'share', 'calls', 'us a call', 'kernel, shapes of its operands and result'];
+  const widths = header.map((title, column) => Math.max(title.length, ...cells.map((cell) => cell[column]!.length)));
+  const line = (cell: readonly string[]): string =>
+    cell.map((text, column) => (column < 4 ? text.padStart(widths[column]!) : text)).join('  ');
+  return [line(header), ...cells.map(line)].join('\n');
+}
