@@ -1,9 +1,9 @@
 /*
  * Convolutions as matrix products over patches: the patch matrix has a row for each output pixel and a column for each
- * tap and channel. It is never held whole: a block of its rows is gathered, multiplied while it is in the cache, and
- * overwritten by the next.
+ * tap and channel. It is never held. Of a dense kernel the product reads it out of the image; of a dilated one, a block of
+ * its rows is gathered, multiplied while it is in the cache, and overwritten by the next.
  */
-import { multiplyBlock, packPanels, packRows } from './gemm';
+import { multiplyBlock, packPanels, packRows, tileColumns } from './gemm';
 import { ownScratch, parameters } from './thread';
 
 /** Rows of the patch matrix that are gathered at a time. */
@@ -185,13 +185,15 @@ function withRoom(byteLength: usize): usize {
   return byteLength + 127 & ~63;
 }
 
-/** Bytes of scratch that each thread needs for convolutions of so many taps, channels and filters: a multiple of 64. */
-export function conv2dScratchBytes(taps: i32, depth: i32, f: i32, elementBytes: i32): i32 {
+/**
+ * Bytes of scratch that each thread needs for convolutions of so many taps, channels and filters, over images that have
+ * `padded` pixels with their zeros: a multiple of 64.
+ */
+export function conv2dScratchBytes(taps: i32, depth: i32, f: i32, padded: i32, elementBytes: i32): i32 {
   const columns = tapsPerBlock(taps, depth) * depth;
   const patches = patchRows * <i32>patchRowBytes(columns, elementBytes);
-  const panels = (f + 8) * max(columns, patchRows) * elementBytes;
-  const transposed = taps * depth * f * elementBytes;
-  return patches + panels + transposed + 511 & ~63;
+  const product = (f + 8) * taps * depth * elementBytes;
+  return max(patches, padded * depth * elementBytes) + product + 511 & ~63;
 }
 
 function forward<T>(image: usize, kernel: usize, out: usize, firstRow: i32, rows: i32, scratch: usize): void {
@@ -210,19 +212,9 @@ function forward<T>(image: usize, kernel: usize, out: usize, firstRow: i32, rows
       const count = min(patchRows, end - row);
       gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = out + <usize>row * filterBytes;
-      multiplyBlock<T>(count, filters, depth, patches, rowBytes, sizeof<T>(), panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
+      multiplyBlock<T>(count, filters, depth, 1, patches, rowBytes, sizeof<T>(), 0, panels, 32, <usize>depth * 32, to, filterBytes, tap > 0);
     }
   }
-}
-
-/** Rows `[firstRow, firstRow + rows)` of out `[outputPixels, filters]`, of contiguous images and a contiguous kernel. */
-export function conv2dForward(
-  dtype: i32, image: usize, kernel: usize, out: usize, firstRow: i32, rows: i32, scratch: usize, scratchBytes: i32,
-): void {
-  readGeometry();
-  scratch = ownScratch(scratch, scratchBytes);
-  if (dtype == 2) forward<f32>(image, kernel, out, firstRow, rows, scratch);
-  else forward<f64>(image, kernel, out, firstRow, rows, scratch);
 }
 
 /** `gradient^T = cotangent^T patches`: the patches serve as panels of B where they lie. */
@@ -243,48 +235,157 @@ function kernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow:
       const rowBytes = patchRowBytes(columns, sizeof<T>());
       gatherPatches<T>(image, row, count, tap, lastTap, patches, rowBytes);
       const to = transposed + <usize>(tap * channels) * sizeof<T>();
-      multiplyBlock<T>(filters, columns, count, cotangents, sizeof<T>(), filterBytes, patches, rowBytes, 32, to, transposedBytes, row > firstRow);
+      multiplyBlock<T>(filters, columns, count, 1, cotangents, sizeof<T>(), filterBytes, 0, patches, rowBytes, 32, to, transposedBytes, row > firstRow);
     }
   }
   packRows<T>(taps * channels, filters, transposed, sizeof<T>(), transposedBytes, out);
 }
 
-/** `gradient = patches^T cotangent`, for few taps and channels, which would leave most of a panel empty. */
-function narrowKernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow: i32, rows: i32, scratch: usize): void {
-  const taps = kernelHeight * kernelWidth;
-  const columns = taps * channels;
-  const filterBytes = <usize>filters * sizeof<T>();
-  const rowBytes = patchRowBytes(columns, sizeof<T>());
-  const panels = scratch + withRoom(<usize>patchRows * rowBytes);
-  const end = firstRow + rows;
-  for (let row = firstRow; row < end; row += patchRows) {
-    const count = min(patchRows, end - row);
-    gatherPatches<T>(image, row, count, 0, taps, scratch, rowBytes);
-    packPanels<T>(count, filters, cotangent + <usize>row * filterBytes, filterBytes, sizeof<T>(), panels);
-    multiplyBlock<T>(columns, filters, count, scratch, sizeof<T>(), rowBytes, panels, 32, <usize>count * 32, out, filterBytes, row > firstRow);
+/** Pixels in a line of the image with its zeros around and between the pixels, as far as the windows see it. */
+// @ts-ignore: decorator
+@inline
+function paddedWidth(): i32 {
+  return (outWidth - 1) * strideX + kernelWidth;
+}
+
+// @ts-ignore: decorator
+@inline
+function paddedHeight(): i32 {
+  return (outHeight - 1) * strideY + kernelHeight;
+}
+
+// @ts-ignore: decorator
+@inline
+function isBare(): bool {
+  return top == 0 && left == 0 && spreadY == 1 && spreadX == 1 && paddedHeight() <= height && paddedWidth() <= width;
+}
+
+/** The lines `[first, last)` of the image with its zeros; line `first` goes to `out`. */
+function padLines(image: usize, first: i32, last: i32, pixel: usize, out: usize): void {
+  const across = paddedWidth();
+  for (let y = first - top; y < last - top; y++) {
+    const iy = y / spreadY;
+    const line = image + <usize>(iy * width) * pixel;
+    if (y < 0 || iy >= height || iy * spreadY != y) zeroVectors(out, <usize>across * pixel);
+    else if (spreadX == 1) gatherLine(line, -left, across, pixel, out);
+    else gatherSpreadLine(line, -left, across, pixel, out);
+    out += <usize>across * pixel;
   }
 }
 
-/** Taps and channels up to which a kernel counts as narrow. */
-const narrow: i32 = 32;
-
 /**
- * What the rows `[firstRow, firstRow + rows)` of the cotangent `[outputPixels, filters]`, at least 1, give to the kernel's
- * gradient, `[kh, kw, c, filters]`.
+ * Dense kernels need no patches: the taps of one line of the kernel lie next to each other in the image, so that a patch is
+ * a row of A that comes in as many runs as the kernel has lines.
  */
-export function conv2dKernelGradient(
-  dtype: i32, image: usize, cotangent: usize, out: usize, firstRow: i32, rows: i32, scratch: usize, scratchBytes: i32,
+function forwardLines<T>(image: usize, kernel: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
+  const pixel = <usize>channels * sizeof<T>();
+  const filterBytes = <usize>filters * sizeof<T>();
+  const depth = kernelHeight * kernelWidth * channels;
+  const panelBytes = <usize>depth * 32;
+  const bare = isBare();
+  const lineBytes = <usize>(bare ? width : paddedWidth()) * pixel;
+  const padded = scratch + withRoom(panelBytes * <usize>((filters + tileColumns<T>() - 1) / tileColumns<T>()));
+  packPanels<T>(depth, filters, kernel, filterBytes, sizeof<T>(), scratch);
+  const end = firstLine + lines;
+  for (let line = firstLine; line < end;) {
+    const n = line / outHeight;
+    const first = line - n * outHeight;
+    const last = min(outHeight, first + end - line);
+    let source = image + <usize>(n * height * width) * pixel;
+    if (bare) {
+      source += <usize>(first * strideY) * lineBytes;
+    } else {
+      padLines(source, first * strideY, (last - 1) * strideY + kernelHeight, pixel, padded);
+      source = padded;
+    }
+    let to = out + <usize>(line * outWidth) * filterBytes;
+    let panel = scratch;
+    for (let column = 0; column < filters; column += tileColumns<T>()) {
+      for (let y = 0; y < last - first; y++) {
+        multiplyBlock<T>(
+          outWidth, min(tileColumns<T>(), filters - column), kernelWidth * channels, kernelHeight,
+          source + <usize>(y * strideY) * lineBytes, <usize>strideX * pixel, sizeof<T>(), lineBytes,
+          panel, 32, 0, to + <usize>(y * outWidth) * filterBytes, filterBytes, false,
+        );
+      }
+      panel += panelBytes;
+      to += 32;
+    }
+    line += last - first;
+  }
+}
+
+/** Pixels of the output that are summed before the sums go to memory. */
+const summedPixels: i32 = 112;
+
+/** The elements under one line of the kernel are rows of A, the output's pixels its depth, in runs of a line. */
+function kernelGradientLines<T>(image: usize, cotangent: usize, out: usize, firstLine: i32, lines: i32, padded: usize): void {
+  const pixel = <usize>channels * sizeof<T>();
+  const filterBytes = <usize>filters * sizeof<T>();
+  const bare = isBare();
+  const lineBytes = <usize>(bare ? width : paddedWidth()) * pixel;
+  const block = max(1, summedPixels / outWidth);
+  const end = firstLine + lines;
+  for (let line = firstLine; line < end;) {
+    const n = line / outHeight;
+    const first = line - n * outHeight;
+    const count = min(min(block, outHeight - first), end - line);
+    let source = image + <usize>(n * height * width) * pixel;
+    if (bare) {
+      source += <usize>(first * strideY) * lineBytes;
+    } else {
+      padLines(source, first * strideY, (first + count - 1) * strideY + kernelHeight, pixel, padded);
+      source = padded;
+    }
+    const from = cotangent + <usize>(line * outWidth) * filterBytes;
+    for (let ky = 0; ky < kernelHeight; ky++) {
+      multiplyBlock<T>(
+        kernelWidth * channels, filters, outWidth, count,
+        source + <usize>ky * lineBytes, sizeof<T>(), <usize>strideX * pixel, <usize>strideY * lineBytes,
+        from, filterBytes, 32, out + <usize>(ky * kernelWidth * channels) * filterBytes, filterBytes, line > firstLine,
+      );
+    }
+    line += count;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function isDense(): bool {
+  return dilationY == 1 && dilationX == 1;
+}
+
+function forwardOf<T>(image: usize, kernel: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
+  if (isDense()) forwardLines<T>(image, kernel, out, firstLine, lines, scratch);
+  else forward<T>(image, kernel, out, firstLine * outWidth, lines * outWidth, scratch);
+}
+
+/** The lines `[firstLine, firstLine + lines)` of out `[n * outHeight, outWidth, filters]`, of contiguous images and a contiguous kernel. */
+export function conv2dForward(
+  dtype: i32, image: usize, kernel: usize, out: usize, firstLine: i32, lines: i32, scratch: usize, scratchBytes: i32,
 ): void {
   readGeometry();
   scratch = ownScratch(scratch, scratchBytes);
-  const isNarrow = kernelHeight * kernelWidth * channels <= narrow;
-  if (dtype == 2) {
-    if (isNarrow) narrowKernelGradient<f32>(image, cotangent, out, firstRow, rows, scratch);
-    else kernelGradient<f32>(image, cotangent, out, firstRow, rows, scratch);
-  } else {
-    if (isNarrow) narrowKernelGradient<f64>(image, cotangent, out, firstRow, rows, scratch);
-    else kernelGradient<f64>(image, cotangent, out, firstRow, rows, scratch);
-  }
+  if (dtype == 2) forwardOf<f32>(image, kernel, out, firstLine, lines, scratch);
+  else forwardOf<f64>(image, kernel, out, firstLine, lines, scratch);
+}
+
+function kernelGradientOf<T>(image: usize, cotangent: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
+  if (isDense()) kernelGradientLines<T>(image, cotangent, out, firstLine, lines, scratch);
+  else kernelGradient<T>(image, cotangent, out, firstLine * outWidth, lines * outWidth, scratch);
+}
+
+/**
+ * What the lines `[firstLine, firstLine + lines)` of the cotangent `[n * outHeight, outWidth, filters]`, at least 1, give to
+ * the kernel's gradient, `[kh, kw, c, filters]`.
+ */
+export function conv2dKernelGradient(
+  dtype: i32, image: usize, cotangent: usize, out: usize, firstLine: i32, lines: i32, scratch: usize, scratchBytes: i32,
+): void {
+  readGeometry();
+  scratch = ownScratch(scratch, scratchBytes);
+  if (dtype == 2) kernelGradientOf<f32>(image, cotangent, out, firstLine, lines, scratch);
+  else kernelGradientOf<f64>(image, cotangent, out, firstLine, lines, scratch);
 }
 
 function transposeKernel<T>(kernel: usize, taps: i32, c: i32, f: i32, out: usize): void {

@@ -39,13 +39,14 @@ function storeRow<T>(c: usize, low: v128, high: v128, accumulate: bool): void {
 }
 
 /**
- * `rows` rows of the tile. Strides are in bytes: of A from row to row and from depth to depth, of B from depth to depth.
+ * `rows` rows of the tile. The depth of A comes in runs, `aRun` bytes apart, that B holds one after the other. Strides are
+ * in bytes: of A from row to row and from depth to depth, of B from depth to depth.
  * `rows` is a constant where this is inlined, so that what belongs to further rows vanishes.
  */
 // @ts-ignore: decorator
 @inline
 function tile<T>(
-  rows: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool,
+  rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool,
 ): void {
   let r0 = a;
   let r1 = r0 + aRow;
@@ -65,44 +66,54 @@ function tile<T>(
   let c41 = c00;
   let c50 = c00;
   let c51 = c00;
-  const end = r0 + <usize>depth * aStep;
-  for (; r0 != end; r0 += aStep) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    b += bStep;
-    let row = v128.load_splat<T>(r0);
-    c00 = multiplyAdd<T>(row, b0, c00);
-    c01 = multiplyAdd<T>(row, b1, c01);
-    if (rows > 1) {
-      row = v128.load_splat<T>(r1);
-      c10 = multiplyAdd<T>(row, b0, c10);
-      c11 = multiplyAdd<T>(row, b1, c11);
-      r1 += aStep;
+  const span = <usize>depth * aStep;
+  const jump = aRun - span;
+  for (; runs > 0; runs--) {
+    const end = r0 + span;
+    for (; r0 != end; r0 += aStep) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      b += bStep;
+      let row = v128.load_splat<T>(r0);
+      c00 = multiplyAdd<T>(row, b0, c00);
+      c01 = multiplyAdd<T>(row, b1, c01);
+      if (rows > 1) {
+        row = v128.load_splat<T>(r1);
+        c10 = multiplyAdd<T>(row, b0, c10);
+        c11 = multiplyAdd<T>(row, b1, c11);
+        r1 += aStep;
+      }
+      if (rows > 2) {
+        row = v128.load_splat<T>(r2);
+        c20 = multiplyAdd<T>(row, b0, c20);
+        c21 = multiplyAdd<T>(row, b1, c21);
+        r2 += aStep;
+      }
+      if (rows > 3) {
+        row = v128.load_splat<T>(r3);
+        c30 = multiplyAdd<T>(row, b0, c30);
+        c31 = multiplyAdd<T>(row, b1, c31);
+        r3 += aStep;
+      }
+      if (rows > 4) {
+        row = v128.load_splat<T>(r4);
+        c40 = multiplyAdd<T>(row, b0, c40);
+        c41 = multiplyAdd<T>(row, b1, c41);
+        r4 += aStep;
+      }
+      if (rows > 5) {
+        row = v128.load_splat<T>(r5);
+        c50 = multiplyAdd<T>(row, b0, c50);
+        c51 = multiplyAdd<T>(row, b1, c51);
+        r5 += aStep;
+      }
     }
-    if (rows > 2) {
-      row = v128.load_splat<T>(r2);
-      c20 = multiplyAdd<T>(row, b0, c20);
-      c21 = multiplyAdd<T>(row, b1, c21);
-      r2 += aStep;
-    }
-    if (rows > 3) {
-      row = v128.load_splat<T>(r3);
-      c30 = multiplyAdd<T>(row, b0, c30);
-      c31 = multiplyAdd<T>(row, b1, c31);
-      r3 += aStep;
-    }
-    if (rows > 4) {
-      row = v128.load_splat<T>(r4);
-      c40 = multiplyAdd<T>(row, b0, c40);
-      c41 = multiplyAdd<T>(row, b1, c41);
-      r4 += aStep;
-    }
-    if (rows > 5) {
-      row = v128.load_splat<T>(r5);
-      c50 = multiplyAdd<T>(row, b0, c50);
-      c51 = multiplyAdd<T>(row, b1, c51);
-      r5 += aStep;
-    }
+    r0 += jump;
+    if (rows > 1) r1 += jump;
+    if (rows > 2) r2 += jump;
+    if (rows > 3) r3 += jump;
+    if (rows > 4) r4 += jump;
+    if (rows > 5) r5 += jump;
   }
   storeRow<T>(c, c00, c01, accumulate);
   if (rows > 1) storeRow<T>(c + 1 * cRow, c10, c11, accumulate);
@@ -112,42 +123,42 @@ function tile<T>(
   if (rows > 5) storeRow<T>(c + 5 * cRow, c50, c51, accumulate);
 }
 
-function tile1<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(1, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile1<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(1, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
-function tile2<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(2, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile2<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(2, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
-function tile3<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(3, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile3<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(3, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
-function tile4<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(4, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile4<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(4, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
-function tile5<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(5, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile5<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(5, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
-function tile6<T>(depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(6, depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+function tile6<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+  tile<T>(6, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
 /** `rows` rows of C, in one panel of B. */
 // @ts-ignore: decorator
 @inline
-function tileOf<T>(rows: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+function tileOf<T>(rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
   if (tileRows == 6) {
-    if (rows == 6) return tile6<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
-    if (rows == 5) return tile5<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+    if (rows == 6) return tile6<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+    if (rows == 5) return tile5<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
   }
-  if (rows == 4) return tile4<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
-  if (rows == 3) return tile3<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
-  if (rows == 2) return tile2<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
-  tile1<T>(depth, a, aRow, aStep, b, bStep, c, cRow, accumulate);
+  if (rows == 4) return tile4<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+  if (rows == 3) return tile3<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+  if (rows == 2) return tile2<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+  tile1<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
 }
 
 /** The first `count` elements, fewer than two vectors, of a row that is to be written or added to. */
@@ -189,12 +200,13 @@ function nextRows(rows: i32): i32 {
 }
 
 /**
- * A block: A of `rows` rows `aRow` bytes apart and `depth` columns `aStep` bytes apart; B in panels, `bStep` bytes from one
+ * A block: A of `rows` rows `aRow` bytes apart, of `runs` runs `aRun` bytes apart of `depth` columns `aStep` bytes apart; B
+ * in panels, `bStep` bytes from one
  * depth to the next and `bPanel` bytes from one panel to the next; C of `columns` columns.
  */
 export function multiplyBlock<T>(
-  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, bPanel: usize,
-  c: usize, cRow: usize, accumulate: bool,
+  rows: i32, columns: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize,
+  b: usize, bStep: usize, bPanel: usize, c: usize, cRow: usize, accumulate: bool,
 ): void {
   const width = tileColumns<T>();
   for (let column = 0; column < columns; column += width) {
@@ -204,10 +216,10 @@ export function multiplyBlock<T>(
     for (let left = rows; left > 0;) {
       const height = nextRows(left);
       if (edge < width) {
-        tileOf<T>(height, depth, from, aRow, aStep, b, bStep, edgeTile, 32, false);
+        tileOf<T>(height, depth, runs, from, aRow, aStep, aRun, b, bStep, edgeTile, 32, false);
         storeEdgeTile<T>(height, edge, to, cRow, accumulate);
       } else {
-        tileOf<T>(height, depth, from, aRow, aStep, b, bStep, to, cRow, accumulate);
+        tileOf<T>(height, depth, runs, from, aRow, aStep, aRun, b, bStep, to, cRow, accumulate);
       }
       left -= height;
       from += <usize>height * aRow;
@@ -345,7 +357,7 @@ function multiply<T>(
           strideA = <usize>depthCount * sizeof<T>();
         }
         const to = c + <usize>row * cRow + <usize>column * sizeof<T>();
-        multiplyBlock<T>(rowCount, columnCount, depthCount, blockA, strideA, sizeof<T>(), panelB, stepB, panelBytes, to, cRow, k > 0);
+        multiplyBlock<T>(rowCount, columnCount, depthCount, 1, blockA, strideA, sizeof<T>(), 0, panelB, stepB, panelBytes, to, cRow, k > 0);
       }
     }
   }

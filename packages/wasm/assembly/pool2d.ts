@@ -102,12 +102,23 @@ class Average {
   }
 }
 
-/** Adds to the taps at `values`, in which nothing may be written past `bytes`; `result` is the cotangent. */
+/** The lanes of a vector at `position` that lie before `bytes`. */
+// @ts-ignore: decorator
+@inline
+function lanesBefore<T>(position: usize, bytes: usize): v128 {
+  const left = <i32>(bytes - position) / <i32>sizeof<T>();
+  if (sizeof<T>() == 8) return i64x2.gt_s(i64x2.splat(left), i64x2(0, 1));
+  return i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3));
+}
+
+/**
+ * Adds to the taps at `values`; `result` is the cotangent. What lies behind the channels gets 0 added: it may be another
+ * pixel, which keeps its value.
+ */
 class ScatterMaximum {
   @inline vectors<T>(input: usize, values: usize, result: usize, rowStep: usize, tapStep: usize, bytes: usize): void {
     if (tapsY * tapsX == 0) return;
-    let channel: usize = 0;
-    for (; channel + 16 <= bytes; channel += 16) {
+    for (let channel: usize = 0; channel < bytes; channel += 16) {
       let best = v128.load(input + channel);
       let place = v128.splat<T>(<T>0);
       for (let y = 0, row = input + channel, index: T = <T>0; y < tapsY; y++, row += rowStep) {
@@ -118,27 +129,14 @@ class ScatterMaximum {
           place = choose(better, v128.splat<T>(index), place);
         }
       }
-      const cotangent = v128.load(result + channel);
+      let cotangent = v128.load(result + channel);
+      if (channel + 16 > bytes) cotangent = v128.and(cotangent, lanesBefore<T>(channel, bytes));
       for (let y = 0, row = values + channel, index: T = <T>0; y < tapsY; y++, row += rowStep) {
         for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep, index += <T>1) {
           const share = v128.and(cotangent, v128.eq<T>(place, v128.splat<T>(index)));
           v128.store(tap, v128.add<T>(v128.load(tap), share));
         }
       }
-    }
-    for (; channel < bytes; channel += sizeof<T>()) {
-      let best = load<T>(input + channel);
-      let place = channel;
-      for (let y = 0, row = channel; y < tapsY; y++, row += rowStep) {
-        for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep) {
-          const candidate = load<T>(input + tap);
-          if (candidate > best || (candidate != candidate && best == best)) {
-            best = candidate;
-            place = tap;
-          }
-        }
-      }
-      store<T>(values + place, load<T>(values + place) + load<T>(result + channel));
     }
   }
 }

@@ -322,7 +322,7 @@ export function winogradForward(image: usize, panels: usize, out: usize, firstTi
     transformImage(image, firstTile + tile, count, pixels, pixelStep, padded);
     for (let position: usize = 0; position < positions; position++) {
       multiplyBlock<f32>(
-        count, filters, channels, pixels + position * pixelStep, channelBytes, 4,
+        count, filters, channels, 1, pixels + position * pixelStep, channelBytes, 4, 0,
         panels + position * panelStep, 32, <usize>channels * 32, products + position * productStep, filterBytes, false,
       );
     }
@@ -350,7 +350,7 @@ export function winogradKernelGradient(
     transformCotangent(cotangent, firstTile + tile, count, cotangents, cotangentStep, padded);
     for (let position: usize = 0; position < positions; position++) {
       multiplyBlock<f32>(
-        channels, filters, count, pixels + position * pixelStep, 4, channelBytes,
+        channels, filters, count, 1, pixels + position * pixelStep, 4, channelBytes, 0,
         cotangents + position * cotangentStep, filterBytes, 32, out + position * outStep, filterBytes, tile > 0,
       );
     }

@@ -24,9 +24,6 @@ function fillZero({ kernels }: Device, out: Strided): void {
 /** What one thread does, about. */
 const multiplicationsPerNanosecond = 20;
 
-/** Rows of the patch matrix that a kernel gathers at a time. */
-const rowUnit = 96;
-
 function pixelsOf(shape: Shape): number {
   return shape[0]! * shape[1]! * shape[2]!;
 }
@@ -35,8 +32,9 @@ function nanosecondsFor({ taps, out }: Geometry): number {
   return (pixelsOf(out) * taps[0]! * taps[1]! * taps[2]! * taps[3]!) / multiplicationsPerNanosecond;
 }
 
-function scratchBytesFor({ kernels }: Device, { taps }: Geometry, out: Strided): number {
-  return kernels.conv2dScratchBytes(taps[0]! * taps[1]!, taps[2]!, taps[3]!, bytesPerElement(out.dtype));
+function scratchBytesFor({ kernels }: Device, { taps, out, strides }: Geometry, { dtype }: Strided): number {
+  const padded = ((out[1]! - 1) * strides[0] + taps[0]!) * ((out[2]! - 1) * strides[1] + taps[1]!);
+  return kernels.conv2dScratchBytes(taps[0]! * taps[1]!, taps[2]!, taps[3]!, padded, bytesPerElement(dtype));
 }
 
 export function conv2d(device: Device, input: Strided, kernel: Strided, out: Strided, window: Window2d): void {
@@ -87,7 +85,7 @@ function convolve(
     winogradConvolution(device, geometry, image!, weights, out, { address: scratch, own });
     return;
   }
-  const work = { total: pixelsOf(out.shape), unit: rowUnit, nanoseconds: nanosecondsFor(geometry) };
+  const work = { total: out.shape[0]! * out.shape[1]!, unit: 1, nanoseconds: nanosecondsFor(geometry) };
   divide(device, 'conv2dForward', work, (first, count) => [
     dtype, image!, weights, out.storage.address, first, count, scratch, own,
   ]);
@@ -119,14 +117,14 @@ export function conv2dKernelGradient(device: Device, input: Strided, cotangent: 
     winogradKernelGradient(device, geometry, image!, weights!, out, { address: scratch, own }, partial, gradientParts);
     return;
   }
-  const rows = pixelsOf(cotangent.shape);
-  const stretch = Math.ceil(rows / gradientParts / rowUnit) * rowUnit;
-  const parts = Math.ceil(rows / stretch);
+  const lines = cotangent.shape[0]! * cotangent.shape[1]!;
+  const stretch = Math.ceil(lines / gradientParts);
+  const parts = Math.ceil(lines / stretch);
   const dtype = dtypeCodes[out.dtype];
   const { address } = out.storage;
   pool.run('conv2dKernelGradient', parts, (part) => [
     dtype, image!, weights!, parts === 1 ? address : partial + part * out.size * bytes,
-    part * stretch, Math.min(stretch, rows - part * stretch), scratch, own,
+    part * stretch, Math.min(stretch, lines - part * stretch), scratch, own,
   ]);
   if (parts > 1) kernels.reduceColumns(0, dtype, partial, address, 1, parts, out.size, 0, out.size, scratch, 0);
 }

@@ -105,13 +105,15 @@ export interface Kernels {
     c: number, cRowStride: number, scratch: number,
   ): void;
 
-  conv2dScratchBytes(taps: number, channels: number, filters: number, elementBytes: number): number;
+  conv2dScratchBytes(
+    taps: number, channels: number, filters: number, padded: number, elementBytes: number,
+  ): number;
   conv2dForward(
-    dtype: number, image: number, kernel: number, out: number, firstRow: number, rows: number,
+    dtype: number, image: number, kernel: number, out: number, firstLine: number, lines: number,
     scratch: number, scratchBytes: number,
   ): void;
   conv2dKernelGradient(
-    dtype: number, image: number, cotangent: number, out: number, firstRow: number, rows: number,
+    dtype: number, image: number, cotangent: number, out: number, firstLine: number, lines: number,
     scratch: number, scratchBytes: number,
   ): void;
   conv2dTransposeKernel(
