@@ -49,7 +49,7 @@ export default tseslint.config(
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['Buffer', 'URL', 'console', 'fetch', 'process', 'setTimeout', 'WebAssembly', 'require', 'module'].map((name) => [name, 'readonly']),
+        ['Buffer', 'URL', 'console', 'fetch', 'process', 'setTimeout', 'WebAssembly', 'performance', 'require', 'module'].map((name) => [name, 'readonly']),
       ),
     },
   },

@@ -1,0 +1,118 @@
+/* Measures one row with Adjoint: `adjoint.ts ROW`. */
+import { dispose, key, memoryStats, normal, scope, tensor, valueAndGrad, type Tensor } from '@adjoint/core';
+import { createTrainingState, makeTrainingStep } from '@adjoint/nn';
+import {
+  add, matmul, max, maxPool2d, mul, relu, softmax, square, sum, tanh, transpose,
+} from '@adjoint/ops';
+import { median, refuse, report, timeSteps } from './measure.mjs';
+import { workloads, type Workload } from './workloads.js';
+
+async function train(row: string, { model, optimizer, batchSize, inputShape }: Workload): Promise<void> {
+  let state = createTrainingState({ model, optimizer, key: key(0), inputShape });
+  const step = makeTrainingStep({ model, optimizer });
+  const inputs = normal(key(1), [batchSize, ...inputShape]);
+  const targets = tensor(Array.from({ length: batchSize }, (_, index) => index % 10), { dtype: 'int32' });
+  const takeStep = (): void => {
+    const result = step(state, { inputs, targets });
+    dispose([state, result.loss, result.output], result.state);
+    state = result.state;
+  };
+  report(row, await timeSteps(takeStep), 'ms');
+  report(`${row} memory`, process.resourceUsage().maxRSS / 1024, 'MB');
+  if (row !== 'W1b') return;
+  const before = memoryStats();
+  for (let index = 0; index < 100; index++) takeStep();
+  const after = memoryStats();
+  report('W1b bytes more after 100 steps', after.bytes - before.bytes, 'bytes');
+}
+
+/** Forward and backward of sum(tanh(x * w + b) ** 2) over 8 elements. */
+async function smallGradient(row: string): Promise<void> {
+  const [x, w, b] = [0, 1, 2].map((seed) => normal(key(seed), [8])) as [Tensor, Tensor, Tensor];
+  const gradient = valueAndGrad(([weight, bias]: readonly [Tensor, Tensor]) => sum(square(tanh(add(mul(x, weight), bias)))));
+  const repeats = 100;
+  const milliseconds = await timeSteps(() => {
+    for (let index = 0; index < repeats; index++) scope(() => { gradient([w, b]); });
+  });
+  report(row, (1000 * milliseconds) / repeats, 'us');
+}
+
+/** The least milliseconds of a call: what a kernel does when nobody disturbs it. */
+function best(call: () => Tensor, budget = 400): number {
+  let least = Infinity;
+  for (const end = performance.now() + budget; performance.now() < end;) {
+    const start = performance.now();
+    scope(() => { call(); });
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
+
+const products: readonly (readonly [string, number, number, number, boolean, boolean])[] = [
+  ['256', 256, 256, 256, false, false], ['512', 512, 512, 512, false, false], ['1024', 1024, 1024, 1024, false, false],
+  ['512, left transposed', 512, 512, 512, true, false], ['512, right transposed', 512, 512, 512, false, true],
+  ['1024, both transposed', 1024, 1024, 1024, true, true], ['1000', 1000, 1000, 1000, false, false],
+  ['64 x 4608 x 256', 64, 4608, 256, false, false], ['4608 x 64 x 256, left transposed', 4608, 64, 256, true, false],
+  ['128 x 784 x 512', 128, 784, 512, false, false], ['2048 x 2048 x 16', 2048, 2048, 16, false, false],
+  ['64 x 64 x 64', 64, 64, 64, false, false], ['31 x 33 x 37', 31, 33, 37, false, false], ['1 x 1024 x 1024', 1, 1024, 1024, false, false],
+];
+
+/** Rates of matrix products, and what share of the ceiling they are, measured right after. */
+async function rates(): Promise<void> {
+  // Not before: the compiler that it takes needs more memory than any row.
+  const { makeCeiling } = await import('./ceiling.js');
+  const ceiling = await makeCeiling();
+  for (const [name, m, k, n, leftTransposed, rightTransposed] of products) {
+    const left = leftTransposed ? transpose(normal(key(0), [k, m])) : normal(key(0), [m, k]);
+    const right = rightTransposed ? transpose(normal(key(1), [n, k])) : normal(key(1), [k, n]);
+    const repeats = Math.max(1, Math.floor(2e6 / (m * n * k)));
+    const milliseconds = best(() => {
+      for (let index = 1; index < repeats; index++) matmul(left, right);
+      return matmul(left, right);
+    });
+    const rate = (2 * m * n * k * repeats) / milliseconds / 1e6;
+    report(`GEMM ${name}`, rate, 'GFLOP/s');
+    report(`GEMM ${name}, share of the ceiling`, (100 * rate) / ceiling(), '%');
+  }
+  report('ceiling', median([ceiling(), ceiling(), ceiling()]), 'GFLOP/s');
+}
+
+/** The bytes that an operation reads and writes a second, as a share of what a plain copy does. */
+function bandwidths(): void {
+  const image = normal(key(0), [64, 24, 24, 32]);
+  const other = normal(key(1), image.shape);
+  const matrix = normal(key(2), [4096, 512]);
+  const pooledBytes = image.size * 5;
+  const maximum = (x: Tensor): Tensor => sum(maxPool2d(x, { poolSize: 2 }));
+  const cases: readonly (readonly [string, number, () => Tensor])[] = [
+    ['add', 12 * image.size, () => add(image, other)],
+    ['relu', 8 * image.size, () => relu(image)],
+    ['tanh', 8 * image.size, () => tanh(image)],
+    ['sum of all', 4 * matrix.size, () => sum(matrix)],
+    ['sum of rows', 4 * matrix.size, () => sum(matrix, { axes: 1 })],
+    ['sum of columns', 4 * matrix.size, () => sum(matrix, { axes: 0 })],
+    ['maximum of rows', 4 * matrix.size, () => max(matrix, { axes: 1 })],
+    ['softmax', 8 * matrix.size, () => softmax(matrix)],
+    ['max pooling', pooledBytes, () => maxPool2d(image, { poolSize: 2 })],
+    ['max pooling and its gradient', pooledBytes + 9 * image.size, () => valueAndGrad(maximum)(image).gradient],
+  ];
+  const source = new Float32Array(image.size);
+  const target = new Float32Array(image.size);
+  let least = Infinity;
+  for (let repeat = 0; repeat < 200; repeat++) {
+    const start = performance.now();
+    target.set(source);
+    least = Math.min(least, performance.now() - start);
+  }
+  const copy = (8 * image.size) / least / 1e6;
+  report('plain copy', copy, 'GB/s');
+  for (const [name, bytes, call] of cases) report(`${name}, share of a plain copy`, (100 * bytes) / best(call) / 1e6 / copy, '%');
+}
+
+const row = process.argv[2] ?? '';
+const workload = workloads[row];
+if (workload !== undefined) await train(row, workload);
+else if (row === 'W6') await smallGradient(row);
+else if (row === 'GEMM') await rates();
+else if (row === 'bandwidth') bandwidths();
+else refuse(row, 'no such row');

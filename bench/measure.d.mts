@@ -1,0 +1,4 @@
+export function median(values: readonly number[]): number;
+export function timeSteps(step: () => unknown, budget?: number): Promise<number>;
+export function report(row: string, value: number, unit: string): void;
+export function refuse(row: string, note: string): void;
