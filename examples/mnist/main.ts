@@ -17,7 +17,7 @@ import { confusionMatrix, drawMisread, formatConfusion, readDigitsWith } from '.
 const inputShape = [28, 28, 1];
 
 async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
-  const { batchSize, epochs, seed } = options;
+  const { augmentation, batchSize, epochs, seed } = options;
   // Not after the training, when a mistake would have cost the result.
   if (options.json !== undefined) await access(dirname(options.json), constants.W_OK);
   const { train, test } = await readDigits(options, signal);
@@ -36,7 +36,7 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
     model,
     optimizer,
     state: createTrainingState({ model, optimizer, key: key(seed), inputShape }),
-    data: (_, epochKey) => train.batches({ batchSize, key: epochKey }),
+    data: (_, epochKey) => train.batches({ batchSize, key: epochKey, ...(augmentation === undefined ? {} : { augmentation }) }),
     epochs,
     validation: test.batches({ batchSize: 250 }),
     onBatch: progress.onBatch,

@@ -1,18 +1,31 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Augmentation } from '@adjoint/data';
 import { modelNames, type ModelName } from './models.js';
 
 /** What the command line says. */
-export interface MnistOptions {
+export interface MnistOptions extends Recipe {
   readonly data?: string;
   readonly download?: true;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate?: number;
-  readonly optimizer: 'adam' | 'sgd';
   readonly seed: number;
-  readonly model: ModelName;
   readonly json?: string;
 }
+
+/** How to train what. */
+export interface Recipe {
+  readonly model: ModelName;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: 'adam' | 'sgd';
+  readonly learningRate?: number;
+  readonly augmentation?: Augmentation;
+}
+
+/** What `--recipe` chooses from; other options change a part of it. */
+const recipes = {
+  default: { model: 'cnn', epochs: 12, batchSize: 64, optimizer: 'adam' },
+  /** The highest accuracy in a few minutes: digits that are shifted, turned and zoomed anew in each epoch. */
+  best: { model: 'wide', epochs: 7, batchSize: 96, optimizer: 'adam', augmentation: { shift: 2, rotate: 10, zoom: 0.1 } },
+} satisfies Record<string, Recipe>;
 
 function wholeNumber(least: number): (text: string) => number {
   return (text) => {
@@ -30,18 +43,20 @@ function positiveNumber(text: string): number {
 
 /** Reads the command line; prints the help or a usage error, and ends the process, where that is asked for. */
 export function parseOptions(argv: readonly string[]): MnistOptions {
-  return new Command('mnist')
+  const { recipe, ...given } = new Command('mnist')
     .description('Trains a neural network on handwritten digits, and shows what it learnt.')
     .option('--data <folder>', 'read the four IDX files of MNIST (.gz or not) from this folder')
     .addOption(new Option('--download', 'fetch these files once, into a cache folder, and read them from there').conflicts('data'))
-    .option('--epochs <number>', 'how many times to see every digit', wholeNumber(1), 12)
-    .option('--batch-size <number>', 'digits in one step', wholeNumber(1), 64)
+    .addOption(new Option('--recipe <name>', 'best reaches most: a wider network and changed digits; other options still count').choices(Object.keys(recipes)).default('default'))
+    .option('--epochs <number>', 'how many times to see every digit (default: 12, best: 7)', wholeNumber(1))
+    .option('--batch-size <number>', 'digits in one step (default: 64, best: 96)', wholeNumber(1))
     .option('--learning-rate <number>', 'of the first step; falls to 0 by a cosine (default: 0.003 for adam, 0.05 for sgd)', positiveNumber)
-    .addOption(new Option('--optimizer <name>', 'how parameters are updated').choices(['adam', 'sgd']).default('adam'))
+    .addOption(new Option('--optimizer <name>', 'how parameters are updated').choices(['adam', 'sgd']))
     .option('--seed <number>', 'the same seed gives the same result', wholeNumber(0), 42)
-    .addOption(new Option('--model <name>', 'the network; article is the large one that the project began with').choices(modelNames).default('cnn'))
+    .addOption(new Option('--model <name>', 'the network; article is the large one that the project began with').choices(modelNames))
     .option('--json <file>', 'write the result to this file')
     .addHelpText('after', '\nWithout --data and --download it trains on ten thousand digits that come with an npm package.')
     .parse(argv)
-    .opts<MnistOptions>();
+    .opts<MnistOptions & { recipe: keyof typeof recipes }>();
+  return { ...recipes[recipe], ...given };
 }

@@ -84,6 +84,14 @@ describe('npm run mnist', () => {
     expect(epochs[0]!['loss']).toBeTypeOf('number');
   });
 
+  test('a recipe sets what other options leave open', async () => {
+    const file = join(folder, 'recipe.json');
+    const { code, errors } = await run(['--data', data, '--recipe', 'best', '--epochs', '1', '--json', file]);
+    expect([code, errors]).toEqual([0, '']);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ model: 'wide', batchSize: 96, optimizer: 'adam', steps: 5 });
+    await rm(file);
+  });
+
   test('ends cleanly when it is interrupted, and tells what was reached', async () => {
     const file = join(folder, 'interrupted.json');
     const { code, out, errors } = await run(['--data', data, '--model', 'mlp', '--epochs', '100000', '--json', file], /epoch 2|Epoch 2/);
@@ -96,13 +104,14 @@ describe('npm run mnist', () => {
   test('lists its options', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const option of ['--data', '--download', '--epochs', '--batch-size', '--learning-rate', '--optimizer', '--seed', '--model', '--json', '--help']) {
+    for (const option of ['--data', '--download', '--recipe', '--epochs', '--batch-size', '--learning-rate', '--optimizer', '--seed', '--model', '--json', '--help']) {
       expect(out).toContain(option);
     }
   });
 
   test.each<[string, () => string[], RegExp]>([
-    ['an unknown model', () => ['--model', 'transformer'], /model.*transformer.*cnn, mlp, article/],
+    ['an unknown model', () => ['--model', 'transformer'], /model.*transformer.*cnn, wide, mlp, article/],
+    ['an unknown recipe', () => ['--recipe', 'worst'], /recipe.*worst.*default, best/],
     ['no epochs', () => ['--epochs', '0'], /epochs.*0.*whole number from 1/],
     ['a learning rate below 0', () => ['--learning-rate', '-1'], /learning-rate.*-1.*above 0/],
     ['an option that there is not', () => ['--epoch', '1'], /unknown option '--epoch'/],

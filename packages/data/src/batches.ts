@@ -1,4 +1,5 @@
-import { ArgumentError, fromTypedArray, permutationIndices, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, fromTypedArray, permutationIndices, type Key, type Tensor } from '@adjoint/core';
+import { augmentImages, checkAugmentation, type Augmentation } from './augmentation.js';
 import type { LabelledImages } from './labelledImages.js';
 
 /** Examples that a model takes at once. */
@@ -15,6 +16,8 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** Shuffles; use a fresh key for each epoch. Default: the order of the dataset. */
   readonly key?: Key;
+  /** Changes each image at random, by the key, which it needs. Default: images stay as they are. */
+  readonly augmentation?: Augmentation;
   /** Whether to leave out a last batch that is smaller than the others. Default: false. */
   readonly dropRemainder?: boolean;
 }
@@ -27,9 +30,13 @@ export interface Batches extends Iterable<Batch> {
 
 /** The batches of `ImageDataset.batches`, which documents them. */
 export function makeBatches(dataset: LabelledImages, options: BatchOptions): Batches {
-  const { batchSize, key, dropRemainder = false } = options;
+  const { batchSize, key, augmentation, dropRemainder = false } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new ArgumentError(`batches: batchSize is ${batchSize}; expected a whole number from 1`);
+  }
+  if (augmentation !== undefined) {
+    if (key === undefined) throw new ArgumentError('batches: augmentation needs a key; pass a fresh one for each epoch');
+    checkAugmentation('batches', augmentation);
   }
   const count = dataset.labels.length;
   const used = dropRemainder ? count - (count % batchSize) : count;
@@ -40,22 +47,28 @@ export function makeBatches(dataset: LabelledImages, options: BatchOptions): Bat
       const size = Math.min(batchSize, used);
       const pixels = new Float32Array(size * dataset.height * dataset.width);
       const labels = new Int32Array(size);
+      const changed = augmentation === undefined ? pixels : new Float32Array(pixels.length);
       for (let start = 0; start < used; start += batchSize) {
-        yield makeBatch(dataset, order, start, Math.min(batchSize, used - start), pixels, labels);
+        const batch = Math.min(batchSize, used - start);
+        fillBatch(dataset, order, start, batch, pixels, labels);
+        if (augmentation !== undefined) {
+          augmentImages(pixels, changed, batch, dataset.height, dataset.width, augmentation, foldIn(key!, start));
+        }
+        yield makeBatch(dataset, batch, changed, labels);
       }
     },
   };
 }
 
-/** Fills the two arrays, which every batch of a walk uses again, and copies them into tensors. */
-function makeBatch(
+/** Fills the two arrays, which every batch of a walk uses again. */
+function fillBatch(
   { images, labels, height, width }: LabelledImages,
   order: Int32Array | undefined,
   start: number,
   count: number,
   intoPixels: Float32Array,
   intoLabels: Int32Array,
-): Batch {
+): void {
   const imageSize = height * width;
   for (let row = 0; row < count; row++) {
     const example = order === undefined ? start + row : order[start + row]!;
@@ -64,8 +77,12 @@ function makeBatch(
     for (let pixel = 0; pixel < imageSize; pixel++) intoPixels[to + pixel] = images[from + pixel]! * (1 / 255);
     intoLabels[row] = labels[example]!;
   }
+}
+
+/** Copies the first `count` examples of the arrays into tensors. */
+function makeBatch({ height, width }: LabelledImages, count: number, pixels: Float32Array, labels: Int32Array): Batch {
   return {
-    inputs: fromTypedArray(intoPixels.subarray(0, count * imageSize), [count, height, width, 1], 'float32'),
-    targets: fromTypedArray(intoLabels.subarray(0, count), [count], 'int32'),
+    inputs: fromTypedArray(pixels.subarray(0, count * height * width), [count, height, width, 1], 'float32'),
+    targets: fromTypedArray(labels.subarray(0, count), [count], 'int32'),
   };
 }

@@ -108,7 +108,7 @@ export class ImageDataset implements LabelledImages {
    *
    * A batch's tensors are made when the loop asks for it, on the default backend and in the scope that is open then.
    *
-   * @throws `ArgumentError` when `batchSize` is no whole number from 1.
+   * @throws `ArgumentError` when `batchSize` is no whole number from 1, or the augmentation has no key or is out of range.
    *
    * @example
    * ```ts

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { Augmentation } from './augmentation.js';
 export type { Batch, Batches, BatchOptions } from './batches.js';
 export { decodeIdx, encodeIdx, type IdxDecodeOptions, type IdxEncodeOptions } from './compressedIdx.js';
 export { readIdx, writeIdx, type IdxArray, type IdxDataOf, type IdxReadOptions, type IdxType } from './idx.js';
