@@ -2,28 +2,41 @@
 import { dispose, key, memoryStats, normal, scope, tensor, valueAndGrad, type Tensor } from '@adjoint/core';
 import { createTrainingState, makeTrainingStep } from '@adjoint/nn';
 import {
-  add, matmul, max, maxPool2d, mul, relu, softmax, square, sum, tanh, transpose,
+  adamUpdate, add, contiguous, dropout, matmul, max, maxPool2d, mul, relu, reshape, softmax, square, sum, tanh, transpose,
 } from '@adjoint/ops';
-import { median, refuse, report, timeSteps } from './measure.mjs';
+import { budget, median, refuse, report, timeSteps } from './measure.mjs';
 import { workloads, type Workload } from './workloads.js';
 
-async function train(row: string, { model, optimizer, batchSize, inputShape }: Workload): Promise<void> {
+/** A function that takes the next training step each time. */
+function makeTraining({ model, optimizer, batchSize, inputShape }: Workload): () => void {
   let state = createTrainingState({ model, optimizer, key: key(0), inputShape });
   const step = makeTrainingStep({ model, optimizer });
   const inputs = normal(key(1), [batchSize, ...inputShape]);
   const targets = tensor(Array.from({ length: batchSize }, (_, index) => index % 10), { dtype: 'int32' });
-  const takeStep = (): void => {
+  return () => {
     const result = step(state, { inputs, targets });
     dispose([state, result.loss, result.output], result.state);
     state = result.state;
   };
-  report(row, await timeSteps(takeStep), 'ms');
+}
+
+async function train(row: string, workload: Workload): Promise<void> {
+  report(row, await timeSteps(makeTraining(workload)), 'ms');
   report(`${row} memory`, process.resourceUsage().maxRSS / 1024, 'MB');
-  if (row !== 'W1b') return;
-  const before = memoryStats();
-  for (let index = 0; index < 100; index++) takeStep();
-  const after = memoryStats();
-  report('W1b bytes more after 100 steps', after.bytes - before.bytes, 'bytes');
+}
+
+/** What a thousand steps of W1b leave behind. */
+function steadiness(): void {
+  const takeStep = makeTraining(workloads['W1b']!);
+  const repeat = (times: number): void => {
+    for (let index = 0; index < times; index++) takeStep();
+  };
+  repeat(100);
+  const tensorBytes = memoryStats().bytes;
+  const { maxRSS } = process.resourceUsage();
+  repeat(1000);
+  report('tensor bytes that 1,000 steps of W1b add', memoryStats().bytes - tensorBytes, 'bytes');
+  report('peak memory that 1,000 steps of W1b add', (process.resourceUsage().maxRSS - maxRSS) / 1024, 'MB');
 }
 
 /** Forward and backward of sum(tanh(x * w + b) ** 2) over 8 elements. */
@@ -38,9 +51,9 @@ async function smallGradient(row: string): Promise<void> {
 }
 
 /** The least milliseconds of a call: what a kernel does when nobody disturbs it. */
-function best(call: () => Tensor, budget = 400): number {
+function best(call: () => Tensor): number {
   let least = Infinity;
-  for (const end = performance.now() + budget; performance.now() < end;) {
+  for (const end = performance.now() + Math.min(400, budget); performance.now() < end;) {
     const start = performance.now();
     scope(() => { call(); });
     least = Math.min(least, performance.now() - start);
@@ -57,11 +70,13 @@ const products: readonly (readonly [string, number, number, number, boolean, boo
   ['64 x 64 x 64', 64, 64, 64, false, false], ['31 x 33 x 37', 31, 33, 37, false, false], ['1 x 1024 x 1024', 1, 1024, 1024, false, false],
 ];
 
-/** Rates of matrix products, and what share of the ceiling they are, measured right after. */
+/** Rates of matrix products, and what share they are of all threads' ceiling, which is measured right after. */
 async function rates(): Promise<void> {
   // Not before: the compiler that it takes needs more memory than any row.
   const { makeCeiling } = await import('./ceiling.js');
-  const ceiling = await makeCeiling();
+  const measureCeiling = await makeCeiling();
+  const threads = Number(process.env['ADJOINT_THREADS'] ?? 1);
+  const ceiling = (): number => threads * measureCeiling();
   for (const [name, m, k, n, leftTransposed, rightTransposed] of products) {
     const left = leftTransposed ? transpose(normal(key(0), [k, m])) : normal(key(0), [m, k]);
     const right = rightTransposed ? transpose(normal(key(1), [n, k])) : normal(key(1), [k, n]);
@@ -81,17 +96,23 @@ async function rates(): Promise<void> {
 function bandwidths(): void {
   const image = normal(key(0), [64, 24, 24, 32]);
   const other = normal(key(1), image.shape);
-  const matrix = normal(key(2), [4096, 512]);
+  const matrix = reshape(image, [-1, 512]);
+  const moments = square(other);
+  const coefficients = { stepSize: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const pooledBytes = image.size * 5;
   const maximum = (x: Tensor): Tensor => sum(maxPool2d(x, { poolSize: 2 }));
   const cases: readonly (readonly [string, number, () => Tensor])[] = [
     ['add', 12 * image.size, () => add(image, other)],
+    ['chain relu(x * y + y)', 32 * image.size, () => relu(add(mul(image, other), other))],
     ['relu', 8 * image.size, () => relu(image)],
     ['tanh', 8 * image.size, () => tanh(image)],
     ['sum of all', 4 * matrix.size, () => sum(matrix)],
     ['sum of rows', 4 * matrix.size, () => sum(matrix, { axes: 1 })],
     ['sum of columns', 4 * matrix.size, () => sum(matrix, { axes: 0 })],
     ['maximum of rows', 4 * matrix.size, () => max(matrix, { axes: 1 })],
+    ['transposed to contiguous', 8 * matrix.size, () => contiguous(transpose(matrix))],
+    ['dropout', 8 * image.size, () => dropout(image, { rate: 0.25, key: key(2) })],
+    ['Adam', 28 * image.size, () => adamUpdate(image, other, image, moments, coefficients)[0]],
     ['softmax', 8 * matrix.size, () => softmax(matrix)],
     ['max pooling', pooledBytes, () => maxPool2d(image, { poolSize: 2 })],
     ['max pooling and its gradient', pooledBytes + 9 * image.size, () => valueAndGrad(maximum)(image).gradient],
@@ -115,4 +136,5 @@ if (workload !== undefined) await train(row, workload);
 else if (row === 'W6') await smallGradient(row);
 else if (row === 'GEMM') await rates();
 else if (row === 'bandwidth') bandwidths();
+else if (row === 'memory') steadiness();
 else refuse(row, 'no such row');

@@ -42,7 +42,7 @@ const iterations = 2000;
 
 async function compile(features: string): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array | undefined;
-  const { error } = await asc.main(['loop.ts', '--outFile', 'loop.wasm', '--enable', features, '-O3', '--runtime', 'stub', '--noAssert'], {
+  const { error } = await asc.main(['loop.ts', '--outFile', 'loop.wasm', '--enable', features, '-O3', '--runtime', 'stub', '--initialMemory', '1', '--noAssert'], {
     readFile: (name) => (name === 'loop.ts' ? source : null),
     writeFile: (_name, contents) => { if (contents instanceof Uint8Array) bytes = contents; },
     listFiles: () => [],

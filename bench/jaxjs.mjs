@@ -1,6 +1,6 @@
 /* Measures one row with jax-js on its wasm backend, the whole training step in one jit: `jaxjs.mjs ROW`. */
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, random, valueAndGrad } from '@jax-js/jax';
-import { report, timeSteps } from './measure.mjs';
+import { budget, report, timeSteps } from './measure.mjs';
 
 const [row] = process.argv.slice(2);
 await init('wasm');
@@ -100,7 +100,7 @@ async function rates() {
   const product = jit((a, b) => np.matmul(a, b));
   for (const size of [256, 512, 1024]) {
     const [a, b] = [0, 1].map(() => normal([size, size]));
-    const milliseconds = await timeSteps(async () => { const c = product(a.ref, b.ref); await blockUntilReady(c); c.dispose(); }, 1000);
+    const milliseconds = await timeSteps(async () => { const c = product(a.ref, b.ref); await blockUntilReady(c); c.dispose(); }, Math.min(1000, budget));
     report(`GEMM ${size}`, (2 * size ** 3) / milliseconds / 1e6, 'GFLOP/s');
   }
 }

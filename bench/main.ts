@@ -11,7 +11,7 @@ import Table from 'cli-table3';
 import { findContenders, type Contender } from './contenders.js';
 import { describeMachine } from './machine.js';
 import { median } from './measure.mjs';
-import { formatFigure, markdownTable, tableOf, writeWhole, type Figure } from './results.js';
+import { formatFigure, markdownTable, tableOf, writeWhole, type Figure, type Results } from './results.js';
 
 const folder = import.meta.dirname;
 const docs = join(folder, '..', 'docs');
@@ -93,7 +93,18 @@ async function run(): Promise<void> {
       }
     }
   }
-  show([...samples.values()].map(combine));
+  const measured = [...samples.values()].map(combine);
+  show([...keptFigures(measured), ...measured]);
+}
+
+/** What an earlier run wrote of the rows that this one does not measure. */
+function keptFigures(measured: readonly Figure[]): readonly Figure[] {
+  const file = join(docs, 'benchmarks.json');
+  if (!options.write || !existsSync(file)) return [];
+  const { figures } = JSON.parse(readFileSync(file, 'utf8')) as Results;
+  const isNew = ({ contender, threads, row }: Figure): boolean =>
+    measured.some((other) => other.contender === contender && other.threads === threads && other.row === row);
+  return figures.filter((figure) => !isNew(figure) && !(figure.row === 'GEMM' && options.rows.includes('GEMM')));
 }
 
 function show(figures: readonly Figure[]): void {

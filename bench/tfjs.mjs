@@ -1,7 +1,7 @@
 /* Measures one row with tfjs: `tfjs.mjs ROW cpu|wasm`. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { refuse, report, timeSteps } from './measure.mjs';
+import { budget, refuse, report, timeSteps } from './measure.mjs';
 
 const [row, backend] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
@@ -58,7 +58,7 @@ async function smallGradient() {
 async function rates() {
   for (const size of [256, 512, 1024]) {
     const [a, b] = [0, 1].map(() => tf.randomNormal([size, size]));
-    const milliseconds = await timeSteps(() => { const c = tf.matMul(a, b); c.dataSync(); c.dispose(); }, 1000);
+    const milliseconds = await timeSteps(() => { const c = tf.matMul(a, b); c.dataSync(); c.dispose(); }, Math.min(1000, budget));
     report(`GEMM ${size}`, (2 * size ** 3) / milliseconds / 1e6, 'GFLOP/s');
   }
 }
