@@ -73,7 +73,7 @@ const products: readonly (readonly [string, number, number, number, boolean, boo
 /** Rates of matrix products, and what share they are of all threads' ceiling, which is measured right after. */
 async function rates(): Promise<void> {
   // Not before: the compiler that it takes needs more memory than any row.
-  const { makeCeiling } = await import('./ceiling.js');
+  const { makeCeiling } = await import('./ceiling.mjs');
   const measureCeiling = await makeCeiling();
   const threads = Number(process.env['ADJOINT_THREADS'] ?? 1);
   const ceiling = (): number => threads * measureCeiling();

@@ -40,23 +40,23 @@ export function loop(iterations: i32, a: usize, b: usize): f32 {
 
 const iterations = 2000;
 
-async function compile(features: string): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes: Uint8Array | undefined;
+async function compile(features) {
+  let bytes;
   const { error } = await asc.main(['loop.ts', '--outFile', 'loop.wasm', '--enable', features, '-O3', '--runtime', 'stub', '--initialMemory', '1', '--noAssert'], {
     readFile: (name) => (name === 'loop.ts' ? source : null),
-    writeFile: (_name, contents) => { if (contents instanceof Uint8Array) bytes = contents; },
+    writeFile: (_name, contents) => { bytes = contents; },
     listFiles: () => [],
   });
   if (error !== null || bytes === undefined) throw new Error('the loop of the ceiling does not compile', { cause: error });
-  return new Uint8Array(bytes);
+  return bytes;
 }
 
 /** A function that measures the ceiling now, in GFLOP/s of one thread. */
-export async function makeCeiling(): Promise<() => number> {
+export async function makeCeiling() {
   const relaxed = await compile('simd,relaxed-simd');
   const isRelaxed = WebAssembly.validate(relaxed);
   const module = await WebAssembly.instantiate(isRelaxed ? relaxed : await compile('simd'));
-  const { loop } = module.instance.exports as { loop: (iterations: number, a: number, b: number) => number };
+  const { loop } = module.instance.exports;
   const operations = 2 * (isRelaxed ? 6 : 4) * 8 * 64 * iterations;
   return () => {
     let best = Infinity;
