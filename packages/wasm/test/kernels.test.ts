@@ -173,6 +173,8 @@ describe.each(builds)('kernels of the %s build', (simd) => {
     fc.assert(fc.property(cases, ([view, axes, operation]) => {
       const shape = view.shape.filter((_, axis) => !axes.includes(axis));
       const scale = operation === 'sum' ? 100 : 1;
+      // A longer product can overflow, and whether it then meets a zero depends on the order.
+      fc.pre(operation !== 'product' || sizeOf(view.shape) <= 40 * sizeOf(shape));
       compare([view], view.dtype, shape, (on, [input], out) => on.reduce(operation, input!, axes, out), scale);
     }), { numRuns: 500 });
   });
