@@ -15,6 +15,10 @@ const addPrimitive = binaryPrimitive('add', 'add', {
 /**
  * `left + right`, broadcast.
  *
+ * @numpy np.add
+ * @jax jnp.add
+ * @torch torch.add
+ *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
  * @example

@@ -3,8 +3,10 @@ import { div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal } from '../elementwise/comparison.js';
 import { asTensor, type TensorLike } from '../operand.js';
-import { inferReduced, keptShape, reduceBy, spread, sum, type ReduceAttrs, type ReduceOptions } from './sum.js';
 import { reshape } from '../shape/reshape.js';
+import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { spread } from './spread.js';
+import { sum } from './sum.js';
 
 function requireElements(name: string, input: TensorType, axes: readonly number[]): void {
   if (axes.some((axis) => input.shape[axis] === 0)) {

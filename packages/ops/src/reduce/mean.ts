@@ -1,7 +1,8 @@
 import { normalizeAxes, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
-import { sum, type ReduceOptions } from './sum.js';
+import type { ReduceOptions } from './rules.js';
+import { sum } from './sum.js';
 
 /**
  * The mean over axes, always a float; of nothing it is NaN.

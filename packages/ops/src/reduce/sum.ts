@@ -1,40 +1,11 @@
 import {
-  apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, normalizeAxes, sameShape, ShapeError, view,
-  checkShape, type Shape, type Tensor, type TensorType,
+  apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, sameShape, ShapeError, view,
+  checkShape, type Shape, type Tensor,
 } from '@adjoint/core';
 import { cast } from '../elementwise/cast.js';
 import { asTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
-
-/** Along which axes to reduce. */
-export interface ReduceOptions {
-  /** One axis or several; negative ones count from the end. Default: all. */
-  readonly axes?: number | readonly number[];
-  /** Keep the reduced axes with length 1. Default: false. */
-  readonly keepDims?: boolean;
-}
-
-/** The attributes of a reduction: the axes, in rising order. */
-export interface ReduceAttrs {
-  readonly axes: readonly number[];
-}
-
-/** The type of a reduction's result: the shape without the reduced axes. */
-export function inferReduced(input: TensorType, { axes }: ReduceAttrs): TensorType {
-  return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
-}
-
-/** A shape with the reduced axes of length 1. */
-export function keptShape(shape: Shape, axes: readonly number[]): number[] {
-  return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
-}
-
-/** Does a reduction by name over the options' axes, and keeps the dimensions if asked. */
-export function reduceBy(name: string, input: Tensor, options: ReduceOptions, reduction: (axes: number[]) => Tensor): Tensor {
-  const axes = normalizeAxes(name, options.axes, input.shape.length);
-  const reduced = reduction(axes);
-  return options.keepDims === true ? reshape(reduced, keptShape(input.shape, axes)) : reduced;
-}
+import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
 // The sum and the broadcast are each other's transpose, so their rules name each other.
 
@@ -47,13 +18,10 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
     backend.reduce('sum', input!, axes, out);
     return out;
   },
-  vjp: ({ inputs: [input], cotangent, attrs: { axes } }) => [spread(cotangent, input!.shape, axes)],
+  vjp: ({ inputs: [input], cotangent, attrs: { axes } }) => [
+    broadcastTo(reshape(cotangent, keptShape(input!.shape, axes)), input!.shape),
+  ],
 });
-
-/** A reduction's cotangent, repeated along the axes that were reduced. */
-export function spread(cotangent: Tensor, shape: Shape, axes: readonly number[]): Tensor {
-  return broadcastTo(reshape(cotangent, keptShape(shape, axes)), shape);
-}
 
 /**
  * The sum over axes; of nothing it is 0. Booleans are counted, as `int32`.

@@ -1,29 +1,12 @@
-import { ArgumentError, formatType, isFloat, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, isFloat, sameShape, ShapeError, type Tensor } from '@adjoint/core';
 import { mul, sub } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
-import { oneHotMask, requireLabels } from '../indexing/oneHot.js';
+import { oneHotMask, requireLabels } from '../indexing/labels.js';
 import { requireDtype } from '../operand.js';
-import { mean } from '../reduce/mean.js';
 import { sum } from '../reduce/sum.js';
-import { logSoftmax } from './softmax.js';
-
-/** How the losses of the examples become one. */
-export type Reduction = 'mean' | 'sum' | 'none';
-
-/** The losses of the examples as one, or as they are. */
-export function reduceLoss(operation: string, losses: Tensor, reduction: Reduction): Tensor {
-  switch (reduction) {
-    case 'mean':
-      return mean(losses);
-    case 'sum':
-      return sum(losses);
-    case 'none':
-      return losses;
-    default:
-      throw new ArgumentError(`${operation}: reduction is ${String(reduction)}; expected 'mean', 'sum' or 'none'`);
-  }
-}
+import { logSoftmax } from '../softmax/softmax.js';
+import { reduceLoss, type Reduction } from './reduction.js';
 
 /**
  * The cross-entropy of labels and the softmax of logits `[..., classes]`, worked out from the logits, so that it is

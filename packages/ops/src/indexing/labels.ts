@@ -1,0 +1,23 @@
+import { arange, ArgumentError, withBackend, type Tensor } from '@adjoint/core';
+import { equal } from '../elementwise/comparison.js';
+import { requireDtype } from '../operand.js';
+import { expandDims } from '../shape/reshape.js';
+
+/** True at each label's class: `bool [..., classes]`. */
+export function oneHotMask(labels: Tensor, classes: number): Tensor {
+  return equal(expandDims(labels, -1), withBackend(labels.backend, () => arange(classes, { dtype: 'int32' })));
+}
+
+/**
+ * Checks that labels are `int32` from 0 to below `classes`, and returns them.
+ *
+ * @throws `ArgumentError` that names the first label that is not.
+ */
+export function requireLabels(operation: string, labels: Tensor, classes: number): Tensor {
+  requireDtype(operation, 'labels', labels, ['int32']);
+  const position = labels.data().findIndex((label) => label < 0 || label >= classes);
+  if (position !== -1) {
+    throw new ArgumentError(`${operation}: label ${labels.data()[position]} at position ${position}; expected 0 to ${classes - 1}`);
+  }
+  return labels;
+}

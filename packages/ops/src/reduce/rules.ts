@@ -1,0 +1,33 @@
+/* What all reductions share: their options and axes, the shape rule, and the dimensions that are kept. */
+import { normalizeAxes, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { reshape } from '../shape/reshape.js';
+
+/** Along which axes to reduce. */
+export interface ReduceOptions {
+  /** One axis or several; negative ones count from the end. Default: all. */
+  readonly axes?: number | readonly number[];
+  /** Keep the reduced axes with length 1. Default: false. */
+  readonly keepDims?: boolean;
+}
+
+/** The attributes of a reduction: the axes, in rising order. */
+export interface ReduceAttrs {
+  readonly axes: readonly number[];
+}
+
+/** The type of a reduction's result: the shape without the reduced axes. */
+export function inferReduced(input: TensorType, { axes }: ReduceAttrs): TensorType {
+  return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
+}
+
+/** A shape with the reduced axes of length 1. */
+export function keptShape(shape: Shape, axes: readonly number[]): number[] {
+  return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+}
+
+/** Does a reduction by name over the options' axes, and keeps the dimensions if asked. */
+export function reduceBy(name: string, input: Tensor, options: ReduceOptions, reduction: (axes: number[]) => Tensor): Tensor {
+  const axes = normalizeAxes(name, options.axes, input.shape.length);
+  const reduced = reduction(axes);
+  return options.keepDims === true ? reshape(reduced, keptShape(input.shape, axes)) : reduced;
+}

@@ -1,0 +1,22 @@
+import { zeros } from '@adjoint/core';
+import * as ops from '../../src/index.js';
+
+/** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
+export const elementwise: Record<string, () => unknown> = {
+  add: () => ops.add(zeros([2]), zeros([3], { dtype: 'float64' })),
+  sub: () => ops.sub(zeros([2]), zeros([3])),
+  mul: () => ops.mul(zeros([2]), zeros([3])),
+  div: () => ops.div(zeros([2], { dtype: 'int32' }), zeros([3])),
+  pow: () => ops.pow(zeros([2]), zeros([3])),
+  maximum: () => ops.maximum(zeros([2]), zeros([3])),
+  minimum: () => ops.minimum(zeros([2]), zeros([3])),
+  equal: () => ops.equal(zeros([2]), zeros([3])),
+  notEqual: () => ops.notEqual(zeros([2]), zeros([3])),
+  less: () => ops.less(zeros([2]), zeros([3])),
+  lessEqual: () => ops.lessEqual(zeros([2]), zeros([3])),
+  greater: () => ops.greater(zeros([2]), zeros([3])),
+  greaterEqual: () => ops.greaterEqual(zeros([2]), zeros([3])),
+  logicalAnd: () => ops.logicalAnd(zeros([2]), zeros([3])),
+  logicalOr: () => ops.logicalOr(zeros([2]), zeros([3])),
+  where: () => ops.where(zeros([2]), zeros([3]), 0),
+};

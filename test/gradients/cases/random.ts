@@ -1,0 +1,12 @@
+import * as fc from 'fast-check';
+import { key, type Tensor } from '@adjoint/core';
+import { shapes, tensors } from '@adjoint/core/testing';
+import * as ops from '@adjoint/ops';
+import { cube, type Case } from '../generators.js';
+
+/** Random calls of each operation of this family. */
+export const random: Record<string, Case> = {
+  dropout: fc
+    .tuple(shapes({ maxRank: 2 }), fc.nat(), fc.constantFrom(0, 0.3, 0.9))
+    .chain(([of, seed, rate]) => tensors(of).map((x) => ({ inputs: [x], fn: (input: Tensor) => cube(ops.dropout(input, { rate, key: key(seed) })) }))),
+};

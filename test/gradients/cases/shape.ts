@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import type { Tensor } from '@adjoint/core';
+import { axesOf, shapes, tensors } from '@adjoint/core/testing';
+import * as ops from '@adjoint/ops';
+import { cube, unary, type Case } from '../generators.js';
+
+const permutationOf = (rank: number) =>
+  fc.shuffledSubarray(Array.from({ length: rank }, (_, axis) => axis), { minLength: rank, maxLength: rank });
+const sliceRange = fc.option(
+  fc.tuple(fc.option(fc.integer({ min: -5, max: 5 })), fc.option(fc.integer({ min: -5, max: 5 })), fc.constantFrom(1, 2, -1, -2)),
+);
+
+/** Random calls of each operation of this family. */
+export const shape: Record<string, Case> = {
+  reshape: unary((x) => cube(ops.reshape(x, [x.size, 1]))),
+  flatten: unary((x) => cube(ops.flatten(x))),
+  'expandDims and squeeze': unary((x) => cube(ops.squeeze(ops.expandDims(x, 0)))),
+  contiguous: unary((x) => cube(ops.contiguous(x))),
+  transpose: shapes({ maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length)))
+    .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.transpose(input, axes)) })),
+  flip: shapes({ maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), axesOf(of.length)))
+    .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.flip(input, axes)) })),
+  broadcastTo: unary((x) => cube(ops.broadcastTo(x, [2, ...x.shape]))),
+  slice: shapes({ minRank: 1, maxRank: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.array(sliceRange, { maxLength: of.length })))
+    .map(([x, ranges]) => ({ inputs: [x], fn: (input) => cube(ops.slice(input, ranges)) })),
+  pad: shapes({ maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.tuple(...of.map(() => fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 2 }))))))
+    .map(([x, widths]) => ({ inputs: [x], fn: (input) => cube(ops.pad(input, widths)) })),
+  concat: fc
+    .tuple(shapes({ minRank: 1, maxRank: 3, maxLength: 3 }), fc.nat({ max: 2 }), fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 }))
+    .chain(([of, wanted, lengths]) => {
+      const axis = wanted % of.length;
+      return fc
+        .tuple(...lengths.map((length) => tensors(of.map((present, other) => (other === axis ? length : present)))))
+        .map((inputs) => ({ inputs, fn: (...parts: Tensor[]) => cube(ops.concat(parts, axis)) }));
+    }),
+  stack: shapes({ maxRank: 2 })
+    .chain((of) => fc.tuple(tensors(of), tensors(of)))
+    .map(([x, y]) => ({ inputs: [x, y], fn: (a, b) => cube(ops.stack([a, b], -1)) })),
+};

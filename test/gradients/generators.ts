@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import type { Tensor } from '@adjoint/core';
+import { axesOf, broadcastableTensors, shapes, tensors, type GradientCase, type TensorConstraints } from '@adjoint/core/testing';
+import * as ops from '@adjoint/ops';
+
+/** The random calls of one operation. */
+export type Case = fc.Arbitrary<GradientCase>;
+
+/** A function of one tensor, over all shapes and layouts. */
+export function unary(fn: (x: Tensor) => Tensor, constraints: TensorConstraints = {}): Case {
+  return shapes({ maxRank: 3, maxLength: 3 }).chain((shape) => tensors(shape, constraints)).map((x) => ({ inputs: [x], fn }));
+}
+
+/** A function of two tensors that broadcast. */
+export function binary(fn: (x: Tensor, y: Tensor) => Tensor, constraints: TensorConstraints = {}): Case {
+  return broadcastableTensors(2, constraints).map((inputs) => ({ inputs, fn }));
+}
+
+/** A function of two tensors that broadcast and nowhere come near to each other, where the function has a kink. */
+export function binaryApart(fn: (x: Tensor, y: Tensor) => Tensor): Case {
+  return broadcastableTensors(2, { min: -1, max: 1 }).chain(([x, y]) =>
+    fc.constantFrom(-2.5, 2.5).map((shift) => ({ inputs: [x!, y!], fn: (a, b) => fn(a, ops.add(b, shift)) })),
+  );
+}
+
+/** A function of a tensor and axes of it. */
+export function reduction(
+  fn: (x: Tensor, options: ops.ReduceOptions) => Tensor,
+  constraints: TensorConstraints & { minLength?: number } = {},
+): Case {
+  return shapes({ maxRank: 3, maxLength: 3, minLength: constraints.minLength ?? 0 })
+    .chain((shape) => fc.tuple(tensors(shape, constraints), axesOf(shape.length), fc.boolean()))
+    .map(([x, axes, keepDims]) => ({ inputs: [x], fn: (input) => fn(input, { axes, keepDims }) }));
+}
+
+/** A function of a tensor and one axis of it. */
+export const withAxis = (fn: (x: Tensor, options: { axis: number }) => Tensor): Case =>
+  shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -of.length, max: of.length - 1 })))
+    .map(([x, axis]) => ({ inputs: [x], fn: (input) => fn(input, { axis }) }));
+
+/** A function with a second derivative, to follow one that is linear. */
+export const cube = (x: Tensor) => ops.mul(x, ops.square(x));
