@@ -4,7 +4,8 @@ import { arange, ArgumentError, AxisError, setDefaultBackend, ShapeError, tensor
 import { shapes, tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
 import {
-  broadcastTo, concat, contiguous, expandDims, flatten, flip, pad, reshape, slice, squeeze, stack, swapAxes, transpose, type SliceRange,
+  broadcastTo, concat, contiguous, diagonal, diagonalMatrix, expandDims, flatten, flip, moveAxis, pad, reshape, slice, squeeze, stack, swapAxes,
+  transpose, tril, triu, type SliceRange,
 } from '../src/index.js';
 
 const of = (values: NestedArray, dtype: DType = 'float32'): Tensor => tensor(values, { dtype });
@@ -119,6 +120,77 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     expect(() => transpose(x, [0, 1, 1])).toThrow('transpose: axes [0,1,1] of float32 [2,3,4]; expected each of its 3 axes once');
     expect(() => flip(x, [0, 0])).toThrow('flip: axis 0 is named twice');
     expect(() => swapAxes(x, 0, 3)).toThrow('swapAxes: axis 3 is out of range');
+  });
+
+  test('moveAxis: the others keep their order, and no byte moves', () => {
+    const x = reshape(arange(120), [2, 3, 4, 5]);
+    expect([moveAxis(x, 0, -1).shape, moveAxis(x, -1, 0).shape, moveAxis(x, 2, 1).shape]).toEqual([[3, 4, 5, 2], [5, 2, 3, 4], [2, 4, 3, 5]]);
+    expect([moveAxis(x, [0, 1], [-1, -2]).shape, moveAxis(x, [3, 0], [0, 2]).shape, moveAxis(x, [], []).shape]).toEqual([[4, 5, 3, 2], [5, 3, 2, 4], [2, 3, 4, 5]]);
+    expect(moveAxis(x, [3, 0], [0, 2]).data()).toEqual(transpose(x, [3, 1, 0, 2]).data());
+    expect(moveAxis(x, 0, -1).storage).toBe(x.storage);
+    expect(() => moveAxis(x, 4, 0)).toThrow('moveAxis: axis 4 is out of range');
+    expect(() => moveAxis(x, [0, 1], [1, -3])).toThrow('moveAxis: axes [1,1] of float32 [2,3,4,5] name one twice');
+    expect(() => moveAxis(x, [0, 1], 0)).toThrow('moveAxis: got 2 source axes and 1 destinations; expected as many of both');
+  });
+
+  test('expandDims of several axes counts them in the result', () => {
+    const x = transpose(of([[1, 2], [3, 4], [5, 6]]));
+    expect([expandDims(x, [0, 2]).shape, expandDims(x, [-1, 0]).shape, expandDims(x, [1, 2]).shape, expandDims(x, []).shape])
+      .toEqual([[1, 2, 1, 3], [1, 2, 3, 1], [2, 1, 1, 3], [2, 3]]);
+    expect(expandDims(x, [2, 0]).data()).toEqual(x.data());
+    expect(() => expandDims(x, [0, -4])).toThrow('expandDims: axis 0 is named twice');
+  });
+
+  test('diagonal is a view of the elements whose row and column differ by the offset', () => {
+    const cases = shapes({ minRank: 2, maxRank: 4 }).chain((shape) => fc.tuple(tensors(shape), fc.subarray(shape.map((_, axis) => axis), { minLength: 2, maxLength: 2 }), fc.boolean(), fc.integer({ min: -5, max: 5 })));
+    fc.assert(
+      fc.property(cases, ([sample, pair, swapped, offset]) => {
+        const x = sample.make();
+        const axes = (swapped ? pair.toReversed() : pair) as [number, number];
+        const matrices = moveAxis(x, axes, [-2, -1]);
+        const [rows, columns] = matrices.shape.slice(-2) as [number, number];
+        const size = rows * columns;
+        const places = Array.from({ length: size }, (_, place) => place).filter((place) => (place % columns) - Math.floor(place / columns) === offset);
+        const expected = [...matrices.data()].filter((_, place) => places.includes(place % size));
+        const result = diagonal(x, { axes, offset });
+        expect([...result.data()]).toEqual(expected);
+        expect(result.shape).toEqual([...matrices.shape.slice(0, -2), places.length]);
+        expect(result.storage).toBe(x.storage);
+      }),
+    );
+    expect(diagonal(reshape(arange(12), [2, 2, 3])).toArray()).toEqual([[0, 9], [1, 10], [2, 11]]);
+    expect(() => diagonal(zeros([2, 2]), { axes: [0, -2] })).toThrow('diagonal: axes [0,-2] of float32 [2,2] are one; expected two');
+    expect(() => diagonal(zeros([2, 2]), { axes: [0, 2] })).toThrow(AxisError);
+    expect(() => diagonal(zeros([2, 2]), { offset: 0.5 })).toThrow(ArgumentError);
+  });
+
+  test('diagonalMatrix puts a batch of vectors on a diagonal', () => {
+    expect(diagonalMatrix(of([[1, 2], [3, 4]]), { offset: 1 }).toArray()).toEqual([
+      [[0, 1, 0], [0, 0, 2], [0, 0, 0]],
+      [[0, 3, 0], [0, 0, 4], [0, 0, 0]],
+    ]);
+    expect(diagonalMatrix(of([true, true], 'bool')).toArray()).toEqual([[true, false], [false, true]]);
+    expect([diagonalMatrix(zeros([0])).shape, diagonalMatrix(zeros([0]), { offset: -2 }).toArray()]).toEqual([[0, 0], [[0, 0], [0, 0]]]);
+    expect(diagonalMatrix(of([7], 'int32'))).toMatchObject({ dtype: 'int32', shape: [1, 1] });
+  });
+
+  test.each<[DType]>([['float32'], ['float64'], ['int32']])('tril and triu of %s', (dtype) => {
+    const x = of([[1, 2, 3], [4, 5, 6]], dtype);
+    expect(tril(x).toArray()).toEqual([[1, 0, 0], [4, 5, 0]]);
+    expect(tril(x, { offset: 1 }).toArray()).toEqual([[1, 2, 0], [4, 5, 6]]);
+    expect(triu(x).toArray()).toEqual([[1, 2, 3], [0, 5, 6]]);
+    expect(triu(transpose(x), { offset: -1 }).toArray()).toEqual([[1, 4], [2, 5], [0, 6]]);
+    expect(tril(stack([x, x]), { offset: -1 }).toArray()).toEqual([[[0, 0, 0], [4, 0, 0]], [[0, 0, 0], [4, 0, 0]]]);
+    for (const offset of [2 ** 40, -(2 ** 40)]) expect([tril(x, { offset }).toArray(), triu(x, { offset: -offset }).toArray()]).toEqual(offset > 0 ? [x.toArray(), x.toArray()] : [zeros([2, 3]).toArray(), zeros([2, 3]).toArray()]);
+    expect(tril(x).dtype).toBe(dtype);
+  });
+
+  test('tril and triu keep booleans, and let no NaN through', () => {
+    expect(tril(of([[true, true], [true, true]], 'bool')).toArray()).toEqual([[true, false], [true, true]]);
+    expect(triu(of([[1, 2], [Number.NaN, Infinity]])).toArray()).toEqual([[1, 2], [0, Infinity]]);
+    expect([tril(zeros([0, 3])).shape, triu(zeros([2, 0, 0])).shape]).toEqual([[0, 3], [2, 0, 0]]);
+    expect(() => tril(zeros([2]))).toThrow('tril: the input is float32 [2]; expected matrices [..., rows, columns]');
+    expect(() => triu(zeros([2, 2]), { offset: 1.5 })).toThrow('triu: offset is 1.5; expected a whole number');
   });
 
   test('contiguous copies only where it must', () => {

@@ -14,11 +14,23 @@ const sliceRange = fc.option(
 export const shape: Record<string, Case> = {
   reshape: unary((x) => cube(ops.reshape(x, [x.size, 1]))),
   flatten: unary((x) => cube(ops.flatten(x))),
-  'expandDims and squeeze': unary((x) => cube(ops.squeeze(ops.expandDims(x, 0)))),
+  'expandDims and squeeze': unary((x) => cube(ops.squeeze(ops.expandDims(x, [0, -1])))),
   contiguous: unary((x) => cube(ops.contiguous(x))),
   transpose: shapes({ maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), permutationOf(of.length)))
     .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.transpose(input, axes)) })),
+  moveAxis: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length), permutationOf(of.length), fc.nat({ max: of.length })))
+    .map(([x, from, to, count]) => ({ inputs: [x], fn: (input) => cube(ops.moveAxis(input, from.slice(0, count), to.slice(0, count))) })),
+  diagonal: shapes({ minRank: 2, maxRank: 4, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length), fc.integer({ min: -2, max: 2 })))
+    .map(([x, [rows, columns], offset]) => ({ inputs: [x], fn: (input) => cube(ops.diagonal(input, { axes: [rows!, columns!], offset })) })),
+  diagonalMatrix: shapes({ minRank: 1, maxRank: 2, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -2, max: 2 })))
+    .map(([x, offset]) => ({ inputs: [x], fn: (input) => cube(ops.diagonalMatrix(input, { offset })) })),
+  'tril and triu': shapes({ minRank: 2, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.constantFrom(ops.tril, ops.triu), fc.integer({ min: -2, max: 2 })))
+    .map(([x, triangle, offset]) => ({ inputs: [x], fn: (input) => cube(triangle(input, { offset })) })),
   flip: shapes({ maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), axesOf(of.length)))
     .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.flip(input, axes)) })),

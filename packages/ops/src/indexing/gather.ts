@@ -42,6 +42,10 @@ const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly shape: Sh
  * @throws `DTypeError` when the indices are not `int32`.
  * @throws `AxisError` when there is no such axis.
  *
+ * @numpy np.take
+ * @jax jnp.take
+ * @torch torch.index_select
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

@@ -9,6 +9,9 @@ import { oneHotMask } from './labels.js';
  * @throws `DTypeError` when the labels are not `int32`.
  * @throws `ArgumentError` when `classes` is no whole number from 0.
  *
+ * @jax jax.nn.one_hot
+ * @torch torch.nn.functional.one_hot
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

@@ -39,6 +39,10 @@ const concatPrimitive = definePrimitive<{ readonly axis: number }>({
  * @throws `ShapeError` when the shapes differ in another axis.
  * @throws `AxisError` when there is no such axis.
  *
+ * @numpy np.concatenate
+ * @jax jnp.concatenate
+ * @torch torch.cat
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -67,6 +71,10 @@ export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
  * @throws `ArgumentError` when there is no tensor.
  * @throws `ShapeError` when the shapes differ.
  * @throws `AxisError` when the result has no such axis.
+ *
+ * @numpy np.stack
+ * @jax jnp.stack
+ * @torch torch.stack
  *
  * @example
  * ```ts

@@ -15,6 +15,9 @@ const contiguousPrimitive = definePrimitive({
 /**
  * The same elements in row-major order without gaps: the tensor itself where it is so already, else a copy.
  *
+ * @numpy np.ascontiguousarray
+ * @torch torch.Tensor.contiguous
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

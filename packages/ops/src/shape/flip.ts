@@ -17,6 +17,10 @@ const flipPrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
  *
  * @throws `AxisError` when there is no such axis, or it is named twice.
  *
+ * @numpy np.flip
+ * @jax jnp.flip
+ * @torch torch.flip
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

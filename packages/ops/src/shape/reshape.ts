@@ -23,6 +23,10 @@ const reshapePrimitive = definePrimitive<{ readonly shape: Shape }>({
  *
  * @throws `ShapeError` when the number of elements differs.
  *
+ * @numpy np.reshape
+ * @jax jnp.reshape
+ * @torch torch.reshape
+ *
  * @example
  * ```ts
  * import { arange } from '@adjoint/core';
@@ -53,6 +57,10 @@ function resolve(input: Tensor, shape: Shape): Shape {
  *
  * @throws `AxisError` when there is no such axis.
  *
+ * @numpy np.ravel
+ * @jax jnp.ravel
+ * @torch torch.flatten
+ *
  * @example
  * ```ts
  * import { zeros } from '@adjoint/core';
@@ -68,9 +76,13 @@ export function flatten(input: Tensor, startAxis = 0): Tensor {
 }
 
 /**
- * A new axis of length 1 at `axis` of the result (-1: at the end).
+ * New axes of length 1 at `axes` of the result (-1: at the end); a view.
  *
- * @throws `AxisError` when the result has no such axis.
+ * @throws `AxisError` when the result has no such axis, or it is named twice.
+ *
+ * @numpy np.expand_dims
+ * @jax jnp.expand_dims
+ * @torch torch.unsqueeze
  *
  * @example
  * ```ts
@@ -78,19 +90,26 @@ export function flatten(input: Tensor, startAxis = 0): Tensor {
  * import { expandDims } from '@adjoint/ops';
  *
  * expandDims(zeros([2, 3]), -1).shape; // [2, 3, 1]
+ * expandDims(zeros([2, 3]), [0, 2]).shape; // [1, 2, 1, 3]
  * ```
  */
-export function expandDims(input: Tensor, axis: number): Tensor {
-  const position = normalizeAxis('expandDims', axis, input.shape.length + 1);
-  const insert = <T>(list: readonly T[], value: T) => [...list.slice(0, position), value, ...list.slice(position)];
+export function expandDims(input: Tensor, axes: number | readonly number[]): Tensor {
+  const added = typeof axes === 'number' ? 1 : axes.length;
+  const positions = normalizeAxes('expandDims', axes, input.shape.length + added);
+  // The positions rise, so that each is right once those before it are in place.
+  const insert = (list: readonly number[], value: number) => positions.reduce<number[]>((longer, position) => longer.toSpliced(position, 0, value), [...list]);
   return apply(unitAxesPrimitive, [input], { shape: insert(input.shape, 1), strides: insert(input.strides, 0) });
 }
 
 /**
- * Without axes of length 1: all of them, or those named.
+ * Without axes of length 1: all of them, or those named; a view.
  *
  * @throws `ShapeError` when a named axis has another length.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.squeeze
+ * @jax jnp.squeeze
+ * @torch torch.squeeze
  *
  * @example
  * ```ts

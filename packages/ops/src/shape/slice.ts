@@ -46,6 +46,8 @@ const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape }> = define
  * @throws `AxisError` when there are more ranges than axes.
  * @throws `ArgumentError` when a step is 0 or a position is no whole number.
  *
+ * @jax jax.lax.slice
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

@@ -1,4 +1,4 @@
-import { apply, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
 
 const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'transpose',
@@ -12,6 +12,10 @@ const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>
  * The axes in another order, by default reversed; a view. Axis `i` of the result is axis `axes[i]` of the input.
  *
  * @throws `AxisError` when `axes` does not name every axis once.
+ *
+ * @numpy np.transpose
+ * @jax jnp.transpose
+ * @torch torch.permute
  *
  * @example
  * ```ts
@@ -35,6 +39,10 @@ export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
  *
  * @throws `AxisError` when there is no such axis.
  *
+ * @numpy np.swapaxes
+ * @jax jnp.swapaxes
+ * @torch torch.swapaxes
+ *
  * @example
  * ```ts
  * import { zeros } from '@adjoint/core';
@@ -48,4 +56,40 @@ export function swapAxes(input: Tensor, first: number, second: number): Tensor {
   const a = normalizeAxis('swapAxes', first, rank);
   const b = normalizeAxis('swapAxes', second, rank);
   return transpose(input, input.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)));
+}
+
+/**
+ * Axes moved to other positions of the result; the others keep their order. A view.
+ *
+ * @throws `ArgumentError` when there are not as many destinations as sources.
+ * @throws `AxisError` when there is no such axis, or it is named twice.
+ *
+ * @numpy np.moveaxis
+ * @jax jnp.moveaxis
+ * @torch torch.movedim
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@adjoint/core';
+ * import { moveAxis } from '@adjoint/ops';
+ *
+ * moveAxis(zeros([2, 3, 4]), 0, -1).shape; // [3, 4, 2]
+ * moveAxis(zeros([2, 3, 4]), [0, 1], [1, 0]).shape; // [3, 2, 4]
+ * ```
+ */
+export function moveAxis(input: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+  const from = distinctAxes(input, source);
+  const to = distinctAxes(input, destination);
+  if (from.length !== to.length) {
+    throw new ArgumentError(`moveAxis: got ${from.length} source axes and ${to.length} destinations; expected as many of both`);
+  }
+  const others = input.shape.map((_, axis) => axis).filter((axis) => !from.includes(axis)).values();
+  return transpose(input, input.shape.map((_, axis) => (to.includes(axis) ? from[to.indexOf(axis)]! : others.next().value!)));
+}
+
+/** The axes to move, or where to, counted from the front, in the order they were given. */
+function distinctAxes(input: Tensor, axes: number | readonly number[]): readonly number[] {
+  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('moveAxis', axis, input.shape.length));
+  if (new Set(list).size === list.length) return list;
+  throw new AxisError(`moveAxis: axes [${list.join(',')}] of ${formatType(input)} name one twice; expected each at most once`);
 }

@@ -1,0 +1,118 @@
+import {
+  apply, ArgumentError, AxisError, definePrimitive, empty, formatType, normalizeAxis, view, type Primitive, type Shape, type Tensor,
+} from '@adjoint/core';
+
+/** Which diagonal: those above the main one have a positive `offset`, those below a negative one. */
+interface DiagonalAttrs {
+  readonly offset: number;
+  /** The axis of the rows. */
+  readonly first: number;
+  /** The axis of the columns. */
+  readonly second: number;
+}
+
+function diagonalShape(shape: Shape, { offset, first, second }: DiagonalAttrs): Shape {
+  const length = Math.min(shape[first]! - Math.max(-offset, 0), shape[second]! - Math.max(offset, 0));
+  return [...shape.filter((_, axis) => axis !== first && axis !== second), Math.max(length, 0)];
+}
+
+/** A step down and a step to the right, at once. */
+function viewDiagonal(tensor: Tensor, attrs: DiagonalAttrs): Tensor {
+  const { offset, first, second } = attrs;
+  const { strides } = tensor;
+  const shape = diagonalShape(tensor.shape, attrs);
+  const start = offset > 0 ? offset * strides[second]! : -offset * strides[first]!;
+  const others = strides.filter((_, axis) => axis !== first && axis !== second);
+  return view(tensor, shape, [...others, strides[first]! + strides[second]!], tensor.offset + (shape.includes(0) ? 0 : start));
+}
+
+const diagonalPrimitive: Primitive<DiagonalAttrs> = definePrimitive({
+  name: 'diagonal',
+  keeps: {},
+  infer: ([input], attrs) => ({ shape: diagonalShape(input!.shape, attrs), dtype: input!.dtype }),
+  forward: (_, [input], attrs) => viewDiagonal(input!, attrs),
+  vjp: ({ inputs: [input], cotangent, attrs }) => [apply(embedDiagonalPrimitive, [cotangent], { ...attrs, shape: input!.shape })],
+});
+
+/** The transpose of `diagonal`: zeros, but for the diagonal. */
+const embedDiagonalPrimitive: Primitive<DiagonalAttrs & { readonly shape: Shape }> = definePrimitive({
+  name: 'embedDiagonal',
+  keeps: {},
+  infer: ([input], { shape }) => ({ shape, dtype: input!.dtype }),
+  forward: (backend, [input], attrs, type) => {
+    const out = empty(backend, type);
+    backend.fill(0, out);
+    backend.assign(input!, viewDiagonal(out, attrs));
+    return out;
+  },
+  vjp: ({ cotangent, attrs: { offset, first, second } }) => [apply(diagonalPrimitive, [cotangent], { offset, first, second })],
+});
+
+function requireOffset(operation: string, offset: number): void {
+  if (!Number.isSafeInteger(offset)) throw new ArgumentError(`${operation}: offset is ${offset}; expected a whole number, positive above the main diagonal`);
+}
+
+/** Which diagonal to take. */
+export interface DiagonalOptions {
+  /** How far above the main diagonal (below it where negative). Default: 0. */
+  readonly offset?: number;
+  /** The axis of the rows and that of the columns. Default: `[0, 1]`, as in NumPy; `[-2, -1]` for a batch of matrices. */
+  readonly axes?: readonly [rows: number, columns: number];
+}
+
+/**
+ * A diagonal, as the last axis behind the axes that remain; a view. Where it lies outside of the matrix it is empty.
+ *
+ * @throws `AxisError` when there is no such axis, or both are the same.
+ * @throws `ArgumentError` when the offset is no whole number.
+ *
+ * @numpy np.diagonal
+ * @jax jnp.diagonal
+ * @torch torch.diagonal
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { diagonal } from '@adjoint/ops';
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * diagonal(x).toArray(); // [1, 5]
+ * diagonal(x, { offset: 1 }).toArray(); // [2, 6]
+ * ```
+ */
+export function diagonal(input: Tensor, options: DiagonalOptions = {}): Tensor {
+  const { offset = 0, axes = [0, 1] } = options;
+  const rank = input.shape.length;
+  const [first, second] = [normalizeAxis('diagonal', axes[0], rank), normalizeAxis('diagonal', axes[1], rank)];
+  if (first === second) throw new AxisError(`diagonal: axes [${axes.join(',')}] of ${formatType(input)} are one; expected two`);
+  requireOffset('diagonal', offset);
+  return apply(diagonalPrimitive, [input], { offset, first, second });
+}
+
+/**
+ * The matrix that has the last axis as a diagonal, and zeros elsewhere: `[..., n]` gives `[..., n + k, n + k]` with `k`
+ * the offset's magnitude.
+ *
+ * @throws `AxisError` when the input is a scalar.
+ * @throws `ArgumentError` when the offset is no whole number.
+ *
+ * @numpy np.diag
+ * @jax jnp.diag
+ * @torch torch.diag_embed
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { diagonalMatrix } from '@adjoint/ops';
+ *
+ * diagonalMatrix(tensor([1, 2])).toArray(); // [[1, 0], [0, 2]]
+ * diagonalMatrix(tensor([3]), { offset: -1 }).toArray(); // [[0, 0], [3, 0]]
+ * ```
+ */
+export function diagonalMatrix(input: Tensor, options: Pick<DiagonalOptions, 'offset'> = {}): Tensor {
+  const { offset = 0 } = options;
+  const first = normalizeAxis('diagonalMatrix', -1, input.shape.length);
+  requireOffset('diagonalMatrix', offset);
+  const side = input.shape[first]! + Math.abs(offset);
+  return apply(embedDiagonalPrimitive, [input], { offset, first, second: first + 1, shape: [...input.shape.slice(0, first), side, side] });
+}
