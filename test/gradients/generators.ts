@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { Tensor } from '@adjoint/core';
-import { axesOf, broadcastableTensors, shapes, tensors, type GradientCase, type TensorConstraints } from '@adjoint/core/testing';
+import { tensor, type Tensor } from '@adjoint/core';
+import { axesOf, broadcastableTensors, shapes, tensors, type GradientCase, type TensorConstraints, type TensorSample } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 
 /** The random calls of one operation. */
@@ -16,11 +16,17 @@ export function binary(fn: (x: Tensor, y: Tensor) => Tensor, constraints: Tensor
   return broadcastableTensors(2, constraints).map((inputs) => ({ inputs, fn }));
 }
 
+/** What takes the elements of a sample to the nearest half, and `offset` beyond. */
+export function toHalves(sample: TensorSample, offset = 0): Tensor {
+  return tensor(sample.values.map((value) => Math.round(2 * value) / 2 + offset - value), { shape: sample.shape, dtype: 'float64' });
+}
+
 /** A function of two tensors that broadcast and nowhere come near to each other, where the function has a kink. */
 export function binaryApart(fn: (x: Tensor, y: Tensor) => Tensor): Case {
-  return broadcastableTensors(2, { min: -1, max: 1 }).chain(([x, y]) =>
-    fc.constantFrom(-2.5, 2.5).map((shift) => ({ inputs: [x!, y!], fn: (a, b) => fn(a, ops.add(b, shift)) })),
-  );
+  return broadcastableTensors(2).map((inputs) => ({
+    inputs,
+    fn: (x, y) => fn(ops.add(x, toHalves(inputs[0]!)), ops.add(y, toHalves(inputs[1]!, 0.25))),
+  }));
 }
 
 /** A function of a tensor and axes of it. */

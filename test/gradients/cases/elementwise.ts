@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { accumulate } from '@adjoint/core';
-import { broadcastableTensors } from '@adjoint/core/testing';
+import { broadcastableTensors, shapes, tensors } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
-import { binary, binaryApart, unary, type Case } from '../generators.js';
+import { binary, binaryApart, toHalves, unary, type Case } from '../generators.js';
 
 /** Random calls of each operation of this family. */
 export const elementwise: Record<string, Case> = {
@@ -14,6 +14,9 @@ export const elementwise: Record<string, Case> = {
   'pow (whole exponents)': broadcastableTensors(2, { awayFromZero: 0.3 }).chain(([x]) =>
     fc.constantFrom(-2, -1, 0, 1, 2, 3).map((exponent) => ({ inputs: [x!], fn: (a) => ops.pow(a, exponent) })),
   ),
+  'pow (base 0)': shapes({ maxRank: 2 }).chain((shape) => fc.tuple(tensors(shape), fc.constantFrom(0, 2, 3))).map(([x, exponent]) => ({
+    inputs: [x], fn: (a) => ops.pow(ops.add(a, toHalves(x)), exponent),
+  })),
   maximum: binaryApart(ops.maximum),
   minimum: binaryApart(ops.minimum),
   neg: unary(ops.neg),

@@ -1,0 +1,19 @@
+/** Mutants that change no derivative, and why. */
+export interface Harmless {
+  /** Of the mutant's text behind file, line and column, as those move. */
+  readonly mutant: RegExp;
+  readonly reason: string;
+}
+
+/** The mutants that cannot be noticed. */
+export const harmless: readonly Harmless[] = [
+  { mutant: /^axes in (sum|spread|flip)\(.* in reverse$/, reason: 'The axes are a set.' },
+  { mutant: /^(left|right) in share\(.* factor 1.5$/, reason: 'Both sides are compared; the properties keep them apart by more than the factor.' },
+  { mutant: /^mul\(cotangent, sign\(input\)\) .* its counterpart$/, reason: 'A product with 1 or -1 is a quotient by it.' },
+  { mutant: /^output in square\(output\) .* other sign$/, reason: 'The square of the negative.' },
+  { mutant: /^output!? in (reluGradient\(|apply\(reluGradientPrimitive).* factor 1.5$/, reason: 'Only the sign is looked at.' },
+  { mutant: /^input! in apply\((scatter|gather)Primitive.* factor 1.5$/, reason: 'Where the maxima lie stays.' },
+  { mutant: /^div\(cotangent, sum\(winners, .* its counterpart$/, reason: 'Without ties there is one winner, and the properties have none.' },
+  { mutant: /^cast\(equal\(input!, reshape\(output, .* (other sign|factor 1.5)$/, reason: 'The mask is divided by its own sum.' },
+  { mutant: /^[01] in where\(greater\(left, 0\), .*(one more|other sign)$/, reason: 'A value that is not taken, or whose gradient is not.' },
+];
