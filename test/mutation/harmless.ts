@@ -15,5 +15,6 @@ export const harmless: readonly Harmless[] = [
   { mutant: /^input! in apply\((scatter|gather)Primitive.* factor 1.5$/, reason: 'Where the maxima lie stays.' },
   { mutant: /^div\(cotangent, sum\(winners, .* its counterpart$/, reason: 'Without ties there is one winner, and the properties have none.' },
   { mutant: /^cast\(equal\(input!, reshape\(output, .* (other sign|factor 1.5)$/, reason: 'The mask is divided by its own sum.' },
+  { mutant: /^0 in where\(flat, 0, .*(one more|other sign)$/, reason: 'The exponent of a factor whose other factor is 0.' },
   { mutant: /^[01] in where\(greater\(left, 0\), .*(one more|other sign)$/, reason: 'A value that is not taken, or whose gradient is not.' },
 ];

@@ -79,7 +79,7 @@ function takesCotangent({ parameters }: ts.SignatureDeclaration): boolean {
     if (ts.isIdentifier(name)) return name.text === 'cotangent';
     return name.elements.some((element) => ts.isBindingElement(element) && isCotangent(element.name));
   };
-  return parameters.some(({ name }) => !ts.isPropertyAccessExpression(name) && isCotangent(name as ts.BindingName));
+  return parameters.some(({ name }) => !ts.isPropertyAccessExpression(name) && isCotangent(name));
 }
 
 /** Whether the value of an expression is worth changing: what is returned, passed on, or decided by. */
@@ -91,7 +91,7 @@ function isValue(node: ts.Node): boolean {
   if (ts.isPrefixUnaryExpression(node)) return ts.isNumericLiteral(node.operand);
   if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
   if (!ts.isIdentifier(node) && !ts.isNonNullExpression(node) && !ts.isElementAccessExpression(node)) return false;
-  if (ts.isCallExpression(parent)) return parent.arguments.includes(node as ts.Expression);
+  if (ts.isCallExpression(parent)) return parent.arguments.includes(node);
   if (ts.isArrayLiteralExpression(parent)) return true;
   if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
   return ts.isArrowFunction(parent) && parent.body === node;
