@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { arange, ArgumentError, AxisError, setDefaultBackend, ShapeError, tensor, zeros, type DType, type NestedArray, type Tensor } from '@adjoint/core';
+import { arange, ArgumentError, AxisError, DTypeError, setDefaultBackend, ShapeError, tensor, zeros, type DType, type NestedArray, type Tensor } from '@adjoint/core';
 import { shapes, tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
 import {
-  broadcastTo, concat, contiguous, diagonal, diagonalMatrix, expandDims, flatten, flip, moveAxis, pad, reshape, slice, squeeze, stack, swapAxes,
-  transpose, tril, triu, type SliceRange,
+  arraySplit, broadcastTo, concat, contiguous, diagonal, diagonalMatrix, expandDims, flatten, flip, meshgrid, moveAxis, pad, repeat, reshape, roll,
+  slice, split, squeeze, stack, swapAxes, tile, transpose, tril, triu, type PadOptions, type SliceRange,
 } from '../src/index.js';
 
 const of = (values: NestedArray, dtype: DType = 'float32'): Tensor => tensor(values, { dtype });
@@ -242,12 +242,104 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     expect(() => stack([of([1]), of([1, 2])])).toThrow(ShapeError);
   });
 
-  test('pad', () => {
-    expect(pad(of([[1, 2], [3, 4]]), [[1, 0], [0, 2]]).toArray()).toEqual([[0, 0, 0, 0], [1, 2, 0, 0], [3, 4, 0, 0]]);
+  test('pad with a constant', () => {
+    const x = of([[1, 2], [3, 4]]);
+    expect(pad(x, [[1, 0], [0, 2]]).toArray()).toEqual([[0, 0, 0, 0], [1, 2, 0, 0], [3, 4, 0, 0]]);
+    expect(pad(x, 1, { value: -1 }).toArray()).toEqual([[-1, -1, -1, -1], [-1, 1, 2, -1], [-1, 3, 4, -1], [-1, -1, -1, -1]]);
+    expect(pad(x, [1, 0]).toArray()).toEqual([[0, 0, 0], [0, 1, 2], [0, 3, 4]]);
+    expect(pad(x, [[0, 1]]).toArray()).toEqual([[1, 2, 0], [3, 4, 0], [0, 0, 0]]);
     expect(pad(flip(of([1, 2])), [[1, 1]]).toArray()).toEqual([0, 2, 1, 0]);
     expect(pad(zeros([0]), [[1, 1]]).toArray()).toEqual([0, 0]);
+    expect([pad(of(3), []).item(), pad(of(3), 2).item()]).toEqual([3, 3]);
     expect(pad(of([true], 'bool'), [[1, 0]]).toArray()).toEqual([false, true]);
-    for (const widths of [[], [[1, 1], [1, 1]], [[-1, 0]], [[0.5, 0]]] as [number, number][][]) expect(() => pad(of([1]), widths)).toThrow(ArgumentError);
-    expect(() => pad(of([1]), [[-1, 0]])).toThrow('pad: widths [[-1,0]] for float32 [1]; expected one pair of whole numbers from 0 an axis');
+    expect(pad(of([7], 'int32'), 1, { value: -2 })).toMatchObject({ dtype: 'int32', shape: [3] });
+    expect(pad(of([7], 'int32'), 1, { value: -2 }).toArray()).toEqual([-2, 7, -2]);
+    for (const widths of [[], [[1, 1], [1, 1]], [[-1, 0]], [[0.5, 0]], [[1]], -1] as [number, number][][]) expect(() => pad(of([1]), widths)).toThrow(ArgumentError);
+    expect(() => pad(of([1]), [[-1, 0]])).toThrow('pad: widths [[-1,0]] for float32 [1]; expected whole numbers from 0: one, a pair, or a list of pairs');
+    expect(() => pad(of([1], 'int32'), 1, { value: 0.5 })).toThrow(DTypeError);
+  });
+
+  // Values by NumPy.
+  test.each<[NonNullable<PadOptions['mode']>, number[], number[][]]>([
+    ['edge', [1, 1, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3], [[0, 0, 0, 1, 2, 2, 2], [0, 0, 0, 1, 2, 2, 2], [3, 3, 3, 4, 5, 5, 5]]],
+    ['reflect', [1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2], [[5, 4, 3, 4, 5, 4, 3], [2, 1, 0, 1, 2, 1, 0], [5, 4, 3, 4, 5, 4, 3]]],
+    ['symmetric', [3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1, 2, 3, 3], [[1, 0, 0, 1, 2, 2, 1], [1, 0, 0, 1, 2, 2, 1], [4, 3, 3, 4, 5, 5, 4]]],
+    ['wrap', [3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1], [[4, 5, 3, 4, 5, 3, 4], [1, 2, 0, 1, 2, 0, 1], [4, 5, 3, 4, 5, 3, 4]]],
+  ])('pad with the elements: %s', (mode, line, image) => {
+    expect(pad(of([1, 2, 3]), [4, 7], { mode }).toArray()).toEqual(line);
+    expect(pad(reshape(arange(6, { dtype: 'int32' }), [2, 3]), [[1, 0], [2, 2]], { mode })).toMatchObject({ dtype: 'int32' });
+    expect(pad(transpose(of([[0, 3], [1, 4], [2, 5]])), [[1, 0], [2, 2]], { mode }).toArray()).toEqual(image);
+    expect(pad(of([true], 'bool'), [2, 1], { mode }).toArray()).toEqual([true, true, true, true]);
+    expect(pad(zeros([0, 1]), [[0, 0], [1, 2]], { mode }).shape).toEqual([0, 4]);
+    expect(() => pad(zeros([2, 0]), 1, { mode })).toThrow('pad: axis 1 of float32 [2,0] is empty; expected an element to repeat, or mode constant');
+  });
+
+  // Values by NumPy.
+  test('tile, with more and with fewer counts than axes', () => {
+    const x = transpose(of([[0, 3], [1, 4], [2, 5]]));
+    const wide = [[0, 1, 2, 0, 1, 2], [3, 4, 5, 3, 4, 5]];
+    expect(tile(x, [2, 1, 2]).toArray()).toEqual([wide, wide]);
+    expect([tile(x, 2).toArray(), tile(x, []).toArray(), tile(of(3), [2, 2]).toArray()]).toEqual([wide, x.toArray(), [[3, 3], [3, 3]]]);
+    expect([tile(x, [0, 2]).shape, tile(zeros([0, 2]), [3, 2]).shape, tile(of([true], 'bool'), 2).toArray()]).toEqual([[0, 6], [0, 4], [true, true]]);
+    for (const counts of [-1, 0.5, [1, -2]]) expect(() => tile(x, counts)).toThrow(/^tile: counts .*; expected whole numbers from 0/);
+  });
+
+  // Values by NumPy.
+  test('repeat: one count for all, one each, and the elements of all axes', () => {
+    const x = transpose(of([[0, 3], [1, 4], [2, 5]]));
+    expect(repeat(x, [2, 0, 1], 1).toArray()).toEqual([[0, 0, 2], [3, 3, 5]]);
+    expect(repeat(x, [1, 2], -2).toArray()).toEqual([[0, 1, 2], [3, 4, 5], [3, 4, 5]]);
+    expect([repeat(x, 2).toArray(), repeat(x, [2], 0).shape, repeat(of(3), 2).toArray()]).toEqual([[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], [4, 3], [3, 3]]);
+    expect(repeat(x, 2, 1).toArray()).toEqual([[0, 0, 1, 1, 2, 2], [3, 3, 4, 4, 5, 5]]);
+    expect([repeat(x, 0, 0).shape, repeat(zeros([0]), []).shape, repeat(of([true, false], 'bool'), [1, 2]).toArray()]).toEqual([[0, 3], [0], [true, false, false]]);
+    expect(() => repeat(x, [1, 2], 1)).toThrow('repeat: counts [1,2] for axis 1 of float32 [2,3]; expected whole numbers from 0, one for all or 3');
+    for (const counts of [-1, 0.5, Infinity]) expect(() => repeat(x, counts)).toThrow(ArgumentError);
+    expect(() => repeat(x, 2, 2)).toThrow(AxisError);
+  });
+
+  // Values by NumPy.
+  test('roll', () => {
+    const x = transpose(of([[0, 3], [1, 4], [2, 5]]));
+    expect(roll(x, 2).toArray()).toEqual([[4, 5, 0], [1, 2, 3]]);
+    expect(roll(x, [1, -1], [0, 1]).toArray()).toEqual([[4, 5, 3], [1, 2, 0]]);
+    expect(roll(x, 1, [0, 1]).toArray()).toEqual([[5, 3, 4], [2, 0, 1]]);
+    expect(roll(x, [1, 1], 1).toArray()).toEqual([[1, 2, 0], [4, 5, 3]]);
+    expect(roll(x, -7, -1).toArray()).toEqual([[1, 2, 0], [4, 5, 3]]);
+    expect([roll(x, 0, 0).toArray(), roll(zeros([0, 2]), 1, [0, 1]).shape, roll(of(3), 2).item(), roll(of([true, false, false], 'bool'), 1).toArray()])
+      .toEqual([x.toArray(), [0, 2], 3, [false, true, false]]);
+    expect(() => roll(x, [1, 2, 3], [0, 1])).toThrow('roll: shifts [1,2,3] along 2 axes; expected whole numbers, one for all axes or one an axis');
+    expect(() => roll(x, 0.5)).toThrow(ArgumentError);
+    expect(() => roll(x, 1, 2)).toThrow(AxisError);
+  });
+
+  test('split gives views that concat joins again', () => {
+    const cases = shapes({ minRank: 1, maxRank: 3 }).chain((shape) => fc.tuple(tensors(shape), fc.nat({ max: shape.length - 1 }), fc.integer({ min: 1, max: 6 })));
+    fc.assert(
+      fc.property(cases, ([sample, axis, sections]) => {
+        const x = sample.make();
+        const parts = arraySplit(x, sections, axis);
+        const lengths = parts.map(({ shape }) => shape[axis]!);
+        expect([parts.length, Math.max(...lengths) - Math.min(...lengths) <= 1, lengths]).toEqual([sections, true, lengths.toSorted((a, b) => b - a)]);
+        expect(concat(parts, axis).data()).toEqual(x.data());
+        expect(parts.every(({ storage }) => storage === x.storage)).toBe(true);
+        if (x.shape[axis]! % sections === 0) expect(split(x, sections, axis).map((part) => part.toArray())).toEqual(parts.map((part) => part.toArray()));
+        else expect(() => split(x, sections, axis)).toThrow(ShapeError);
+      }),
+    );
+    expect(split(arange(6), [-2, 9, 3]).map((part) => part.toArray())).toEqual([[0, 1, 2, 3], [4, 5], [], [3, 4, 5]]);
+    expect(split(reshape(arange(6), [2, 3]), [1], -1).map((part) => part.toArray())).toEqual([[[0], [3]], [[1, 2], [4, 5]]]);
+    expect(() => split(arange(6), 4)).toThrow('split: axis 0 of float32 [6] has no 4 equal parts; expected a divisor of 6, or use arraySplit or positions');
+    for (const sections of [0, -2, 0.5]) expect(() => split(arange(6), sections)).toThrow(/^split: the number of parts is .*; expected a whole number from 1/);
+  });
+
+  test('meshgrid', () => {
+    const [x, y] = meshgrid([of([1, 2, 3]), of([4, 5], 'int32')]);
+    expect([x.toArray(), y.toArray(), x.dtype, y.dtype]).toEqual([[[1, 2, 3], [1, 2, 3]], [[4, 4, 4], [5, 5, 5]], 'float32', 'int32']);
+    const vectors = [of([1, 2, 3]), of([4, 5]), of([6, 7, 8, 9])];
+    expect([meshgrid(vectors)[2]!.shape, meshgrid(vectors, { indexing: 'ij' })[2]!.shape]).toEqual([[2, 3, 4], [3, 2, 4]]);
+    expect(meshgrid([vectors[0]!, vectors[1]!], { indexing: 'ij' })[0].toArray()).toEqual([[1, 1], [2, 2], [3, 3]]);
+    expect([meshgrid([]), meshgrid([of(5)])[0].toArray(), meshgrid([of([1, 2]), zeros([0])])[0].shape]).toEqual([[], [5], [0, 2]]);
+    expect(x.storage).not.toBe(y.storage);
+    expect(() => meshgrid([zeros([2, 2])])).toThrow('meshgrid: input 0 is float32 [2,2]; expected vectors [n]');
   });
 });

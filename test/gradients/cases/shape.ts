@@ -6,6 +6,7 @@ import { cube, unary, type Case } from '../generators.js';
 
 const permutationOf = (rank: number) =>
   fc.shuffledSubarray(Array.from({ length: rank }, (_, axis) => axis), { minLength: rank, maxLength: rank });
+const padWidths = (rank: number) => fc.tuple(...Array.from({ length: rank }, () => fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 }))));
 const sliceRange = fc.option(
   fc.tuple(fc.option(fc.integer({ min: -5, max: 5 })), fc.option(fc.integer({ min: -5, max: 5 })), fc.constantFrom(1, 2, -1, -2)),
 );
@@ -39,8 +40,26 @@ export const shape: Record<string, Case> = {
     .chain((of) => fc.tuple(tensors(of), fc.array(sliceRange, { maxLength: of.length })))
     .map(([x, ranges]) => ({ inputs: [x], fn: (input) => cube(ops.slice(input, ranges)) })),
   pad: shapes({ maxRank: 3, maxLength: 3 })
-    .chain((of) => fc.tuple(tensors(of), fc.tuple(...of.map(() => fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 2 }))))))
-    .map(([x, widths]) => ({ inputs: [x], fn: (input) => cube(ops.pad(input, widths)) })),
+    .chain((of) => fc.tuple(tensors(of), padWidths(of.length), fc.constantFrom(0, 1.5)))
+    .map(([x, widths, value]) => ({ inputs: [x], fn: (input) => cube(ops.pad(input, widths, { value })) })),
+  'pad by elements': shapes({ maxRank: 3, minLength: 1, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), padWidths(of.length), fc.constantFrom('edge', 'reflect', 'symmetric', 'wrap')))
+    .map(([x, widths, mode]) => ({ inputs: [x], fn: (input) => cube(ops.pad(input, widths, { mode })) })),
+  tile: shapes({ maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.array(fc.nat({ max: 3 }), { maxLength: 3 })))
+    .map(([x, counts]) => ({ inputs: [x], fn: (input) => cube(ops.tile(input, counts)) })),
+  repeat: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.nat({ max: of.length - 1 }), fc.array(fc.nat({ max: 3 }), { minLength: 3, maxLength: 3 }), fc.boolean()))
+    .map(([x, axis, counts, each]) => ({ inputs: [x], fn: (input) => cube(ops.repeat(input, each ? counts.slice(0, x.shape[axis]) : counts[0]!, axis)) })),
+  roll: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -4, max: 4 }), fc.option(axesOf(of.length).filter(({ length }) => length > 0), { nil: undefined })))
+    .map(([x, shift, axes]) => ({ inputs: [x], fn: (input) => cube(ops.roll(input, shift, axes)) })),
+  split: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.nat({ max: of.length - 1 }), fc.integer({ min: 1, max: 3 })))
+    .map(([x, axis, sections]) => ({ inputs: [x], fn: (input) => ops.arraySplit(input, sections, axis).map((part, index) => ops.mul(cube(part), index + 1)) })),
+  meshgrid: shapes({ minRank: 1, maxRank: 1, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), tensors([2])))
+    .map(([x, y]) => ({ inputs: [x, y], fn: (a, b) => ops.meshgrid([a, b]).map(cube) })),
   concat: fc
     .tuple(shapes({ minRank: 1, maxRank: 3, maxLength: 3 }), fc.nat({ max: 2 }), fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 }))
     .chain(([of, wanted, lengths]) => {

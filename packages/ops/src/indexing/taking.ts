@@ -1,0 +1,73 @@
+/* What operations that take by index share: the primitives, each the other's transpose, and the check of indices. */
+import {
+  apply, ArgumentError, definePrimitive, empty, formatType, fromTypedArray, withBackend, type Primitive, type Shape, type Tensor,
+} from '@adjoint/core';
+import { add } from '../elementwise/arithmetic.js';
+import { less } from '../elementwise/comparison.js';
+import { where } from '../elementwise/where.js';
+import { requireDtype } from '../operand.js';
+
+/** The slices of an input along an axis at indices from 0. */
+export const gatherPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
+  name: 'gather',
+  keeps: { inputs: [1] },
+  infer: ([input, indices], { axis }) => ({
+    shape: [...input!.shape.slice(0, axis), ...indices!.shape, ...input!.shape.slice(axis + 1)],
+    dtype: input!.dtype,
+  }),
+  forward: (backend, [input, indices], { axis }, type) => {
+    const out = empty(backend, type);
+    backend.gather(input!, indices!, out, axis);
+    return out;
+  },
+  vjp: ({ inputs: [input, indices], cotangent, attrs: { axis } }) => [
+    apply(scatterAddPrimitive, [cotangent, indices!], { axis, shape: input!.shape }),
+    null,
+  ],
+});
+
+/** Zeros of a shape, to which slices are added along an axis at indices from 0. */
+export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly shape: Shape }> = definePrimitive({
+  name: 'scatterAdd',
+  keeps: { inputs: [1] },
+  infer: ([updates], { shape }) => ({ shape, dtype: updates!.dtype }),
+  forward: (backend, [updates, indices], { axis }, type) => {
+    const out = empty(backend, type);
+    backend.scatterAdd(updates!, indices!, out, axis);
+    return out;
+  },
+  vjp: ({ inputs: [, indices], cotangent, attrs: { axis } }) => [apply(gatherPrimitive, [cotangent, indices!], { axis }), null],
+});
+
+/** The slices at positions that are in range. */
+export function takeAt(input: Tensor, positions: Int32Array, axis: number, shape: Shape = [positions.length]): Tensor {
+  const indices = withBackend(input.backend, () => fromTypedArray(positions, shape, 'int32'));
+  return apply(gatherPrimitive, [input, indices], { axis });
+}
+
+/**
+ * Indices into an axis, counted from the front.
+ *
+ * @throws `ArgumentError` that names the first index that is out of range.
+ * @throws `DTypeError` when they are not `int32`.
+ */
+export function resolveIndices(operation: string, input: Tensor, indices: Tensor, axis: number): Tensor {
+  requireDtype(operation, 'indices', indices, ['int32']);
+  const length = input.shape[axis]!;
+  const values = indices.data();
+  requireInRange(operation, input, values, axis);
+  return values.some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
+}
+
+/** @throws `ArgumentError` that names the first index that is out of range. */
+export function requireInRange(operation: string, input: Tensor, indices: ArrayLike<number>, axis: number): void {
+  const length = input.shape[axis]!;
+  for (let position = 0; position < indices.length; position++) {
+    const index = indices[position]!;
+    if (index >= -length && index < length) continue;
+    throw new ArgumentError(
+      `${operation}: index ${index} at position ${position} is out of range for axis ${axis} of ${formatType(input)}` +
+        (length === 0 ? ', which is empty' : `; expected ${-length} to ${length - 1}`),
+    );
+  }
+}

@@ -1,0 +1,84 @@
+/* Slices by a range an axis: what a range means, the view, and its transpose. */
+import { apply, ArgumentError, AxisError, definePrimitive, empty, formatType, view, type Primitive, type Shape, type Tensor } from '@adjoint/core';
+
+/**
+ * What to take of an axis, as Python's `start:stop:step`: negative positions count from the end, null is the default
+ * (all, in the step's direction), positions outside are clipped.
+ */
+export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null] | null;
+
+/** A slice of every axis, with all defaults filled in. */
+interface SliceAttrs {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+function viewSlice(tensor: Tensor, { starts, steps, lengths }: SliceAttrs): Tensor {
+  const offset = starts.reduce((sum, start, axis) => (lengths[axis] === 0 ? sum : sum + start * tensor.strides[axis]!), tensor.offset);
+  return view(tensor, lengths, tensor.strides.map((stride, axis) => stride * steps[axis]!), offset);
+}
+
+const slicePrimitive: Primitive<SliceAttrs> = definePrimitive({
+  name: 'slice',
+  keeps: {},
+  infer: ([input], { lengths }) => ({ shape: lengths, dtype: input!.dtype }),
+  forward: (_, [input], attrs) => viewSlice(input!, attrs),
+  vjp: ({ inputs: [input], cotangent, attrs }) => [apply(embedPrimitive, [cotangent], { ...attrs, shape: input!.shape, value: 0 })],
+});
+
+/** The transpose of `slice` where `value` is 0: the value everywhere, but for the slice. */
+export const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape; readonly value: number }> = definePrimitive({
+  name: 'embed',
+  keeps: {},
+  infer: ([input], { shape }) => ({ shape, dtype: input!.dtype }),
+  forward: (backend, [input], attrs, type) => {
+    const out = empty(backend, type);
+    backend.fill(attrs.value, out);
+    backend.assign(input!, viewSlice(out, attrs));
+    return out;
+  },
+  vjp: ({ cotangent, attrs: { starts, steps, lengths } }) => [apply(slicePrimitive, [cotangent], { starts, steps, lengths })],
+});
+
+/**
+ * The part of a tensor that a range an axis names; axes that are left out are taken whole. A view.
+ *
+ * @throws `AxisError` when there are more ranges than axes.
+ * @throws `ArgumentError` when a step is 0 or a position is no whole number.
+ */
+export function sliceBy(operation: string, input: Tensor, ranges: readonly SliceRange[]): Tensor {
+  const rank = input.shape.length;
+  if (ranges.length > rank) {
+    throw new AxisError(`${operation}: ${ranges.length} ranges for ${formatType(input)}; expected at most ${rank}, one an axis`);
+  }
+  const resolved = input.shape.map((length, axis) => resolveRange(operation, ranges[axis] ?? null, length, axis));
+  return apply(slicePrimitive, [input], {
+    starts: resolved.map(({ start }) => start),
+    steps: resolved.map(({ step }) => step),
+    lengths: resolved.map(({ length }) => length),
+  });
+}
+
+/** The part of a tensor along one axis that a range names; a view. */
+export function sliceAlong(operation: string, input: Tensor, axis: number, range: SliceRange): Tensor {
+  return sliceBy(operation, input, input.shape.map((_, other) => (other === axis ? range : null)));
+}
+
+function resolveRange(operation: string, range: SliceRange, length: number, axis: number): { start: number; step: number; length: number } {
+  const step = range?.[2] ?? 1;
+  const backwards = step < 0;
+  const lowest = backwards ? -1 : 0;
+  const highest = backwards ? length - 1 : length;
+  const clip = (position: number) => Math.min(Math.max(position < 0 ? position + length : position, lowest), highest);
+  const start = range?.[0] ?? null;
+  const stop = range?.[1] ?? null;
+  for (const value of [step, start ?? 0, stop ?? 0]) {
+    if (!Number.isInteger(value) || step === 0) {
+      throw new ArgumentError(`${operation}: range [${range?.join(',')}] of axis ${axis}; expected whole numbers or null, and a step other than 0`);
+    }
+  }
+  const first = start === null ? (backwards ? highest : lowest) : clip(start);
+  const end = stop === null ? (backwards ? lowest : highest) : clip(stop);
+  return { start: first, step, length: Math.max(0, Math.ceil((end - first) / step)) };
+}
