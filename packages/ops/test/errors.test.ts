@@ -59,7 +59,7 @@ describe.each(backends)('errors on $name', ({ backend }) => {
 
 test('every operation is among the wrong calls, or takes any tensor', () => {
   const takesAny = [
-    'abs', 'cast', 'contiguous', 'elu', 'exp', 'gelu', 'leakyRelu', 'log', 'logicalNot', 'neg', 'relu', 'sigmoid', 'sign', 'silu', 'softplus', 'sqrt', 'square', 'sumTo', 'tanh',
+    'abs', 'cast', 'contiguous', 'elu', 'exp', 'gelu', 'kron', 'leakyRelu', 'log', 'logicalNot', 'neg', 'outer', 'relu', 'sigmoid', 'sign', 'silu', 'softplus', 'sqrt', 'square', 'sumTo', 'tanh',
   ];
   expect(Object.keys(ops).filter((name) => !(name in wrongCalls) && !takesAny.includes(name))).toEqual([]);
 });

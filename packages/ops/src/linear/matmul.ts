@@ -55,7 +55,13 @@ const matmulPrimitive = definePrimitive({
  * The matrix product by NumPy's rules: `[..., m, k]` times `[..., k, n]` gives `[..., m, n]`, leading axes broadcast,
  * and a vector is a row on the left and a column on the right.
  *
+ * Dtypes promote. `int32` wraps around; booleans are counted, as `int32` (in NumPy they stay booleans).
+ *
  * @throws `ShapeError` when the inner axes differ, the batch axes do not broadcast, or an operand is a scalar.
+ *
+ * @numpy np.matmul
+ * @jax jnp.matmul
+ * @torch torch.matmul
  *
  * @example
  * ```ts

@@ -1,0 +1,27 @@
+import { normalizeAxes, type Tensor } from '@adjoint/core';
+import { sum } from '../reduce/sum.js';
+import { diagonal, type DiagonalOptions } from '../shape/diagonal.js';
+
+/**
+ * The sum of a diagonal, over the remaining axes.
+ *
+ * @throws `AxisError` when there is no such axis, or both are the same.
+ * @throws `ArgumentError` when the offset is no whole number.
+ *
+ * @numpy np.trace
+ * @jax jnp.trace
+ * @torch torch.trace
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { trace } from '@adjoint/ops';
+ *
+ * trace(tensor([[1, 2], [3, 4]])).item(); // 5
+ * trace(tensor([[1, 2], [3, 4]]), { offset: 1 }).item(); // 2
+ * ```
+ */
+export function trace(input: Tensor, options: DiagonalOptions = {}): Tensor {
+  normalizeAxes('trace', options.axes ?? [0, 1], input.shape.length);
+  return sum(diagonal(input, options), { axes: -1 });
+}
