@@ -17,18 +17,15 @@ export let width: i32 = 0;
 export let channels: i32 = 0;
 export let outHeight: i32 = 0;
 export let outWidth: i32 = 0;
-let kernelHeight: i32 = 0;
-let kernelWidth: i32 = 0;
+export let kernelHeight: i32 = 0;
+export let kernelWidth: i32 = 0;
 export let filters: i32 = 0;
-let strideY: i32 = 1;
-let strideX: i32 = 1;
-let dilationY: i32 = 1;
-let dilationX: i32 = 1;
+export let strideY: i32 = 1;
+export let strideX: i32 = 1;
+export let dilationY: i32 = 1;
+export let dilationX: i32 = 1;
 export let top: i32 = 0;
 export let left: i32 = 0;
-/** Distance of the image's pixels: zeros lie between them when the input gradient of a strided convolution is taken. */
-let spreadY: i32 = 1;
-let spreadX: i32 = 1;
 
 // @ts-ignore: decorator
 @inline
@@ -55,8 +52,6 @@ export function readGeometry(): void {
   dilationX = parameter(11);
   top = parameter(12);
   left = parameter(13);
-  spreadY = parameter(14);
-  spreadX = parameter(15);
 }
 
 /** Copies whole vectors: what spills over is overwritten by what follows, or lies in the scratch's room. */
@@ -88,13 +83,11 @@ function gatherLine(line: usize, first: i32, count: i32, pixel: usize, out: usiz
   if (after > 0) zeroVectors(out + <usize>inside * pixel, <usize>after * pixel);
 }
 
-/** The same where the taps or the image's pixels lie apart. */
-function gatherSpreadLine(line: usize, first: i32, count: i32, pixel: usize, out: usize): void {
-  for (let i = 0; i < count; i++) {
-    const x = first + i * dilationX;
-    const ix = x / spreadX;
-    if (x < 0 || ix >= width || ix * spreadX != x) zeroVectors(out, pixel);
-    else copyVectors(line + <usize>ix * pixel, out, pixel);
+/** The same where the taps lie apart. */
+function gatherDilatedLine(line: usize, first: i32, count: i32, pixel: usize, out: usize): void {
+  for (let i = 0, x = first; i < count; i++, x += dilationX) {
+    if (x < 0 || x >= width) zeroVectors(out, pixel);
+    else copyVectors(line + <usize>x * pixel, out, pixel);
     out += pixel;
   }
 }
@@ -106,12 +99,11 @@ function gatherPatch(image: usize, y0: i32, x0: i32, firstTap: i32, lastTap: i32
   for (let tap = firstTap; tap < lastTap;) {
     const count = min(kernelWidth - kx, lastTap - tap);
     const y = y0 + ky * dilationY;
-    const iy = y / spreadY;
-    const line = image + <usize>(iy * width) * pixel;
+    const line = image + <usize>(y * width) * pixel;
     const first = x0 + kx * dilationX;
-    if (y < 0 || iy >= height || iy * spreadY != y) zeroVectors(out, <usize>count * pixel);
-    else if (dilationX == 1 && spreadX == 1) gatherLine(line, first, count, pixel, out);
-    else gatherSpreadLine(line, first, count, pixel, out);
+    if (y < 0 || y >= height) zeroVectors(out, <usize>count * pixel);
+    else if (dilationX == 1) gatherLine(line, first, count, pixel, out);
+    else gatherDilatedLine(line, first, count, pixel, out);
     out += <usize>count * pixel;
     tap += count;
     ky++;
@@ -128,7 +120,7 @@ function gatherPatches<T>(images: usize, firstRow: i32, rows: i32, firstTap: i32
   const imageBytes = <usize>(height * width) * pixel;
   const lineStep = <usize>(dilationY * width) * pixel;
   const lineBytes = <usize>kernelWidth * pixel;
-  const isWhole = firstTap == 0 && lastTap == kernelHeight * kernelWidth && dilationX == 1 && spreadX == 1 && spreadY == 1;
+  const isWhole = firstTap == 0 && lastTap == kernelHeight * kernelWidth && dilationX == 1;
   const lastX = width - kernelWidth;
   const lastY = height - (kernelHeight - 1) * dilationY - 1;
   const n = firstRow / (outHeight * outWidth);
@@ -241,7 +233,7 @@ function kernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow:
   packRows<T>(taps * channels, filters, transposed, sizeof<T>(), transposedBytes, out);
 }
 
-/** Pixels in a line of the image with its zeros around and between the pixels, as far as the windows see it. */
+/** Pixels in a line of the image with its zeros around, as far as the windows see it. */
 // @ts-ignore: decorator
 @inline
 function paddedWidth(): i32 {
@@ -257,18 +249,15 @@ function paddedHeight(): i32 {
 // @ts-ignore: decorator
 @inline
 function isBare(): bool {
-  return top == 0 && left == 0 && spreadY == 1 && spreadX == 1 && paddedHeight() <= height && paddedWidth() <= width;
+  return top == 0 && left == 0 && paddedHeight() <= height && paddedWidth() <= width;
 }
 
 /** The lines `[first, last)` of the image with its zeros; line `first` goes to `out`. */
 function padLines(image: usize, first: i32, last: i32, pixel: usize, out: usize): void {
   const across = paddedWidth();
   for (let y = first - top; y < last - top; y++) {
-    const iy = y / spreadY;
-    const line = image + <usize>(iy * width) * pixel;
-    if (y < 0 || iy >= height || iy * spreadY != y) zeroVectors(out, <usize>across * pixel);
-    else if (spreadX == 1) gatherLine(line, -left, across, pixel, out);
-    else gatherSpreadLine(line, -left, across, pixel, out);
+    if (y < 0 || y >= height) zeroVectors(out, <usize>across * pixel);
+    else gatherLine(image + <usize>(y * width) * pixel, -left, across, pixel, out);
     out += <usize>across * pixel;
   }
 }

@@ -12,6 +12,7 @@ export * from './indexing';
 export * from './pool2d';
 export { gemm, gemmScratchBytes } from './gemm';
 export { conv2dForward, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel } from './conv2d';
+export { conv2dInputGradient, conv2dInputGradientScratchBytes } from './conv2dInputGradient';
 export {
   winogradCombine, winogradForward, winogradKernel, winogradKernelBytes, winogradKernelGradient,
   winogradPartialBytes, winogradScratchBytes,

@@ -164,11 +164,14 @@ function transformGradients(from: usize, step: usize, to: usize, toStep: usize):
   v128.store(to + 2 * toStep, f32x4.add(multiplyAdd(farSum, float32Splat(1.0 / 6.0), v128.load(from + 5 * step)), f32x4.neg(sum)));
 }
 
-/** The kernel `[3, 3, c, f]` as 36 matrices `[c, f]` in panels of 8 columns, zeros to the right. */
-export function winogradKernel(kernel: usize, c: i32, f: i32, out: usize): void {
+/**
+ * The filters `[first, first + count)` of a kernel `[3, 3, c, f]` as 36 matrices `[c, f]` in panels of 8 columns, zeros to
+ * the right; `first` is a multiple of 8.
+ */
+export function winogradKernel(kernel: usize, c: i32, f: i32, first: i32, count: i32, out: usize): void {
   const tap = <usize>(c * f) * 4;
   const toStep = <usize>panelBytes(c, f);
-  for (let column = 0; column < f; column += 4) {
+  for (let column = first; column < first + count; column += 4) {
     const panel = out + <usize>((column >> 3) * c * 32 + (column & 4) * 4);
     for (let channel = 0; channel < c; channel++) {
       const from = kernel + <usize>(channel * f + column) * 4;

@@ -1,4 +1,5 @@
 import type { Shape, Window2d } from '@adjoint/core';
+import type { Device } from './device.js';
 
 /** The geometry of windows over images `[n, h, w, c]`, of taps `[kh, kw, c, f]`, that give `[n, oh, ow, f]`. */
 export interface Geometry extends Omit<Window2d, 'padding'> {
@@ -7,6 +8,12 @@ export interface Geometry extends Omit<Window2d, 'padding'> {
   readonly out: Shape;
   /** Rows and columns of zeros before the image. */
   readonly before: readonly [number, number];
-  /** Distance of the image's pixels. */
-  readonly spread: readonly [number, number];
+}
+
+/** In the order in which `readGeometry` in assembly/conv2d.ts reads it. */
+export function writeGeometry(device: Device, { image, taps, out, strides, dilation, before }: Geometry): void {
+  device.memory.int32.set(
+    [...image.slice(1), out[1]!, out[2]!, taps[0]!, taps[1]!, taps[3]!, ...strides, ...dilation, ...before],
+    device.parameters,
+  );
 }

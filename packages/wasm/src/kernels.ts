@@ -112,6 +112,13 @@ export interface Kernels {
     dtype: number, image: number, kernel: number, out: number, firstLine: number, lines: number,
     scratch: number, scratchBytes: number,
   ): void;
+  conv2dInputGradientScratchBytes(
+    kernelHeight: number, kernelWidth: number, channels: number, filters: number, outWidth: number, elementBytes: number,
+  ): number;
+  conv2dInputGradient(
+    dtype: number, cotangent: number, kernel: number, out: number, firstLine: number, lines: number,
+    scratch: number, scratchBytes: number,
+  ): void;
   conv2dKernelGradient(
     dtype: number, image: number, cotangent: number, out: number, firstLine: number, lines: number,
     scratch: number, scratchBytes: number,
@@ -123,7 +130,7 @@ export interface Kernels {
   winogradKernelBytes(channels: number, filters: number): number;
   winogradPartialBytes(channels: number, filters: number): number;
   winogradScratchBytes(channels: number, filters: number): number;
-  winogradKernel(kernel: number, channels: number, filters: number, out: number): void;
+  winogradKernel(kernel: number, channels: number, filters: number, first: number, count: number, out: number): void;
   winogradForward(
     image: number, panels: number, out: number, firstTile: number, tiles: number, scratch: number, scratchBytes: number,
   ): void;

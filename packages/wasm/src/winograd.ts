@@ -1,13 +1,8 @@
-import type { DType, Strided } from '@adjoint/core';
-import type { Geometry } from './convolutionGeometry.js';
-import type { Device } from './device.js';
+import { bytesPerElement, type DType, type Strided } from '@adjoint/core';
+import { writeGeometry, type Geometry } from './convolutionGeometry.js';
+import { denseAddresses } from './copy.js';
+import { dtypeCodes, type Device } from './device.js';
 import { divide } from './divide.js';
-
-/** A scratch area with `own` bytes for each thread. */
-interface Scratch {
-  readonly address: number;
-  readonly own: number;
-}
 
 /** Fewer channels or filters leave the transforms more work than they save. */
 const fewChannels = 8;
@@ -21,45 +16,64 @@ function tilesOf({ out }: Geometry): number {
 
 /** Whether the kernels of assembly/winograd.ts can do a convolution, and do it faster than the direct ones. */
 export function prefersWinograd(geometry: Geometry, dtype: DType): boolean {
-  const { taps, out, strides, dilation, spread } = geometry;
+  const { taps, out, strides, dilation } = geometry;
   const [kernelHeight, kernelWidth, channels, filters] = taps as readonly [number, number, number, number];
   if (dtype !== 'float32' || kernelHeight !== 3 || kernelWidth !== 3) return false;
-  if ([...strides, ...dilation, ...spread].some((step) => step !== 1)) return false;
+  if ([...strides, ...dilation].some((step) => step !== 1)) return false;
   if (channels % 4 !== 0 || filters % 4 !== 0 || channels < fewChannels || filters < fewChannels) return false;
   // Tiles that hang over the edge are computed whole.
   return tilesOf(geometry) * 16 < 2 * out[0]! * out[1]! * out[2]!;
 }
 
-/** The convolution of contiguous images with a contiguous kernel; the geometry was written before. */
+/** About how long one thread takes to transform a channel and filter of the kernel. */
+const nanosecondsPerTaps = 20;
+
+/** `isTurned` says that the kernel is to be turned around, and its channels and filters exchanged, first. */
 export function winogradConvolution(
-  device: Device, geometry: Geometry, image: number, kernel: number, out: Strided, { address, own }: Scratch,
+  device: Device, geometry: Geometry, input: Strided, kernel: Strided, out: Strided, isTurned: boolean,
 ): void {
-  const { kernels, pool } = device;
+  const { kernels, pool, workspace } = device;
   const [, , channels, filters] = geometry.taps as readonly [number, number, number, number];
-  const panels = address + own * pool.threads;
-  kernels.winogradKernel(kernel, channels, filters, panels);
+  const own = kernels.winogradScratchBytes(channels, filters);
+  const transformed = kernels.winogradKernelBytes(channels, filters);
+  const turned = isTurned ? Math.ceil((kernel.size * bytesPerElement(kernel.dtype)) / 64 + 1) * 64 : 0;
+  const extra = own * pool.threads + transformed + turned;
+  const [image, given] = denseAddresses(device, [input, kernel], extra);
+  const scratch = workspace.reserve(extra);
+  const panels = scratch + own * pool.threads;
+  const taps = isTurned ? panels + transformed : given!;
+  if (isTurned) kernels.conv2dTransposeKernel(dtypeCodes[kernel.dtype], given!, 9, filters, channels, taps);
+  divide(device, 'winogradKernel', { total: filters, unit: 8, nanoseconds: channels * filters * nanosecondsPerTaps }, (first, count) => [
+    taps, channels, filters, first, count, panels,
+  ]);
+  writeGeometry(device, geometry);
   const tiles = tilesOf(geometry);
   const nanoseconds = tiles * channels * filters * nanosecondsPerTile;
   divide(device, 'winogradForward', { total: tiles, unit: 12, nanoseconds }, (first, count) => [
-    image, panels, out.storage.address, first, count, address, own,
+    image!, panels, out.storage.address, first, count, scratch, own,
   ]);
 }
 
-/** The kernel's gradient, as the sum of `parts` parts that lie from `partial` on, with room for that sum behind them. */
+/** The kernel's gradient, as the sum of `parts` parts. */
 export function winogradKernelGradient(
-  device: Device, geometry: Geometry, image: number, cotangent: number, out: Strided, { address, own }: Scratch,
-  partial: number, parts: number,
+  device: Device, geometry: Geometry, input: Strided, cotangent: Strided, out: Strided, parts: number,
 ): void {
-  const { kernels, pool } = device;
+  const { kernels, pool, workspace } = device;
   const [, , channels, filters] = geometry.taps as readonly [number, number, number, number];
+  const own = kernels.winogradScratchBytes(channels, filters);
+  const partBytes = kernels.winogradPartialBytes(channels, filters);
+  const extra = own * pool.threads + (parts + 1) * partBytes;
+  const [image, cotangents] = denseAddresses(device, [input, cotangent], extra);
+  const scratch = workspace.reserve(extra);
+  const partial = scratch + own * pool.threads;
+  writeGeometry(device, geometry);
   const tiles = tilesOf(geometry);
   const stretch = Math.ceil(tiles / parts);
   const count = Math.ceil(tiles / stretch);
-  const partBytes = kernels.winogradPartialBytes(channels, filters);
   pool.run('winogradKernelGradient', count, (part) => [
-    image, cotangent, partial + part * partBytes, part * stretch, Math.min(stretch, tiles - part * stretch), address, own,
+    image!, cotangents!, partial + part * partBytes, part * stretch, Math.min(stretch, tiles - part * stretch), scratch, own,
   ]);
   const sum = count === 1 ? partial : partial + parts * partBytes;
-  if (count > 1) kernels.reduceColumns(0, 2, partial, sum, 1, count, partBytes / 4, 0, partBytes / 4, address, 0);
+  if (count > 1) kernels.reduceColumns(0, 2, partial, sum, 1, count, partBytes / 4, 0, partBytes / 4, scratch, 0);
   kernels.winogradCombine(sum, channels, filters, out.storage.address);
 }
