@@ -1,20 +1,9 @@
 /* Measures one row with tfjs: `tfjs.mjs ROW cpu|wasm`. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { budget, refuse, report, timeSteps } from './measure.mjs';
+import { loadTensorflow, missingKernel } from './tensorflow.mjs';
 
 const [row, backend] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
-const warn = console.warn;
-console.warn = () => undefined;
-const tf = require('@tensorflow/tfjs');
-if (backend === 'wasm') {
-  const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '.')}/`);
-}
-await tf.setBackend(backend);
-await tf.ready();
-console.warn = warn;
+const tf = await loadTensorflow(backend);
 
 const { layers } = tf;
 const convolution = (filters, padding = 'valid', kernelSize = 3) => layers.conv2d({ filters, kernelSize, padding, activation: 'relu' });
@@ -68,6 +57,5 @@ try {
   else if (row === 'GEMM') await rates();
   else await train();
 } catch (error) {
-  const missing = /Kernel '(\w+)' not registered/.exec(String(error));
-  refuse(row, missing === null ? String(error.message).split('\n')[0] : `cannot train: no ${missing[1]}`);
+  refuse(row, missingKernel(error));
 }

@@ -1,8 +1,10 @@
+import { attention } from './cases/attention.js';
 import { elementwise } from './cases/elementwise.js';
 import { images } from './cases/images.js';
 import { indexing } from './cases/indexing.js';
 import { linear } from './cases/linear.js';
 import { losses } from './cases/losses.js';
+import { normalization } from './cases/normalization.js';
 import { random } from './cases/random.js';
 import { reductions } from './cases/reduce.js';
 import { shape } from './cases/shape.js';
@@ -10,5 +12,5 @@ import type { Case } from './generators.js';
 
 /** For each operation, its random calls. A primitive without one fails the suite. */
 export const gradientCases: Record<string, Case> = {
-  ...elementwise, ...reductions, ...shape, ...linear, ...images, ...losses, ...indexing, ...random,
+  ...elementwise, ...reductions, ...shape, ...linear, ...images, ...losses, ...indexing, ...random, ...normalization, ...attention,
 };

@@ -52,6 +52,14 @@ export interface KeyWords {
   readonly low: number;
 }
 
+/** What {@link Backend.standardize} makes of the elements of a row. */
+export interface Standardization {
+  /** Whether the mean is taken off first. */
+  readonly centred: boolean;
+  /** Added to the mean of the squares. */
+  readonly epsilon: number;
+}
+
 /** The constants of one Adam step; the bias corrections are worked out by the caller. */
 export interface AdamCoefficients {
   /** Learning rate times the square root of the second bias correction, over the first. */
@@ -122,6 +130,11 @@ export interface Backend {
   softmax(input: Strided, out: Strided): void;
   /** Over the last axis, as `x - max - log(sum(exp(x - max)))`. */
   logSoftmax(input: Strided, out: Strided): void;
+
+  /** Over the last axis: minus the mean if `centred`, over the root of what the mean of the squares then is, plus `epsilon`. */
+  standardize(input: Strided, out: Strided, options: Standardization): void;
+  /** The cotangent of the standardized input, and the input, give the input's gradient. */
+  standardizeGradient(cotangent: Strided, input: Strided, out: Strided, options: Standardization): void;
 
   /** The 32-bit words of Threefry-2x32-20: element `2 j` and `2 j + 1` are the two words of counter `j`; out is `int32`. */
   randomBits(key: KeyWords, out: Strided): void;

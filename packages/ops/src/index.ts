@@ -7,6 +7,7 @@ import './installBackend.js';
 
 // A file below exports what is public and nothing else; what operations share stands in files that are not listed.
 export type { TensorLike } from './operand.js';
+export * from './attention/scaledDotProductAttention.js';
 export * from './convolution/conv2d.js';
 export type { Padding2d, Pair, WindowOptions } from './convolution/window2d.js';
 export * from './elementwise/activation.js';
@@ -23,8 +24,16 @@ export * from './linear/matmul.js';
 export * from './linear/outer.js';
 export * from './linear/tensordot.js';
 export * from './linear/trace.js';
-export type { Reduction } from './loss/reduction.js';
+export * from './loss/binaryCrossEntropyWithLogits.js';
+export * from './loss/cosineSimilarity.js';
+export * from './loss/klDivergence.js';
+export type { LossOptions, Reduction } from './loss/reduction.js';
+export * from './loss/regression.js';
 export * from './loss/softmaxCrossEntropy.js';
+export * from './normalization/batchNorm.js';
+export * from './normalization/groupNorm.js';
+export * from './normalization/layerNorm.js';
+export type { RescaleOptions } from './normalization/rescale.js';
 export * from './optimizer/adamUpdate.js';
 export * from './pooling/pool2d.js';
 export * from './random/dropout.js';

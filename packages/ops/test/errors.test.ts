@@ -8,6 +8,7 @@ import { images } from './errors/images.js';
 import { indexing } from './errors/indexing.js';
 import { linear } from './errors/linear.js';
 import { losses } from './errors/losses.js';
+import { normalization } from './errors/normalization.js';
 import { optimizer } from './errors/optimizer.js';
 import { random } from './errors/random.js';
 import { reduce } from './errors/reduce.js';
@@ -15,7 +16,7 @@ import { shape } from './errors/shape.js';
 
 /** A wrong call of every operation that can refuse one. */
 const wrongCalls: Record<string, () => unknown> = {
-  ...elementwise, ...reduce, ...linear, ...shape, ...indexing, ...images, ...random, ...losses, ...optimizer,
+  ...elementwise, ...reduce, ...linear, ...shape, ...indexing, ...images, ...random, ...losses, ...normalization, ...optimizer,
 };
 
 /** Calls that fit `[2]`. */

@@ -4,14 +4,9 @@ import { ArgumentError, AxisError, DTypeError, grad, setDefaultBackend, ShapeErr
 import { shapes, tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
 import { add, exp, logSoftmax, oneHot, softmax, softmaxCrossEntropy, sum, type Reduction } from '../src/index.js';
+import { expectClose } from './expectClose.js';
 
 const indices = (values: Parameters<typeof tensor>[0]): Tensor => tensor(values, { dtype: 'int32' });
-
-function expectClose(actual: Tensor, expected: readonly number[], tolerance = 1e-12): void {
-  const data = actual.data();
-  expect(data).toHaveLength(expected.length);
-  for (const [element, value] of expected.entries()) expect(Math.abs(data[element]! - value)).toBeLessThanOrEqual(tolerance);
-}
 
 describe.each(backends)('softmax on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));

@@ -6,6 +6,7 @@ export { selectRows } from './select';
 export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
 export { argReduceRows, reduceColumns, reduceRows } from './reduce';
 export * from './softmax';
+export * from './standardize';
 export * from './random';
 export * from './adam';
 export * from './indexing';

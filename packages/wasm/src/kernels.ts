@@ -82,6 +82,13 @@ export interface Kernels {
   logSoftmaxFloat32: SoftmaxKernel;
   logSoftmaxFloat64: SoftmaxKernel;
 
+  standardizeRows(
+    dtype: number, input: number, out: number, rows: number, count: number, centred: number, epsilon: number,
+  ): void;
+  standardizeGradientRows(
+    dtype: number, cotangent: number, input: number, out: number, rows: number, count: number, centred: number, epsilon: number,
+  ): void;
+
   randomBits: RandomKernel;
   randomUniformFloat32: RandomKernel;
   randomUniformFloat64: RandomKernel;

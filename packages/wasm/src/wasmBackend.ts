@@ -1,7 +1,7 @@
 import {
   ArgumentError, BackendError, viewBytes,
   type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords, type PoolWindow2d,
-  type ReduceOperation, type Strided, type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
+  type ReduceOperation, type Standardization, type Strided, type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
 import { platform } from '#platform';
 import { adam } from './adam.js';
@@ -20,6 +20,7 @@ import {
 import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { standardize, standardizeGradient } from './standardize.js';
 import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
 import { spillBytes, Workspace } from './workspace.js';
 
@@ -188,6 +189,14 @@ export class WasmBackend implements Backend {
 
   logSoftmax(input: Strided, out: Strided): void {
     logSoftmax(this.device, input, out);
+  }
+
+  standardize(input: Strided, out: Strided, options: Standardization): void {
+    standardize(this.device, input, out, options);
+  }
+
+  standardizeGradient(cotangent: Strided, input: Strided, out: Strided, options: Standardization): void {
+    standardizeGradient(this.device, cotangent, input, out, options);
   }
 
   randomBits(key: KeyWords, out: Strided): void {

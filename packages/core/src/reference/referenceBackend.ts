@@ -5,6 +5,7 @@ import type {
   KeyWords,
   PoolWindow2d,
   ReduceOperation,
+  Standardization,
   Strided,
   UnaryOperation,
   Window2d,
@@ -22,6 +23,7 @@ import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { positions, rowMajor, type Operand } from './rowMajor.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { standardize, standardizeGradient } from './standardize.js';
 
 /** Plain loops over array buffers, each storage a buffer of its own whose address is a running number. */
 class ReferenceBackend implements Backend {
@@ -147,6 +149,14 @@ class ReferenceBackend implements Backend {
 
   logSoftmax(input: Strided, out: Strided): void {
     logSoftmax(this.operand(input), this.result(out));
+  }
+
+  standardize(input: Strided, out: Strided, options: Standardization): void {
+    standardize(this.operand(input), this.result(out), options);
+  }
+
+  standardizeGradient(cotangent: Strided, input: Strided, out: Strided, options: Standardization): void {
+    standardizeGradient(this.operand(cotangent), this.operand(input), this.result(out), options);
   }
 
   randomBits(key: KeyWords, out: Strided): void {

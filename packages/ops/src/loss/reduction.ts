@@ -1,20 +1,49 @@
-import { ArgumentError, type Tensor } from '@adjoint/core';
+import { ArgumentError, broadcastShapes, formatShape, formatType, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { div, mul } from '../elementwise/arithmetic.js';
+import { asFloat } from '../operand.js';
 import { mean } from '../reduce/mean.js';
-import { sum } from '../reduce/sum.js';
+import { broadcastTo, sum } from '../reduce/sum.js';
 
-/** How the losses of the examples become one. */
+/** How losses become one. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
-/** The losses of the examples as one, or as they are. */
-export function reduceLoss(operation: string, losses: Tensor, reduction: Reduction): Tensor {
-  switch (reduction) {
-    case 'mean':
-      return mean(losses);
-    case 'sum':
-      return sum(losses);
-    case 'none':
-      return losses;
-    default:
-      throw new ArgumentError(`${operation}: reduction is ${String(reduction)}; expected 'mean', 'sum' or 'none'`);
+/** What all losses take. */
+export interface LossOptions {
+  /** `mean`: over all losses, weighted where there are weights; `sum`; or `none`: as they are. Default: `mean`. */
+  readonly reduction?: Reduction;
+  /** How much each loss counts; broadcasts to the losses' shape. Default: 1. */
+  readonly weights?: Tensor;
+}
+
+/**
+ * Checks the options before anything runs.
+ *
+ * @throws `ArgumentError`, `ShapeError` that name the operation and the option.
+ */
+export function requireLossOptions(operation: string, losses: Shape, { reduction = 'mean', weights }: LossOptions): void {
+  if (!['mean', 'sum', 'none'].includes(reduction)) {
+    throw new ArgumentError(`${operation}: reduction is ${reduction}; expected 'mean', 'sum' or 'none'`);
   }
+  if (weights === undefined) return;
+  if (weights.shape.length <= losses.length && sameShape(broadcastShapes(`${operation}: weights`, weights.shape, losses), losses)) return;
+  throw new ShapeError(`${operation}: weights is ${formatType(weights)}; expected what broadcasts to the losses' shape ${formatShape(losses)}`);
+}
+
+/** The losses as one, or as they are. */
+export function reduceLoss(losses: Tensor, { reduction = 'mean', weights }: LossOptions): Tensor {
+  const weighted = weights === undefined ? losses : mul(losses, asFloat(weights));
+  if (reduction === 'none') return weighted;
+  if (reduction === 'sum') return sum(weighted);
+  return weights === undefined ? mean(losses) : div(sum(weighted), sum(broadcastTo(asFloat(weights), losses.shape)));
+}
+
+/**
+ * Checks that two arguments have one shape: a broadcast there is mostly a mistake.
+ *
+ * @throws `ShapeError` that names the operation and both arguments.
+ */
+export function requireOneShape(operation: string, values: Readonly<Record<string, TensorType>>): void {
+  const [[first, left], [second, right]] = Object.entries(values) as [[string, TensorType], [string, TensorType]];
+  if (sameShape(left.shape, right.shape)) return;
+  throw new ShapeError(`${operation}: ${first} is ${formatType(left)}, ${second} ${formatType(right)}; expected one shape`);
 }

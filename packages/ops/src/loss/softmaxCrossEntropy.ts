@@ -6,7 +6,7 @@ import { oneHotMask, requireLabels } from '../indexing/labels.js';
 import { requireDtype } from '../operand.js';
 import { sum } from '../reduce/sum.js';
 import { logSoftmax } from '../softmax/softmax.js';
-import { reduceLoss, type Reduction } from './reduction.js';
+import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
 
 /**
  * The cross-entropy of labels and the softmax of logits `[..., classes]`, worked out from the logits, so that it is
@@ -26,7 +26,7 @@ import { reduceLoss, type Reduction } from './reduction.js';
  * softmaxCrossEntropy(logits, labels, { reduction: 'none' }).toArray(); // [0.6931472, 0]
  * ```
  */
-export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: LossOptions = {}): Tensor {
   requireDtype('softmaxCrossEntropy', 'logits', logits, ['float32', 'float64']);
   if (logits.shape.length === 0) throw new ShapeError('softmaxCrossEntropy: logits is a scalar; expected [..., classes]');
   const expected = isFloat(labels.dtype) ? logits.shape : logits.shape.slice(0, -1);
@@ -36,11 +36,12 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: { r
         'expected int32 labels of the logits\' shape without the last axis, or probabilities of the logits\' shape',
     );
   }
+  requireLossOptions('softmaxCrossEntropy', logits.shape.slice(0, -1), options);
   const logProbabilities = logSoftmax(logits);
   const weighted = isFloat(labels.dtype)
     // 0 times -Infinity is NaN; a class that cannot be counts nothing.
     ? where(equal(labels, 0), 0, mul(labels, where(equal(labels, 0), 0, logProbabilities)))
     : where(oneHotMask(requireLabels('softmaxCrossEntropy', labels, logits.shape.at(-1)!), logits.shape.at(-1)!), logProbabilities, 0);
   // Subtracted from 0 and not negated, as a loss of -0 would print its sign.
-  return reduceLoss('softmaxCrossEntropy', sub(0, sum(weighted, { axes: -1 })), options.reduction ?? 'mean');
+  return reduceLoss(sub(0, sum(weighted, { axes: -1 })), options);
 }
