@@ -16,5 +16,6 @@ export const harmless: readonly Harmless[] = [
   { mutant: /^div\(cotangent, sum\(winners, .* its counterpart$/, reason: 'Without ties there is one winner, and the properties have none.' },
   { mutant: /^cast\(equal\(input!, reshape\(output, .* (other sign|factor 1.5)$/, reason: 'The mask is divided by its own sum.' },
   { mutant: /^0 in where\(flat, 0, .*(one more|other sign)$/, reason: 'The exponent of a factor whose other factor is 0.' },
+  { mutant: /^(input!|x) in (apply\(gradientPrimitive, \[cotangent, input!\]|gradientFormula\().* other sign$/, reason: 'The Jacobian of standardize is even.' },
   { mutant: /^[01] in where\(greater\(left, 0\), .*(one more|other sign)$/, reason: 'A value that is not taken, or whose gradient is not.' },
 ];
