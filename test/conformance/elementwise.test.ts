@@ -38,7 +38,7 @@ const unaryAccuracy: Record<UnaryOperation, Accuracy> = {
 
 const binaryAccuracy: Record<BinaryOperation, Accuracy> = {
   add: exactly, subtract: exactly, multiply: exactly, divide: exactly, power: fewUnits, remainder: exactly,
-  minimum: exactButForZeros, maximum: exactButForZeros, atan2: fewUnits, reluGradient: exactly,
+  minimum: exactButForZeros, maximum: exactButForZeros, atan2: fewUnits, hypot: fewUnits, reluGradient: exactly,
   equal: exactly, notEqual: exactly, less: exactly, lessEqual: exactly, greater: exactly, greaterEqual: exactly,
   and: exactly, or: exactly,
 };

@@ -23,7 +23,7 @@ export type UnaryOperation =
 
 /** Elementwise, two inputs of one dtype. Those from `equal` on give `bool`. */
 export type BinaryOperation =
-  | 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'remainder' | 'minimum' | 'maximum' | 'atan2'
+  | 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'remainder' | 'minimum' | 'maximum' | 'atan2' | 'hypot'
   /** `left` where `right > 0`, else 0: the gradient of relu by its output. */
   | 'reluGradient'
   | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'

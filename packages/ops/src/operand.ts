@@ -57,12 +57,18 @@ export function asFloat(value: TensorLike): Tensor {
   return isFloat(operand.dtype) ? operand : cast(operand, 'float32');
 }
 
+/** A tensor that arithmetic is defined for: booleans become `int32`. */
+export function asNumeric(value: TensorLike): Tensor {
+  const operand = asTensor(value);
+  return operand.dtype === 'bool' ? cast(operand, 'int32') : operand;
+}
+
 /**
  * Two operands of one dtype that arithmetic is defined for: booleans become `int32`.
  */
 export function numericOperands(left: TensorLike, right: TensorLike): [Tensor, Tensor] {
   const [a, b] = operands(left, right);
-  return a.dtype === 'bool' ? [cast(a, 'int32'), cast(b, 'int32')] : [a, b];
+  return [asNumeric(a), asNumeric(b)];
 }
 
 /**

@@ -1,10 +1,10 @@
 import { power, remainder } from './float64Math';
 import { first, nextRow, second, startRows } from './odometer';
-import { halveMasks, loadOrSplat, narrowMasks } from './vector';
+import { choose, halveMasks, loadOrSplat, narrowMasks } from './vector';
 
 /** The numbers of the operations, in the order of `binaryOperations` in src/elementwise.ts. */
 const enum Operation {
-  add, subtract, multiply, divide, power, remainder, minimum, maximum, atan2,
+  add, subtract, multiply, divide, power, remainder, minimum, maximum, atan2, hypot,
   reluGradient,
   equal, notEqual, less, lessEqual, greater, greaterEqual,
   and, or,
@@ -31,6 +31,19 @@ class Minimum {
 class Maximum {
   /** NaN wins. */
   @inline apply<T>(x: v128, y: v128): v128 { return v128.max<T>(x, y); }
+}
+class Hypot {
+  /** By the ratio of both, so that no square overflows. Infinite beside NaN too. */
+  @inline apply<T>(x: v128, y: v128): v128 {
+    const a = v128.abs<T>(x);
+    const b = v128.abs<T>(y);
+    const larger = v128.max<T>(a, b);
+    const ratio = v128.div<T>(v128.min<T>(a, b), larger);
+    const factor = v128.sqrt<T>(v128.add<T>(v128.splat<T>(<T>1), v128.mul<T>(ratio, ratio)));
+    const length = choose(v128.eq<T>(larger, v128.splat<T>(<T>0)), larger, v128.mul<T>(larger, factor));
+    const infinity = v128.splat<T>(<T>Infinity);
+    return choose(v128.or(v128.eq<T>(a, infinity), v128.eq<T>(b, infinity)), infinity, length);
+  }
 }
 class ReluGradient {
   @inline apply<T>(x: v128, y: v128): v128 { return v128.and(x, v128.gt<T>(y, v128.splat<T>(<T>0))); }
@@ -249,6 +262,7 @@ function binaryFloat<T>(
 ): void {
   switch (operation) {
     case Operation.divide: return zipVectors<T, Divide>(left, leftRepeats, right, rightRepeats, out, count);
+    case Operation.hypot: return zipVectors<T, Hypot>(left, leftRepeats, right, rightRepeats, out, count);
     case Operation.atan2: return zipNumbers<T, Atan2>(left, leftRepeats, right, rightRepeats, out, count);
   }
   binaryNumber<T>(operation, left, leftRepeats, right, rightRepeats, out, count);

@@ -18,7 +18,7 @@ const unaryOperations = [
 
 /** In the order of the numbers in assembly/binary.ts. */
 const binaryOperations = [
-  'add', 'subtract', 'multiply', 'divide', 'power', 'remainder', 'minimum', 'maximum', 'atan2',
+  'add', 'subtract', 'multiply', 'divide', 'power', 'remainder', 'minimum', 'maximum', 'atan2', 'hypot',
   'reluGradient',
   'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual',
   'and', 'or',

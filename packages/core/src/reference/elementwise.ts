@@ -49,6 +49,7 @@ const binaryFunctions: Record<BinaryOperation, (left: number, right: number) => 
   minimum: Math.min,
   maximum: Math.max,
   atan2: Math.atan2,
+  hypot: Math.hypot,
   reluGradient: (left, right) => (right > 0 ? left : 0),
   equal: (left, right) => Number(left === right),
   notEqual: (left, right) => Number(left !== right),

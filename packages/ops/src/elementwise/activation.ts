@@ -1,29 +1,12 @@
 import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
-import { abs, add, exp, log, maximum, mul, neg, square, sub } from './arithmetic.js';
+import { abs, add, mul, neg, square, sub } from './arithmetic.js';
 import { greater } from './comparison.js';
+import { exp, log } from './exponential.js';
+import { maximum } from './extremum.js';
+import { tanh } from './hyperbolic.js';
 import { unaryPrimitive } from './rules.js';
 import { where } from './where.js';
-
-const tanhPrimitive = unaryPrimitive('tanh', 'tanh', {
-  keeps: 'output',
-  vjp: ({ output, cotangent }) => mul(cotangent, sub(1, square(output))),
-});
-
-/**
- * The hyperbolic tangent.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { tanh } from '@adjoint/ops';
- *
- * tanh(tensor([0, 100])).toArray(); // [0, 1]
- * ```
- */
-export function tanh(input: TensorLike): Tensor {
-  return apply(tanhPrimitive, [asFloat(input)], {});
-}
 
 const sigmoidPrimitive = unaryPrimitive('sigmoid', 'sigmoid', {
   keeps: 'output',
@@ -32,6 +15,9 @@ const sigmoidPrimitive = unaryPrimitive('sigmoid', 'sigmoid', {
 
 /**
  * The logistic function `1 / (1 + e ** -x)`, without overflow.
+ *
+ * @jax jax.nn.sigmoid
+ * @torch torch.sigmoid
  *
  * @example
  * ```ts
@@ -52,6 +38,9 @@ const reluPrimitive = unaryPrimitive('relu', 'relu', {
 
 /**
  * `max(x, 0)`; its gradient at 0 is 0.
+ *
+ * @jax jax.nn.relu
+ * @torch torch.nn.functional.relu
  *
  * @example
  * ```ts
@@ -95,6 +84,9 @@ function reluGradient(cotangent: Tensor, output: Tensor): Tensor {
  *
  * @param negativeSlope - default 0.01.
  *
+ * @jax jax.nn.leaky_relu
+ * @torch torch.nn.functional.leaky_relu
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -110,6 +102,9 @@ export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
 
 /**
  * `log(1 + e ** x)`, without overflow: `max(x, 0) + log(1 + e ** -|x|)`.
+ *
+ * @jax jax.nn.softplus
+ * @torch torch.nn.functional.softplus
  *
  * @example
  * ```ts
@@ -129,6 +124,9 @@ export function softplus(input: TensorLike): Tensor {
  *
  * @param alpha - default 1.
  *
+ * @jax jax.nn.elu
+ * @torch torch.nn.functional.elu
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -146,6 +144,9 @@ export function elu(input: TensorLike, alpha = 1): Tensor {
 /**
  * `x * sigmoid(x)`, also known as swish.
  *
+ * @jax jax.nn.silu
+ * @torch torch.nn.functional.silu
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -162,6 +163,9 @@ export function silu(input: TensorLike): Tensor {
 /**
  * The Gaussian error linear unit by its tanh formula (Hendrycks and Gimpel 2016):
  * `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)))`.
+ *
+ * @jax jax.nn.gelu
+ * @torch torch.nn.functional.gelu
  *
  * @example
  * ```ts

@@ -1,10 +1,7 @@
 import { apply, type Tensor } from '@adjoint/core';
-import { asFloat, asTensor, floatOperands, numericOperands, type TensorLike } from '../operand.js';
-import { cast } from './cast.js';
-import { equal, greater, less } from './comparison.js';
-import { logicalAnd } from './logical.js';
+import { asFloat, asNumeric, floatOperands, numericOperands, type TensorLike } from '../operand.js';
+import { floor } from './rounding.js';
 import { binaryPrimitive, unaryPrimitive } from './rules.js';
-import { where } from './where.js';
 
 const addPrimitive = binaryPrimitive('add', 'add', {
   keeps: {},
@@ -15,11 +12,11 @@ const addPrimitive = binaryPrimitive('add', 'add', {
 /**
  * `left + right`, broadcast.
  *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
  * @numpy np.add
  * @jax jnp.add
  * @torch torch.add
- *
- * @throws `ShapeError` when the shapes do not broadcast.
  *
  * @example
  * ```ts
@@ -44,6 +41,10 @@ const subPrimitive = binaryPrimitive('sub', 'subtract', {
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.subtract
+ * @jax jnp.subtract
+ * @torch torch.sub
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -66,6 +67,10 @@ const mulPrimitive = binaryPrimitive('mul', 'multiply', {
  * `left * right` element by element, broadcast; for matrices see {@link matmul}.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.multiply
+ * @jax jnp.multiply
+ * @torch torch.mul
  *
  * @example
  * ```ts
@@ -90,6 +95,10 @@ const divPrimitive = binaryPrimitive('div', 'divide', {
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.divide
+ * @jax jnp.divide
+ * @torch torch.div
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -102,91 +111,45 @@ export function div(left: TensorLike, right: TensorLike): Tensor {
   return apply(divPrimitive, floatOperands(left, right), {});
 }
 
-const powPrimitive = binaryPrimitive('pow', 'power', {
-  keeps: { inputs: [0, 1], output: true },
-  // 0 ** 0 is flat in its base, but 0 * 0 ** -1 would be 0 * Infinity. The exponent is guarded, not the product, so that
-  // no derivative of the rule meets the infinity either.
-  left: ({ cotangent, left, right }) => {
-    const flat = logicalAnd(equal(left, 0), equal(right, 0));
-    return mul(cotangent, mul(right, pow(left, where(flat, 0, sub(right, 1)))));
-  },
-  // log has no value at and below 0; 0 ** y is flat in y.
-  right: ({ cotangent, left, output }) => where(greater(left, 0), mul(cotangent, mul(output, log(where(greater(left, 0), left, 1)))), 0),
-});
-
-/**
- * `base ** exponent`, broadcast. Integers stay integers where both are; the gradient with respect to the exponent
- * is 0 where the base is not positive.
- *
- * @throws `ShapeError` when the shapes do not broadcast.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { pow } from '@adjoint/ops';
- *
- * pow(tensor([1, 2, 3]), 2).toArray(); // [1, 4, 9]
- * ```
- */
-export function pow(base: TensorLike, exponent: TensorLike): Tensor {
-  return apply(powPrimitive, numericOperands(base, exponent), {});
-}
-
-/** Where `left` is the extreme its share is 1; at a tie both take a half, so that the gradient stays an average of both sides. */
-function share(left: Tensor, right: Tensor, wins: (a: Tensor, b: Tensor) => Tensor): Tensor {
-  return mul(0.5, add(cast(wins(left, right), left.dtype), cast(where(equal(left, right), true, wins(left, right)), left.dtype)));
-}
-
-const maximumPrimitive = binaryPrimitive('maximum', 'maximum', {
+const modPrimitive = binaryPrimitive('mod', 'remainder', {
   keeps: { inputs: [0, 1] },
-  left: ({ cotangent, left, right }) => mul(cotangent, share(left, right, greater)),
-  right: ({ cotangent, left, right }) => mul(cotangent, share(right, left, greater)),
+  left: ({ cotangent }) => cotangent,
+  right: ({ cotangent, left, right }) => neg(mul(cotangent, floor(div(left, right)))),
 });
 
 /**
- * The larger of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves.
+ * The remainder of the division that is rounded down, `left - floor(left / right) * right`, broadcast. It has the sign
+ * of the divisor. A divisor of 0 gives NaN, or 0 for integers.
+ *
+ * The gradient with respect to the divisor is `-floor(left / right)`; where the remainder jumps, that of the side above.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.mod
+ * @jax jnp.mod
+ * @torch torch.remainder
  *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
- * import { maximum } from '@adjoint/ops';
+ * import { mod } from '@adjoint/ops';
  *
- * maximum(tensor([-1, 2]), 0).toArray(); // [0, 2]
+ * mod(tensor([7, -7]), 3).toArray(); // [1, 2]
+ * mod(tensor([7, -7]), -3).toArray(); // [-2, -1]
  * ```
  */
-export function maximum(left: TensorLike, right: TensorLike): Tensor {
-  return apply(maximumPrimitive, numericOperands(left, right), {});
-}
-
-const minimumPrimitive = binaryPrimitive('minimum', 'minimum', {
-  keeps: { inputs: [0, 1] },
-  left: ({ cotangent, left, right }) => mul(cotangent, share(left, right, less)),
-  right: ({ cotangent, left, right }) => mul(cotangent, share(right, left, less)),
-});
-
-/**
- * The smaller of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves.
- *
- * @throws `ShapeError` when the shapes do not broadcast.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { minimum } from '@adjoint/ops';
- *
- * minimum(tensor([-1, 2]), 0).toArray(); // [-1, 0]
- * ```
- */
-export function minimum(left: TensorLike, right: TensorLike): Tensor {
-  return apply(minimumPrimitive, numericOperands(left, right), {});
+export function mod(left: TensorLike, right: TensorLike): Tensor {
+  return apply(modPrimitive, numericOperands(left, right), {});
 }
 
 const negPrimitive = unaryPrimitive('neg', 'negate', { keeps: 'nothing', vjp: ({ cotangent }) => neg(cotangent) });
 
 /**
  * `-x`.
+ *
+ * @numpy np.negative
+ * @jax jnp.negative
+ * @torch torch.neg
  *
  * @example
  * ```ts
@@ -197,13 +160,17 @@ const negPrimitive = unaryPrimitive('neg', 'negate', { keeps: 'nothing', vjp: ({
  * ```
  */
 export function neg(input: TensorLike): Tensor {
-  return apply(negPrimitive, [numeric(input)], {});
+  return apply(negPrimitive, [asNumeric(input)], {});
 }
 
 const absPrimitive = unaryPrimitive('abs', 'abs', { keeps: 'input', vjp: ({ input, cotangent }) => mul(cotangent, sign(input)) });
 
 /**
  * The absolute value; its gradient at 0 is 0.
+ *
+ * @numpy np.abs
+ * @jax jnp.abs
+ * @torch torch.abs
  *
  * @example
  * ```ts
@@ -214,13 +181,17 @@ const absPrimitive = unaryPrimitive('abs', 'abs', { keeps: 'input', vjp: ({ inpu
  * ```
  */
 export function abs(input: TensorLike): Tensor {
-  return apply(absPrimitive, [numeric(input)], {});
+  return apply(absPrimitive, [asNumeric(input)], {});
 }
 
 const signPrimitive = unaryPrimitive('sign', 'sign', { keeps: 'nothing', vjp: 'none' });
 
 /**
  * -1, 0 or 1 by the sign; NaN for NaN. Its gradient is 0.
+ *
+ * @numpy np.sign
+ * @jax jnp.sign
+ * @torch torch.sgn
  *
  * @example
  * ```ts
@@ -231,7 +202,7 @@ const signPrimitive = unaryPrimitive('sign', 'sign', { keeps: 'nothing', vjp: 'n
  * ```
  */
 export function sign(input: TensorLike): Tensor {
-  return apply(signPrimitive, [numeric(input)], {});
+  return apply(signPrimitive, [asNumeric(input)], {});
 }
 
 const squarePrimitive = unaryPrimitive('square', 'square', {
@@ -242,6 +213,10 @@ const squarePrimitive = unaryPrimitive('square', 'square', {
 /**
  * `x * x`.
  *
+ * @numpy np.square
+ * @jax jnp.square
+ * @torch torch.square
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -251,64 +226,29 @@ const squarePrimitive = unaryPrimitive('square', 'square', {
  * ```
  */
 export function square(input: TensorLike): Tensor {
-  return apply(squarePrimitive, [numeric(input)], {});
+  return apply(squarePrimitive, [asNumeric(input)], {});
 }
 
-const sqrtPrimitive = unaryPrimitive('sqrt', 'sqrt', {
+const reciprocalPrimitive = unaryPrimitive('reciprocal', 'reciprocal', {
   keeps: 'output',
-  vjp: ({ output, cotangent }) => div(cotangent, mul(2, output)),
+  vjp: ({ output, cotangent }) => neg(mul(cotangent, square(output))),
 });
 
 /**
- * The square root; NaN below 0.
+ * `1 / x`; always a float, as JAX's and unlike NumPy's, which divides integers as such.
+ *
+ * @numpy np.reciprocal
+ * @jax jnp.reciprocal
+ * @torch torch.reciprocal
  *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
- * import { sqrt } from '@adjoint/ops';
+ * import { reciprocal } from '@adjoint/ops';
  *
- * sqrt(tensor([4, 9])).toArray(); // [2, 3]
+ * reciprocal(tensor([2, -4])).toArray(); // [0.5, -0.25]
  * ```
  */
-export function sqrt(input: TensorLike): Tensor {
-  return apply(sqrtPrimitive, [asFloat(input)], {});
-}
-
-const expPrimitive = unaryPrimitive('exp', 'exp', { keeps: 'output', vjp: ({ output, cotangent }) => mul(cotangent, output) });
-
-/**
- * `e ** x`.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { exp } from '@adjoint/ops';
- *
- * exp(tensor([0])).toArray(); // [1]
- * ```
- */
-export function exp(input: TensorLike): Tensor {
-  return apply(expPrimitive, [asFloat(input)], {});
-}
-
-const logPrimitive = unaryPrimitive('log', 'log', { keeps: 'input', vjp: ({ input, cotangent }) => div(cotangent, input) });
-
-/**
- * The natural logarithm; `-Infinity` at 0, NaN below.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { log } from '@adjoint/ops';
- *
- * log(tensor([1])).toArray(); // [0]
- * ```
- */
-export function log(input: TensorLike): Tensor {
-  return apply(logPrimitive, [asFloat(input)], {});
-}
-
-function numeric(input: TensorLike): Tensor {
-  const operand = asTensor(input);
-  return operand.dtype === 'bool' ? cast(operand, 'int32') : operand;
+export function reciprocal(input: TensorLike): Tensor {
+  return apply(reciprocalPrimitive, [asFloat(input)], {});
 }

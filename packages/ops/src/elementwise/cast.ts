@@ -17,6 +17,10 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
  * The same numbers in another dtype; the tensor itself when it has it already. To `int32` rounds towards zero, to
  * `bool` is true where not 0. Differentiable between the float dtypes.
  *
+ * @numpy np.ndarray.astype
+ * @jax jax.Array.astype
+ * @torch torch.Tensor.to
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

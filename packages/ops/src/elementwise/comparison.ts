@@ -9,6 +9,10 @@ const equalPrimitive = binaryPrimitive('equal', 'equal', 'none', 'bool');
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.equal
+ * @jax jnp.equal
+ * @torch torch.eq
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -27,6 +31,10 @@ const notEqualPrimitive = binaryPrimitive('notEqual', 'notEqual', 'none', 'bool'
  * Whether `left !== right`, element by element, broadcast; a `bool` tensor. NaN differs from all, itself included.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.not_equal
+ * @jax jnp.not_equal
+ * @torch torch.ne
  *
  * @example
  * ```ts
@@ -47,6 +55,10 @@ const lessPrimitive = binaryPrimitive('less', 'less', 'none', 'bool');
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.less
+ * @jax jnp.less
+ * @torch torch.lt
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -65,6 +77,10 @@ const lessEqualPrimitive = binaryPrimitive('lessEqual', 'lessEqual', 'none', 'bo
  * Whether `left <= right`, element by element, broadcast; a `bool` tensor.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.less_equal
+ * @jax jnp.less_equal
+ * @torch torch.le
  *
  * @example
  * ```ts
@@ -85,6 +101,10 @@ const greaterPrimitive = binaryPrimitive('greater', 'greater', 'none', 'bool');
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.greater
+ * @jax jnp.greater
+ * @torch torch.gt
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -103,6 +123,10 @@ const greaterEqualPrimitive = binaryPrimitive('greaterEqual', 'greaterEqual', 'n
  * Whether `left >= right`, element by element, broadcast; a `bool` tensor.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.greater_equal
+ * @jax jnp.greater_equal
+ * @torch torch.ge
  *
  * @example
  * ```ts

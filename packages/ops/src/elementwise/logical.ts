@@ -5,6 +5,7 @@ import { binaryPrimitive, unaryPrimitive } from './rules.js';
 
 const andPrimitive = binaryPrimitive('logicalAnd', 'and', 'none');
 const orPrimitive = binaryPrimitive('logicalOr', 'or', 'none');
+const xorPrimitive = binaryPrimitive('logicalXor', 'notEqual', 'none');
 const notPrimitive = unaryPrimitive('logicalNot', 'not', { keeps: 'nothing', vjp: 'none' }, 'bool');
 
 /** Whether not 0. */
@@ -16,6 +17,10 @@ function truth(input: TensorLike): Tensor {
  * Whether both are true (not 0), broadcast.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.logical_and
+ * @jax jnp.logical_and
+ * @torch torch.logical_and
  *
  * @example
  * ```ts
@@ -34,6 +39,10 @@ export function logicalAnd(left: TensorLike, right: TensorLike): Tensor {
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.logical_or
+ * @jax jnp.logical_or
+ * @torch torch.logical_or
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -49,6 +58,10 @@ export function logicalOr(left: TensorLike, right: TensorLike): Tensor {
 /**
  * Whether false (0).
  *
+ * @numpy np.logical_not
+ * @jax jnp.logical_not
+ * @torch torch.logical_not
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -59,4 +72,25 @@ export function logicalOr(left: TensorLike, right: TensorLike): Tensor {
  */
 export function logicalNot(input: TensorLike): Tensor {
   return apply(notPrimitive, [truth(input)], {});
+}
+
+/**
+ * Whether one and not the other is true (not 0), broadcast.
+ *
+ * @throws `ShapeError` when the shapes do not broadcast.
+ *
+ * @numpy np.logical_xor
+ * @jax jnp.logical_xor
+ * @torch torch.logical_xor
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { logicalXor } from '@adjoint/ops';
+ *
+ * logicalXor(tensor([true, false]), true).toArray(); // [false, true]
+ * ```
+ */
+export function logicalXor(left: TensorLike, right: TensorLike): Tensor {
+  return apply(xorPrimitive, [truth(left), truth(right)], {});
 }

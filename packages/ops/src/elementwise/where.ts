@@ -36,6 +36,10 @@ const wherePrimitive = definePrimitive({
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
+ * @numpy np.where
+ * @jax jnp.where
+ * @torch torch.where
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

@@ -1,5 +1,7 @@
 import { ArgumentError, broadcastShapes, normalizeAxis, type Tensor } from '@adjoint/core';
-import { div, maximum, mul, sqrt, square } from '../elementwise/arithmetic.js';
+import { div, mul, square } from '../elementwise/arithmetic.js';
+import { maximum } from '../elementwise/extremum.js';
+import { sqrt } from '../elementwise/power.js';
 import { floatOperands, type TensorLike } from '../operand.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
 

@@ -1,5 +1,6 @@
 import { formatType, normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
-import { log, mul, sub } from '../elementwise/arithmetic.js';
+import { mul, sub } from '../elementwise/arithmetic.js';
+import { log } from '../elementwise/exponential.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { asFloat, type TensorLike } from '../operand.js';

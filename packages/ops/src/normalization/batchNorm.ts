@@ -1,5 +1,6 @@
 import { ArgumentError, normalizeAxis, type Tensor } from '@adjoint/core';
-import { add, div, mul, neg, sqrt } from '../elementwise/arithmetic.js';
+import { add, div, mul, neg } from '../elementwise/arithmetic.js';
+import { sqrt } from '../elementwise/power.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
 import { standardize } from './standardize.js';

@@ -3,7 +3,8 @@
  * a kernel each; what is differentiated further is the gradient's formula.
  */
 import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, vjp, type Primitive, type Standardization, type Tensor } from '@adjoint/core';
-import { add, div, mul, sqrt, square, sub } from '../elementwise/arithmetic.js';
+import { add, div, mul, square, sub } from '../elementwise/arithmetic.js';
+import { sqrt } from '../elementwise/power.js';
 import { mean } from '../reduce/mean.js';
 import { reshape } from '../shape/reshape.js';
 import { transpose } from '../shape/transpose.js';

@@ -1,5 +1,6 @@
 import { apply, definePrimitive, empty, normalizeAxis, ShapeError, type Primitive, type Tensor } from '@adjoint/core';
-import { exp, mul, sub } from '../elementwise/arithmetic.js';
+import { mul, sub } from '../elementwise/arithmetic.js';
+import { exp } from '../elementwise/exponential.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { sum } from '../reduce/sum.js';
 import { swapAxes } from '../shape/transpose.js';

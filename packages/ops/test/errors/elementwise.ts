@@ -7,7 +7,13 @@ export const elementwise: Record<string, () => unknown> = {
   sub: () => ops.sub(zeros([2]), zeros([3])),
   mul: () => ops.mul(zeros([2]), zeros([3])),
   div: () => ops.div(zeros([2], { dtype: 'int32' }), zeros([3])),
+  mod: () => ops.mod(zeros([2]), zeros([3])),
   pow: () => ops.pow(zeros([2]), zeros([3])),
+  hypot: () => ops.hypot(zeros([2]), zeros([3])),
+  atan2: () => ops.atan2(zeros([2]), zeros([3])),
+  clip: () => ops.clip(zeros([2]), zeros([3]), null),
+  'clip (maximum)': () => ops.clip(zeros([2]), null, zeros([3])),
+  'clip (both bounds)': () => ops.clip(zeros([1]), zeros([2]), zeros([3])),
   maximum: () => ops.maximum(zeros([2]), zeros([3])),
   minimum: () => ops.minimum(zeros([2]), zeros([3])),
   equal: () => ops.equal(zeros([2]), zeros([3])),
@@ -18,5 +24,13 @@ export const elementwise: Record<string, () => unknown> = {
   greaterEqual: () => ops.greaterEqual(zeros([2]), zeros([3])),
   logicalAnd: () => ops.logicalAnd(zeros([2]), zeros([3])),
   logicalOr: () => ops.logicalOr(zeros([2]), zeros([3])),
+  logicalXor: () => ops.logicalXor(zeros([2]), zeros([3])),
   where: () => ops.where(zeros([2]), zeros([3]), 0),
 };
+
+/** The operations of this family that take any tensor. */
+export const elementwiseOfAny: readonly string[] = [
+  'neg', 'abs', 'sign', 'square', 'reciprocal', 'sqrt', 'rsqrt', 'floor', 'ceil', 'round', 'exp', 'expm1', 'log', 'log1p', 'log2',
+  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'isNaN', 'isFinite', 'logicalNot', 'cast',
+  'sigmoid', 'relu', 'leakyRelu', 'softplus', 'elu', 'silu', 'gelu',
+];
