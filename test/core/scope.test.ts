@@ -1,6 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { setImmediate as nextTask } from 'node:timers/promises';
 import { List, Map, Record as ImmutableRecord } from 'immutable';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -166,19 +163,5 @@ describe.each(backends)('scopes on $name', ({ backend }) => {
       expect(state.x.item()).toBe(20_000);
       expect(state.x.owner!.members.length).toBeLessThan(5000);
     });
-  });
-
-  test('outside of all scopes the garbage collector gives memory back', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const before = memoryStats();
-    const make = (): void => { for (let index = 0; index < 100; index++) zeros([1000]); };
-    make();
-    expect(memoryStats().bytes - before.bytes).toBeGreaterThan(0);
-    for (let attempt = 0; attempt < 50 && memoryStats().bytes > before.bytes; attempt++) {
-      collect();
-      await nextTask();
-    }
-    expect(memoryStats().bytes).toBeLessThanOrEqual(before.bytes);
   });
 });

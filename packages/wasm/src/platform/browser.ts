@@ -1,18 +1,20 @@
 import type { Platform, PlatformWorker } from './platform.js';
 
 function startWorker(source: string, data: unknown): PlatformWorker | null {
-  const address = URL.createObjectURL(
-    new Blob([source, '\nonmessage = (event) => serve(event.data);'], { type: 'text/javascript' }),
-  );
+  let address: string | null = null;
+  let worker: Worker | null = null;
   try {
-    const worker = new Worker(address);
+    address = URL.createObjectURL(new Blob([source, '\nonmessage = (event) => serve(event.data);'], { type: 'text/javascript' }));
+    worker = new Worker(address);
+    // The host does the parts of a thread that is not there, as where a page forbids scripts from such an address.
+    worker.addEventListener('error', (event) => event.preventDefault());
     worker.postMessage(data);
     return worker;
   } catch {
-    // A page can forbid workers from such an address; the host does their parts.
+    worker?.terminate();
     return null;
   } finally {
-    URL.revokeObjectURL(address);
+    if (address !== null) URL.revokeObjectURL(address);
   }
 }
 

@@ -1,0 +1,3 @@
+import { endThreads, train } from './train.js';
+
+Object.assign(globalThis, { train, endThreads });
