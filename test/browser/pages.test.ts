@@ -1,7 +1,5 @@
-/*
- * The built packages in real pages: run after `npm run build`.
- */
-import { existsSync, readFileSync } from 'node:fs';
+/* The packages in pages, as `npm run build` has made them. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,15 +17,11 @@ declare const trainer: Worker;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where a page without a bundler finds what the packages import. */
-const imports = {
-  '@adjoint/core': '/packages/core/dist/index.js',
-  '@adjoint/nn': '/packages/nn/dist/index.js',
-  '@adjoint/ops': '/packages/ops/dist/index.js',
-  '@adjoint/wasm': '/packages/wasm/dist/index.js',
-  '#platform': '/packages/wasm/dist/platform/browser.js',
-  immutable: '/node_modules/immutable/dist/immutable.es.js',
-};
+/** The page of docs/browser.md that needs no bundler. */
+function documentedPage(): string {
+  const [, html] = /```html\n(.*?)```/s.exec(readFileSync(join(root, 'docs/browser.md'), 'utf8'))!;
+  return html!;
+}
 
 async function script(options: { readonly source: string; readonly packages: 'bundle' | 'external' }): Promise<string> {
   const { outputFiles } = await build({
@@ -46,7 +40,6 @@ let page: Page;
 let errors: string[];
 
 beforeAll(async () => {
-  if (!existsSync(join(root, 'packages/nn/dist/index.js'))) throw new Error('the packages are not built; run `npm run build` first');
   const [main, external, worker] = await Promise.all([
     script({ source: "import './main.js';", packages: 'bundle' }),
     script({ source: "import './main.js';", packages: 'external' }),
@@ -54,7 +47,7 @@ beforeAll(async () => {
   ]);
   files = {
     '/bundled.html': '<!doctype html><script type="module" src="/main.js"></script>',
-    '/unbundled.html': `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="/external.js"></script>`,
+    '/unbundled.html': documentedPage().replace('/main.js', '/external.js'),
     '/empty.html': '<!doctype html>',
     '/main.js': main, '/external.js': external, '/worker.js': worker,
   };
@@ -78,7 +71,7 @@ afterEach(() => page.close());
 
 async function open(path: string, headers: Readonly<Record<string, string>>): Promise<void> {
   const installed = (name: string): Uint8Array | undefined =>
-    Object.values(imports).includes(name) || /^\/packages\/\w+\/dist\/[\w-]+\.js$/.test(name) ? readFileSync(join(root, name)) : undefined;
+    name.startsWith('/node_modules/') ? readFileSync(join(root, name)) : undefined;
   server.serve((name) => files[name] ?? installed(name), headers);
   await page.goto(`${server.address}${path}`);
 }
