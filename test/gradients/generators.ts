@@ -29,6 +29,18 @@ export function binaryApart(fn: (x: Tensor, y: Tensor) => Tensor): Case {
   }));
 }
 
+/**
+ * A function of two tensors that are equal here and there. A central difference sees the mean of both sides of a kink, so
+ * that it tells how a tie is shared; the second order sees no such thing.
+ */
+export function binaryTied(fn: (x: Tensor, y: Tensor) => Tensor): Case {
+  return broadcastableTensors(2, { min: -1, max: 1 }).map((inputs) => ({
+    inputs,
+    fn: (x, y) => fn(ops.add(x, toHalves(inputs[0]!)), ops.add(y, toHalves(inputs[1]!))),
+    options: { order: 1 },
+  }));
+}
+
 /** A function of a tensor and axes of it. */
 export function reduction(
   fn: (x: Tensor, options: ops.ReduceOptions) => Tensor,

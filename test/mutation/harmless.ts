@@ -8,9 +8,11 @@ export interface Harmless {
 /** The mutants that cannot be noticed. */
 export const harmless: readonly Harmless[] = [
   { mutant: /^axes in (sum|spread|flip)\(.* in reverse$/, reason: 'The axes are a set.' },
-  { mutant: /^(left|right) in share\(.* factor 1.5$/, reason: 'Both sides are compared; the properties keep them apart by more than the factor.' },
   { mutant: /^mul\(cotangent, sign\(input\)\) .* its counterpart$/, reason: 'A product with 1 or -1 is a quotient by it.' },
-  { mutant: /^output in square\(output\) .* other sign$/, reason: 'The square of the negative.' },
+  {
+    mutant: /^(input|output|left|right|1|hypot\(left, right\)) in (square|hypot|cos|cosh|reciprocalCosineOfAsin|perSquaredLength)\(.* other sign$/,
+    reason: 'The function is even.',
+  },
   { mutant: /^output!? in (reluGradient\(|apply\(reluGradientPrimitive).* factor 1.5$/, reason: 'Only the sign is looked at.' },
   { mutant: /^input! in apply\((scatter|gather)Primitive.* factor 1.5$/, reason: 'Where the maxima lie stays.' },
   { mutant: /^div\(cotangent, sum\(winners, .* its counterpart$/, reason: 'Without ties there is one winner, and the properties have none.' },

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { accumulate } from '@adjoint/core';
 import { broadcastableTensors, shapes, tensors } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
-import { binary, binaryApart, cube, toHalves, unary, type Case } from '../generators.js';
+import { binary, binaryApart, binaryTied, cube, toHalves, unary, type Case } from '../generators.js';
 
 /** Random calls of each operation of this family. */
 export const elementwise: Record<string, Case> = {
@@ -30,6 +30,8 @@ export const elementwise: Record<string, Case> = {
   'clip (above a bound)': binaryApart((x, y) => ops.clip(x, null, y)),
   'clip (between numbers)': unary((x) => cube(ops.clip(x, -0.05, 9)), { awayFromZero: 0.1 }),
   maximum: binaryApart(ops.maximum),
+  'maximum (ties)': binaryTied(ops.maximum),
+  'minimum (ties)': binaryTied(ops.minimum),
   minimum: binaryApart(ops.minimum),
   neg: unary(ops.neg),
   abs: unary(ops.abs, { awayFromZero: 0.1 }),
