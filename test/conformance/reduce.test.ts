@@ -72,7 +72,7 @@ describe.each(candidates)('reductions of $name', ({ create }) => {
 
   it.each(withEachDType(['max', 'min']))('%s of %s', (operation, dtype) => {
     fc.assert(fc.property(inputs(dtype), ([input, axes]) => {
-      fc.pre(termsOf(input, axes) > 0);
+      fc.pre(dtype === 'bool' || termsOf(input, axes) > 0);
       expectWithinUnits(backend, caseOf(operation, input, axes), 0);
     }));
   });

@@ -32,6 +32,17 @@ export type BinaryOperation =
 /** Along axes. `argMax` and `argMin` take one axis and give `int32`, the first index of the extreme. */
 export type ReduceOperation = 'sum' | 'product' | 'max' | 'min' | 'argMax' | 'argMin';
 
+/** Along one axis: what joins an element with those before it. */
+export type ScanOperation = 'sum' | 'product';
+
+/** Which elements a scan joins into one. */
+export interface ScanOrder {
+  /** Those behind an element instead of those before it. */
+  readonly reverse: boolean;
+  /** Without the element itself: the first is 0, or 1 for a product. */
+  readonly exclusive: boolean;
+}
+
 /** How a window walks over an image; `height` before `width` in each pair. */
 export interface Window2d {
   readonly strides: readonly [number, number];
@@ -101,8 +112,10 @@ export interface Backend {
   binary(operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void;
   /** `whenTrue` where `condition`, else `whenFalse`; all three broadcast. */
   select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void;
-  /** `axes` rise; `out` has the input's shape without them. An empty sum is 0, an empty product 1. NaN wins a max or min. */
+  /** `axes` rise; `out` has the input's shape without them. An empty sum is 0, an empty product 1; of no `bool` the max is 0, the min 1. NaN wins a max or min. */
   reduce(operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided): void;
+  /** Each element joined with all before it along the axis; out has the input's type. Floats are joined in double precision. */
+  scan(operation: ScanOperation, input: Strided, out: Strided, axis: number, order: ScanOrder): void;
   /** `[..., m, k]` times `[..., k, n]`; the leading axes are `out`'s for both, repeated by stride 0 where they were broadcast. */
   matmul(left: Strided, right: Strided, out: Strided): void;
 

@@ -5,6 +5,7 @@ export { binaryRow, binaryRows } from './binary';
 export { selectRows } from './select';
 export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
 export { argReduceRows, reduceColumns, reduceRows } from './reduce';
+export { scan } from './scan';
 export * from './softmax';
 export * from './standardize';
 export * from './random';

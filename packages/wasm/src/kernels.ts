@@ -76,6 +76,10 @@ export interface Kernels {
     scratch: number, scratchBytes: number,
   ): void;
   argReduceRows: ReduceRowsKernel;
+  scan(
+    operation: number, dtype: number, input: number, out: number, outer: number, rows: number, inner: number,
+    firstColumn: number, columns: number, reverse: number, exclusive: number, scratch: number, scratchBytes: number,
+  ): void;
 
   softmaxFloat32: SoftmaxKernel;
   softmaxFloat64: SoftmaxKernel;

@@ -10,7 +10,7 @@ interface Row {
 
 /** What is measured: every kernel, and where the memory of tensors comes from and goes to. */
 const measured = [
-  'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'matmul',
+  'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'scan', 'matmul',
   'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
   'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'softmax', 'logSoftmax', 'standardize', 'standardizeGradient',
   'randomBits', 'randomUniform', 'dropout', 'adam',

@@ -1,7 +1,8 @@
 import {
   ArgumentError, BackendError, viewBytes,
   type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords, type PoolWindow2d,
-  type ReduceOperation, type Standardization, type Strided, type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
+  type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type TypedArray,
+  type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
 import { platform } from '#platform';
 import { adam } from './adam.js';
@@ -19,6 +20,7 @@ import {
 } from './pool2d.js';
 import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
+import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { standardize, standardizeGradient } from './standardize.js';
 import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
@@ -137,6 +139,10 @@ export class WasmBackend implements Backend {
 
   reduce(operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided): void {
     reduce(this.device, operation, input, axes, out);
+  }
+
+  scan(operation: ScanOperation, input: Strided, out: Strided, axis: number, order: ScanOrder): void {
+    scan(this.device, operation, input, out, axis, order);
   }
 
   matmul(left: Strided, right: Strided, out: Strided): void {

@@ -1,5 +1,5 @@
 import type { ReduceOperation } from '../backend.js';
-import { isFloat, type TypedArray } from '../dtype.js';
+import { isFloat, type DType, type TypedArray } from '../dtype.js';
 import { permuted, rowMajor, type Operand } from './rowMajor.js';
 
 type Reduction = (values: TypedArray) => number;
@@ -19,11 +19,22 @@ const wrappingReductions: Partial<typeof reductions> = {
   product: (values) => fold(values, 1, Math.imul),
 };
 
+/** Of no elements, too. */
+const boolReductions: Partial<typeof reductions> = {
+  max: (values) => Number(values.includes(1)),
+  min: (values) => Number(!values.includes(0)),
+};
+
+function reductionOf(operation: ReduceOperation, dtype: DType): Reduction {
+  const special = dtype === 'bool' ? boolReductions : isFloat(dtype) ? {} : wrappingReductions;
+  return special[operation] ?? reductions[operation];
+}
+
 export function reduce(operation: ReduceOperation, input: Operand, axes: readonly number[], out: Operand): void {
   const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const values = rowMajor(permuted(input, [...kept, ...axes]));
   const count = axes.reduce((product, axis) => product * input.shape[axis]!, 1);
-  const reduction = (isFloat(input.dtype) ? undefined : wrappingReductions[operation]) ?? reductions[operation];
+  const reduction = reductionOf(operation, input.dtype);
   out.elements.forEach((_, index) => {
     out.elements[index] = reduction(values.subarray(index * count, (index + 1) * count));
   });

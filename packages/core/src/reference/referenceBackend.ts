@@ -5,6 +5,8 @@ import type {
   KeyWords,
   PoolWindow2d,
   ReduceOperation,
+  ScanOperation,
+  ScanOrder,
   Standardization,
   Strided,
   UnaryOperation,
@@ -22,6 +24,7 @@ import { averagePool2d, averagePool2dGradient, maxPool2d, maxPool2dGather, maxPo
 import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { positions, rowMajor, type Operand } from './rowMajor.js';
+import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { standardize, standardizeGradient } from './standardize.js';
 
@@ -97,6 +100,10 @@ class ReferenceBackend implements Backend {
 
   reduce(operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided): void {
     reduce(operation, this.operand(input), axes, this.result(out));
+  }
+
+  scan(operation: ScanOperation, input: Strided, out: Strided, axis: number, order: ScanOrder): void {
+    scan(operation, this.operand(input), this.result(out), axis, order);
   }
 
   matmul(left: Strided, right: Strided, out: Strided): void {
