@@ -5,9 +5,8 @@
  */
 export { apply } from './apply.js';
 export type {
-  AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, Standardization, Strided, UnaryOperation, Window2d,
-  AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, ScanOperation, ScanOrder, Strided,
-  UnaryOperation, Window2d,
+  AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, ScanOperation, ScanOrder, Standardization,
+  Strided, UnaryOperation, Window2d,
 } from './backend.js';
 export {
   checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,

@@ -16,6 +16,9 @@ import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js
  * @throws `ShapeError` when the labels' shape does not fit.
  * @throws `ArgumentError` when a label is no class.
  *
+ * @jax optax.losses.safe_softmax_cross_entropy
+ * @torch torch.nn.functional.cross_entropy
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';

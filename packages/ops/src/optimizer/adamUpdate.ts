@@ -30,6 +30,9 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
  * @throws `ShapeError` when the four tensors differ in shape.
  * @throws `DTypeError` when they differ in dtype.
  *
+ * @jax optax.adam
+ * @torch torch.optim.Adam
+ *
  * @example
  * ```ts
  * import { tensor, zeros } from '@adjoint/core';

@@ -32,6 +32,8 @@ export interface DropoutOptions {
  *
  * @throws `ArgumentError` when the rate is out of range or the key is missing.
  *
+ * @torch torch.nn.functional.dropout
+ *
  * @example
  * ```ts
  * import { key, ones } from '@adjoint/core';

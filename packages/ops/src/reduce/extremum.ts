@@ -1,18 +1,12 @@
-import { apply, definePrimitive, DTypeError, empty, formatType, normalizeAxis, ShapeError, type Tensor, type TensorType } from '@adjoint/core';
+import { apply, definePrimitive, empty, normalizeAxis, type Tensor } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal } from '../elementwise/comparison.js';
 import { asTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
-import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { inferReduced, keptShape, reduceBy, requireElements, type ReduceAttrs, type ReduceOptions } from './rules.js';
 import { spread } from './spread.js';
 import { sum } from './sum.js';
-
-function requireElements(name: string, input: TensorType, axes: readonly number[]): void {
-  if (axes.some((axis) => input.shape[axis] === 0)) {
-    throw new ShapeError(`${name}: ${formatType(input)} has no element along axes [${axes.join(',')}]; the extreme of nothing is not defined`);
-  }
-}
 
 function extremumPrimitive(name: 'max' | 'min') {
   return definePrimitive<ReduceAttrs>({
@@ -39,10 +33,15 @@ const maxPrimitive = extremumPrimitive('max');
 const minPrimitive = extremumPrimitive('min');
 
 /**
- * The largest element over axes; NaN where one is NaN. Elements that tie share the gradient in equal parts.
+ * The largest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
+ * the gradient in equal parts.
  *
  * @throws `ShapeError` when an axis is empty.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.max
+ * @jax jnp.max
+ * @torch torch.amax
  *
  * @example
  * ```ts
@@ -58,10 +57,15 @@ export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * The smallest element over axes; NaN where one is NaN. Elements that tie share the gradient in equal parts.
+ * The smallest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
+ * the gradient in equal parts.
  *
  * @throws `ShapeError` when an axis is empty.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.min
+ * @jax jnp.min
+ * @torch torch.amin
  *
  * @example
  * ```ts
@@ -90,7 +94,6 @@ function argPrimitive(name: 'argMax' | 'argMin') {
     keeps: {},
     infer: ([input], attrs) => {
       requireElements(name, input!, attrs.axes);
-      if (input!.dtype === 'bool') throw new DTypeError(`${name}: the input is ${formatType(input!)}; expected numbers (convert it with cast)`);
       return { shape: inferReduced(input!, attrs).shape, dtype: 'int32' };
     },
     forward: (backend, [input], { axes }, type) => {
@@ -115,10 +118,15 @@ function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis,
 }
 
 /**
- * The position of the largest element, as `int32`: the first one of a tie; NaN counts as the largest.
+ * The position of the largest element, as `int32`: the first one of a tie; NaN counts as the largest. It has
+ * no gradient.
  *
  * @throws `ShapeError` when there is no element.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.argmax
+ * @jax jnp.argmax
+ * @torch torch.argmax
  *
  * @example
  * ```ts
@@ -133,10 +141,15 @@ export function argMax(input: TensorLike, options: ArgOptions = {}): Tensor {
 }
 
 /**
- * The position of the smallest element, as `int32`: the first one of a tie; NaN counts as the smallest.
+ * The position of the smallest element, as `int32`: the first one of a tie; NaN counts as the smallest. It has
+ * no gradient.
  *
  * @throws `ShapeError` when there is no element.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.argmin
+ * @jax jnp.argmin
+ * @torch torch.argmin
  *
  * @example
  * ```ts

@@ -1,13 +1,17 @@
 import { normalizeAxes, type Tensor } from '@adjoint/core';
-import { mul } from '../elementwise/arithmetic.js';
+import { div } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
-import type { ReduceOptions } from './rules.js';
+import { elementsAlong, type ReduceOptions } from './rules.js';
 import { sum } from './sum.js';
 
 /**
- * The mean over axes, always a float; of nothing it is NaN.
+ * The mean over axes, always a float (of `int32` and `bool` a `float32`); of nothing it is NaN.
  *
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.mean
+ * @jax jnp.mean
+ * @torch torch.mean
  *
  * @example
  * ```ts
@@ -21,6 +25,5 @@ import { sum } from './sum.js';
 export function mean(input: TensorLike, options: ReduceOptions = {}): Tensor {
   const operand = asFloat(input);
   const axes = normalizeAxes('mean', options.axes, operand.shape.length);
-  const count = axes.reduce((product, axis) => product * operand.shape[axis]!, 1);
-  return mul(sum(operand, options), 1 / count);
+  return div(sum(operand, options), elementsAlong(operand.shape, axes));
 }

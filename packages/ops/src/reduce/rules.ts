@@ -1,5 +1,5 @@
 /* What all reductions share: their options and axes, the shape rule, and the dimensions that are kept. */
-import { normalizeAxes, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { formatType, normalizeAxes, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { reshape } from '../shape/reshape.js';
 
 /** Along which axes to reduce. */
@@ -23,6 +23,22 @@ export function inferReduced(input: TensorType, { axes }: ReduceAttrs): TensorTy
 /** A shape with the reduced axes of length 1. */
 export function keptShape(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+}
+
+/** How many elements become one. */
+export function elementsAlong(shape: Shape, axes: readonly number[]): number {
+  return axes.reduce((product, axis) => product * shape[axis]!, 1);
+}
+
+/**
+ * Checks that there is something to reduce.
+ *
+ * @throws `ShapeError` that names the operation.
+ */
+export function requireElements(name: string, input: TensorType, axes: readonly number[]): void {
+  if (axes.some((axis) => input.shape[axis] === 0)) {
+    throw new ShapeError(`${name}: ${formatType(input)} has no element along axes [${axes.join(',')}]; the extreme of nothing is not defined`);
+  }
 }
 
 /** Does a reduction by name over the options' axes, and keeps the dimensions if asked. */

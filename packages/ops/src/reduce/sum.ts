@@ -2,8 +2,7 @@ import {
   apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, sameShape, ShapeError, view,
   checkShape, type Shape, type Tensor,
 } from '@adjoint/core';
-import { cast } from '../elementwise/cast.js';
-import { asTensor, type TensorLike } from '../operand.js';
+import { asNumeric, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
@@ -24,9 +23,14 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
 });
 
 /**
- * The sum over axes; of nothing it is 0. Booleans are counted, as `int32`.
+ * The sum over axes; of nothing it is 0. Long sums of `float32` are added up in double precision in between, `int32` wraps,
+ * and booleans are counted, as `int32`.
  *
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.sum
+ * @jax jnp.sum
+ * @torch torch.sum
  *
  * @example
  * ```ts
@@ -38,8 +42,7 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
  * ```
  */
 export function sum(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asTensor(input);
-  const numeric = operand.dtype === 'bool' ? cast(operand, 'int32') : operand;
+  const numeric = asNumeric(input);
   return reduceBy('sum', numeric, options, (axes) => (axes.length === 0 ? numeric : apply(sumPrimitive, [numeric], { axes })));
 }
 
@@ -61,6 +64,10 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
  * The tensor repeated to a shape by NumPy's rule; a view that repeats by stride 0.
  *
  * @throws `ShapeError` when it does not broadcast to that shape.
+ *
+ * @numpy np.broadcast_to
+ * @jax jnp.broadcast_to
+ * @torch torch.broadcast_to
  *
  * @example
  * ```ts

@@ -51,6 +51,10 @@ function alongAxis(primitive: Primitive, input: TensorLike, { axis = -1 }: Softm
  * @throws `ShapeError` when the input is a scalar.
  * @throws `AxisError` when there is no such axis.
  *
+ * @numpy scipy.special.softmax
+ * @jax jax.nn.softmax
+ * @torch torch.softmax
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -68,6 +72,10 @@ export function softmax(input: TensorLike, options: SoftmaxOptions = {}): Tensor
  *
  * @throws `ShapeError` when the input is a scalar.
  * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy scipy.special.log_softmax
+ * @jax jax.nn.log_softmax
+ * @torch torch.log_softmax
  *
  * @example
  * ```ts

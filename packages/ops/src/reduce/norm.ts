@@ -1,0 +1,78 @@
+import { ArgumentError, AxisError, formatType, normalizeAxes, type Tensor } from '@adjoint/core';
+import { abs, square } from '../elementwise/arithmetic.js';
+import { cast } from '../elementwise/cast.js';
+import { notEqual } from '../elementwise/comparison.js';
+import { pow, sqrt } from '../elementwise/power.js';
+import { asFloat, type TensorLike } from '../operand.js';
+import { max, min } from './extremum.js';
+import { flatAtZero } from './flatAtZero.js';
+import { requireElements, type ReduceOptions } from './rules.js';
+import { sum } from './sum.js';
+
+/** Along which axes to reduce, and by which norm. */
+export interface NormOptions extends ReduceOptions {
+  /**
+   * `p` for `sum(|x| ** p) ** (1 / p)`; `Infinity` for the largest magnitude, `-Infinity` for the smallest, 0 for the number
+   * of elements that are not 0; `'fro'` for the Frobenius norm of a matrix. Default: 2.
+   */
+  readonly order?: number | 'fro';
+}
+
+/**
+ * The norm of vectors over axes, always a float. A number as `order` means a vector's norm, over however many axes (unlike in
+ * `np.linalg.norm`, where over two axes it means a matrix's); `'fro'` takes two axes and is the same as 2.
+ *
+ * The gradient at a norm of 0 is 0. At an element of 0 it is 0, also for an order below 1, where the slope is infinite.
+ * Magnitudes that tie for an infinite order share it in equal parts. Order 0 has no gradient.
+ *
+ * @throws `AxisError` when there is no such axis, or `'fro'` gets other than two.
+ * @throws `ShapeError` when an axis is empty and the order infinite.
+ * @throws `ArgumentError` when the order is no number or name.
+ *
+ * @numpy np.linalg.vector_norm
+ * @jax jnp.linalg.vector_norm
+ * @torch torch.linalg.vector_norm
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { norm } from '@adjoint/ops';
+ *
+ * const x = tensor([[3, -4], [0, 2]]);
+ * norm(x, { axes: 1 }).toArray(); // [5, 2]
+ * norm(x, { axes: 1, order: 1 }).toArray(); // [7, 2]
+ * norm(x, { order: Infinity }).item(); // 4
+ * ```
+ */
+export function norm(input: TensorLike, { order = 2, axes: given, keepDims = false }: NormOptions = {}): Tensor {
+  const operand = asFloat(input);
+  const axes = normalizeAxes('norm', given, operand.shape.length);
+  const options = { axes, keepDims };
+  switch (order) {
+    case 'fro':
+      if (axes.length !== 2) throw new AxisError(`norm: order 'fro' over axes [${axes.join(',')}] of ${formatType(operand)}; expected two axes`);
+      return euclidean(operand, options);
+    case 2:
+      return euclidean(operand, options);
+    case 1:
+      return sum(abs(operand), options);
+    case 0:
+      return sum(cast(notEqual(operand, 0), operand.dtype), options);
+    case Infinity:
+    case -Infinity:
+      requireElements('norm', operand, axes);
+      return (order > 0 ? max : min)(abs(operand), options);
+    default:
+      if (typeof order !== 'number' || Number.isNaN(order)) throw new ArgumentError(`norm: order is ${order}; expected a number or 'fro'`);
+      return powerNorm(operand, order, options);
+  }
+}
+
+function euclidean(input: Tensor, options: ReduceOptions): Tensor {
+  return flatAtZero(sum(square(input), options), sqrt);
+}
+
+function powerNorm(input: Tensor, order: number, options: ReduceOptions): Tensor {
+  const powers = flatAtZero(abs(input), (x) => pow(x, order), order > 0 ? 0 : Infinity);
+  return pow(sum(powers, options), 1 / order);
+}
