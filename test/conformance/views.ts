@@ -172,3 +172,9 @@ function viewsOf(
     return { dtype, shape, strides, offset, memory: scatter(dtype, size, elements) };
   });
 }
+
+/** Numbers from `-limit` to `limit`. */
+export function near(dtype: DType, limit: number): fc.Arbitrary<number> {
+  const bounds = { min: -limit, max: limit, noNaN: true };
+  return dtype === 'float32' ? fc.float(bounds) : fc.double(bounds);
+}

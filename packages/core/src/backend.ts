@@ -26,8 +26,19 @@ export type BinaryOperation =
   | 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'remainder' | 'minimum' | 'maximum' | 'atan2' | 'hypot'
   /** `left` where `right > 0`, else 0: the gradient of relu by its output. */
   | 'reluGradient'
+  /** `left * (1 - right ** 2)` and `left * right * (1 - right)`: the gradients of tanh and sigmoid by their outputs. */
+  | 'tanhGradient' | 'sigmoidGradient'
   | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'
   | 'and' | 'or';
+
+/** Functions of one float that have a kernel for their derivative too. At a kink the derivative is that of the side below, but for `relu6`'s at 6 and `hardSwish`'s at 3. */
+export type ActivationName = 'leakyRelu' | 'relu6' | 'elu' | 'softplus' | 'silu' | 'hardSwish' | 'gelu' | 'geluTanh';
+
+/** An activation, and its constants: of `leakyRelu` the slope below 0, of `elu` alpha and the scale of the whole. */
+export interface Activation {
+  readonly name: ActivationName;
+  readonly constants?: readonly number[];
+}
 
 /** Along axes. `argMax` and `argMin` take one axis and give `int32`, the first index of the extreme. */
 export type ReduceOperation = 'sum' | 'product' | 'max' | 'min' | 'argMax' | 'argMin';
@@ -110,6 +121,9 @@ export interface Backend {
   unary(operation: UnaryOperation, input: Strided, out: Strided): void;
   /** The inputs broadcast to `out`'s shape. */
   binary(operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void;
+  activation(activation: Activation, input: Strided, out: Strided): void;
+  /** The cotangent times the activation's derivative at the input; all of one shape. */
+  activationGradient(activation: Activation, cotangent: Strided, input: Strided, out: Strided): void;
   /** `whenTrue` where `condition`, else `whenFalse`; all three broadcast. */
   select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void;
   /** `axes` rise; `out` has the input's shape without them. An empty sum is 0, an empty product 1; of no `bool` the max is 0, the min 1. NaN wins a max or min. */

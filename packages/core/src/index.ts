@@ -5,7 +5,7 @@
  */
 export { apply } from './apply.js';
 export type {
-  AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, ScanOperation, ScanOrder, Standardization,
+  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, ScanOperation, ScanOrder, Standardization,
   Strided, UnaryOperation, Window2d,
 } from './backend.js';
 export {

@@ -5,7 +5,7 @@ import { choose, halveMasks, loadOrSplat, narrowMasks } from './vector';
 /** The numbers of the operations, in the order of `binaryOperations` in src/elementwise.ts. */
 const enum Operation {
   add, subtract, multiply, divide, power, remainder, minimum, maximum, atan2, hypot,
-  reluGradient,
+  reluGradient, tanhGradient, sigmoidGradient,
   equal, notEqual, less, lessEqual, greater, greaterEqual,
   and, or,
 }
@@ -47,6 +47,17 @@ class Hypot {
 }
 class ReluGradient {
   @inline apply<T>(x: v128, y: v128): v128 { return v128.and(x, v128.gt<T>(y, v128.splat<T>(<T>0))); }
+}
+class TanhGradient {
+  @inline apply<T>(x: v128, y: v128): v128 {
+    const one = v128.splat<T>(<T>1);
+    return v128.mul<T>(x, v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y)));
+  }
+}
+class SigmoidGradient {
+  @inline apply<T>(x: v128, y: v128): v128 {
+    return v128.mul<T>(x, v128.mul<T>(y, v128.sub<T>(v128.splat<T>(<T>1), y)));
+  }
 }
 class And {
   @inline apply<T>(x: v128, y: v128): v128 { return v128.and(isTrue<T>(x), isTrue<T>(y)); }
@@ -262,6 +273,8 @@ function binaryFloat<T>(
 ): void {
   switch (operation) {
     case Operation.divide: return zipVectors<T, Divide>(left, leftRepeats, right, rightRepeats, out, count);
+    case Operation.tanhGradient: return zipVectors<T, TanhGradient>(left, leftRepeats, right, rightRepeats, out, count);
+    case Operation.sigmoidGradient: return zipVectors<T, SigmoidGradient>(left, leftRepeats, right, rightRepeats, out, count);
     case Operation.hypot: return zipVectors<T, Hypot>(left, leftRepeats, right, rightRepeats, out, count);
     case Operation.atan2: return zipNumbers<T, Atan2>(left, leftRepeats, right, rightRepeats, out, count);
   }

@@ -2,6 +2,7 @@ export * from './memory';
 export { enterThread, parameterBytes, threadBytes } from './thread';
 export { unaryBool, unaryFloat32, unaryFloat64, unaryInt32 } from './unary';
 export { binaryRow, binaryRows } from './binary';
+export { activationFloat32, activationFloat64 } from './activation';
 export { selectRows } from './select';
 export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
 export { argReduceRows, reduceColumns, reduceRows } from './reduce';

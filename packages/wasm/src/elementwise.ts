@@ -19,7 +19,7 @@ const unaryOperations = [
 /** In the order of the numbers in assembly/binary.ts. */
 const binaryOperations = [
   'add', 'subtract', 'multiply', 'divide', 'power', 'remainder', 'minimum', 'maximum', 'atan2', 'hypot',
-  'reluGradient',
+  'reluGradient', 'tanhGradient', 'sigmoidGradient',
   'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual',
   'and', 'or',
 ] as const satisfies readonly BinaryOperation[];

@@ -3,6 +3,11 @@ import { baseline, relaxed } from './generated/kernelBytes.js';
 /** One step of `count` elements from `input` to `out`; both contiguous. */
 type MapKernel = (operation: number, input: number, out: number, count: number) => void;
 
+/** Without a cotangent (0) the values, else the gradients. */
+type ActivationKernel = (
+  activation: number, cotangent: number, input: number, out: number, count: number, first: number, second: number,
+) => void;
+
 type ReduceRowsKernel = (
   operation: number, dtype: number, input: number, out: number, outer: number, length: number,
 ) => void;
@@ -48,6 +53,8 @@ export interface Kernels {
     operation: number, dtype: number, left: number, leftRepeats: number, right: number, rightRepeats: number,
     out: number, count: number, outRowBytes: number, rank: number, firstRow: number, rows: number,
   ): void;
+  activationFloat32: ActivationKernel;
+  activationFloat64: ActivationKernel;
   selectRows(
     elementBytes: number, condition: number, conditionRepeats: number, whenTrue: number, trueRepeats: number,
     whenFalse: number, falseRepeats: number, out: number, count: number, rank: number,

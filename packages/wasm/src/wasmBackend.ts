@@ -1,10 +1,11 @@
 import {
   ArgumentError, BackendError, viewBytes,
-  type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords, type PoolWindow2d,
-  type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type TypedArray,
+  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords,
+  type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type TypedArray,
   type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
 import { platform } from '#platform';
+import { activation, activationGradient } from './activation.js';
 import { adam } from './adam.js';
 import { Allocator } from './allocator.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
@@ -131,6 +132,14 @@ export class WasmBackend implements Backend {
 
   binary(operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void {
     binary(this.device, operation, left, right, out);
+  }
+
+  activation(of: Activation, input: Strided, out: Strided): void {
+    activation(this.device, of, input, out);
+  }
+
+  activationGradient(of: Activation, cotangent: Strided, input: Strided, out: Strided): void {
+    activationGradient(this.device, of, cotangent, input, out);
   }
 
   select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void {

@@ -2,6 +2,7 @@ import type { BinaryOperation, UnaryOperation } from '../backend.js';
 import type { DType } from '../dtype.js';
 import { erf } from './erf.js';
 import { rowMajor, type Operand } from './rowMajor.js';
+import { sigmoid } from './sigmoid.js';
 
 const unaryFunctions: Record<UnaryOperation, (x: number) => number> = {
   negate: (x) => -x,
@@ -51,6 +52,8 @@ const binaryFunctions: Record<BinaryOperation, (left: number, right: number) => 
   atan2: Math.atan2,
   hypot: Math.hypot,
   reluGradient: (left, right) => (right > 0 ? left : 0),
+  tanhGradient: (left, right) => left * ((1 - right) * (1 + right)),
+  sigmoidGradient: (left, right) => left * (right * (1 - right)),
   equal: (left, right) => Number(left === right),
   notEqual: (left, right) => Number(left !== right),
   less: (left, right) => Number(left < right),
@@ -99,12 +102,6 @@ export function select(condition: Operand, whenTrue: Operand, whenFalse: Operand
   rowMajor(condition, out.shape).forEach((chosen, index) => {
     out.elements[index] = chosen !== 0 ? trues[index]! : falses[index]!;
   });
-}
-
-/** By the exponential of a negative number only, which cannot overflow. */
-function sigmoid(x: number): number {
-  const exponential = Math.exp(-Math.abs(x));
-  return (x >= 0 ? 1 : exponential) / (1 + exponential);
 }
 
 function roundHalfToEven(x: number): number {

@@ -1,4 +1,5 @@
 import type {
+  Activation,
   AdamCoefficients,
   Backend,
   BinaryOperation,
@@ -14,6 +15,7 @@ import type {
 } from '../backend.js';
 import { bytesPerElement, viewBytes, type DType, type TypedArray, type TypedArrayOf } from '../dtype.js';
 import { BackendError } from '../errors.js';
+import { activation, activationGradient } from './activation.js';
 import { adam } from './adam.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { convert } from './convert.js';
@@ -92,6 +94,14 @@ class ReferenceBackend implements Backend {
 
   binary(operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void {
     binary(operation, this.operand(left), this.operand(right), this.result(out));
+  }
+
+  activation(of: Activation, input: Strided, out: Strided): void {
+    activation(of, this.operand(input), this.result(out));
+  }
+
+  activationGradient(of: Activation, cotangent: Strided, input: Strided, out: Strided): void {
+    activationGradient(of, this.operand(cotangent), this.operand(input), this.result(out));
   }
 
   select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void {

@@ -1,16 +1,22 @@
 import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
+import { activation } from './activationRules.js';
 import { abs, add, mul, neg, square, sub } from './arithmetic.js';
-import { greater } from './comparison.js';
-import { exp, log } from './exponential.js';
-import { maximum } from './extremum.js';
-import { tanh } from './hyperbolic.js';
-import { unaryPrimitive } from './rules.js';
+import { less } from './comparison.js';
+import { exp } from './exponential.js';
+import { clip } from './extremum.js';
+import { binaryPrimitive, unaryPrimitive } from './rules.js';
 import { where } from './where.js';
 
 const sigmoidPrimitive = unaryPrimitive('sigmoid', 'sigmoid', {
   keeps: 'output',
-  vjp: ({ output, cotangent }) => mul(cotangent, mul(output, sub(1, output))),
+  vjp: ({ output, cotangent }) => apply(sigmoidGradientPrimitive, [cotangent, output], {}),
+});
+
+const sigmoidGradientPrimitive = binaryPrimitive('sigmoidGradient', 'sigmoidGradient', {
+  keeps: { inputs: [0, 1] },
+  left: ({ cotangent, right }) => apply(sigmoidGradientPrimitive, [cotangent, right], {}),
+  right: ({ cotangent, left, right }) => mul(cotangent, mul(left, sub(1, mul(2, right)))),
 });
 
 /**
@@ -79,8 +85,12 @@ function reluGradient(cotangent: Tensor, output: Tensor): Tensor {
   return apply(reluGradientPrimitive, [cotangent, output], {});
 }
 
+const slopeOfSigmoid = (x: Tensor): Tensor => mul(sigmoid(x), sigmoid(neg(x)));
+
+const leakyReluOf = activation('leakyRelu', 'straight');
+
 /**
- * `x` above 0, `negativeSlope * x` below.
+ * `x` above 0, `negativeSlope * x` below; its gradient at 0 is `negativeSlope`.
  *
  * @param negativeSlope - default 0.01.
  *
@@ -96,9 +106,30 @@ function reluGradient(cotangent: Tensor, output: Tensor): Tensor {
  * ```
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
-  const x = asFloat(input);
-  return where(greater(x, 0), x, mul(negativeSlope, x));
+  return leakyReluOf(asFloat(input), [negativeSlope]);
 }
+
+const relu6Of = activation('relu6', 'straight');
+
+/**
+ * `min(max(x, 0), 6)`; its gradient at 0 and at 6 is 0.
+ *
+ * @jax jax.nn.relu6
+ * @torch torch.nn.functional.relu6
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { relu6 } from '@adjoint/ops';
+ *
+ * relu6(tensor([-1, 2, 8])).toArray(); // [0, 2, 6]
+ * ```
+ */
+export function relu6(input: TensorLike): Tensor {
+  return relu6Of(asFloat(input));
+}
+
+const softplusOf = activation('softplus', slopeOfSigmoid);
 
 /**
  * `log(1 + e ** x)`, without overflow: `max(x, 0) + log(1 + e ** -|x|)`.
@@ -115,12 +146,31 @@ export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
  * ```
  */
 export function softplus(input: TensorLike): Tensor {
-  const x = asFloat(input);
-  return add(maximum(x, 0), log(add(1, exp(neg(abs(x))))));
+  return softplusOf(asFloat(input));
 }
 
 /**
- * `x` above 0, `alpha * (e ** x - 1)` below (Clevert et al. 2016).
+ * The logarithm of the logistic function, `-log(1 + e ** -x)`, without overflow.
+ *
+ * @jax jax.nn.log_sigmoid
+ * @torch torch.nn.functional.logsigmoid
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { logSigmoid } from '@adjoint/ops';
+ *
+ * logSigmoid(tensor([0, -1000])).toArray(); // [-0.6931472, -1000]
+ * ```
+ */
+export function logSigmoid(input: TensorLike): Tensor {
+  return neg(softplus(neg(asFloat(input))));
+}
+
+const eluOf = activation('elu', (x, [alpha, scale]) => where(less(x, 0), mul(alpha! * scale!, exp(clip(x, null, 0))), 0));
+
+/**
+ * `x` above 0, `alpha * (e ** x - 1)` below (Clevert et al. 2016); its gradient at 0 is `alpha`.
  *
  * @param alpha - default 1.
  *
@@ -136,10 +186,33 @@ export function softplus(input: TensorLike): Tensor {
  * ```
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
-  const x = asFloat(input);
-  const positive = greater(x, 0);
-  return where(positive, x, mul(alpha, sub(exp(where(positive, 0, x)), 1)));
+  return eluOf(asFloat(input), [alpha, 1]);
 }
+
+/** The constants with which mean 0 and variance 1 are a fixed point from layer to layer. */
+const seluAlpha = 1.6732632423543772;
+const seluScale = 1.0507009873554805;
+
+/**
+ * The self-normalising unit (Klambauer et al. 2017): `scale * elu(x, alpha)` with `alpha = 1.67326…` and
+ * `scale = 1.05070…`; its gradient at 0 is `scale * alpha`.
+ *
+ * @jax jax.nn.selu
+ * @torch torch.nn.functional.selu
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { selu } from '@adjoint/ops';
+ *
+ * selu(tensor([-1000, 1])).toArray(); // [-1.7580993, 1.050701]
+ * ```
+ */
+export function selu(input: TensorLike): Tensor {
+  return eluOf(asFloat(input), [seluAlpha, seluScale]);
+}
+
+const siluOf = activation('silu', (x) => mul(slopeOfSigmoid(x), add(2, mul(x, sub(sigmoid(neg(x)), sigmoid(x))))));
 
 /**
  * `x * sigmoid(x)`, also known as swish.
@@ -156,13 +229,60 @@ export function elu(input: TensorLike, alpha = 1): Tensor {
  * ```
  */
 export function silu(input: TensorLike): Tensor {
-  const x = asFloat(input);
-  return mul(x, sigmoid(x));
+  return siluOf(asFloat(input));
+}
+
+const hardSwishOf = activation('hardSwish', (x) => where(less(abs(x), 3), 1 / 3, 0));
+
+/**
+ * `x * relu6(x + 3) / 6` (Howard et al. 2019); its gradient is 0 at -3 and 1 at 3.
+ *
+ * @jax jax.nn.hard_swish
+ * @torch torch.nn.functional.hardswish
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { hardSwish } from '@adjoint/ops';
+ *
+ * hardSwish(tensor([-4, 0, 1.5, 4])).toArray(); // [0, 0, 1.125, 4]
+ * ```
+ */
+export function hardSwish(input: TensorLike): Tensor {
+  return hardSwishOf(asFloat(input));
+}
+
+/** Beyond this the density of the normal distribution is 0, also in float64, and so are both curvatures. */
+const flat = 40;
+
+const geluOf = activation('gelu', (x) => {
+  const squared = square(clip(x, -flat, flat));
+  return mul(mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, squared))), sub(2, squared));
+});
+
+const geluTanhOf = activation('geluTanh', (x) => {
+  // The function is x times the sigmoid of a cubic; by the product rule twice.
+  const near = clip(x, -flat, flat);
+  const squared = square(near);
+  const root = Math.sqrt(8 / Math.PI);
+  const bend = mul(mul(root, near), add(1, mul(0.044715, squared)));
+  const slope = mul(root, add(1, mul(3 * 0.044715, squared)));
+  const slopeOfSlope = mul(6 * 0.044715 * root, near);
+  const steepening = sub(sigmoid(neg(bend)), sigmoid(bend));
+  const inner = add(mul(square(slope), steepening), slopeOfSlope);
+  return mul(slopeOfSigmoid(bend), add(mul(2, slope), mul(near, inner)));
+});
+
+/** How to work out {@link gelu}. */
+export interface GeluOptions {
+  /** By the formula with tanh, as JAX's default; false: exactly, as PyTorch's. Default: true. */
+  readonly approximate?: boolean;
 }
 
 /**
- * The Gaussian error linear unit by its tanh formula (Hendrycks and Gimpel 2016):
- * `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)))`.
+ * The Gaussian error linear unit (Hendrycks and Gimpel 2016), `x` times the probability that a normal number is below
+ * it: `x / 2 * (1 + erf(x / sqrt(2)))`. By default the paper's approximation,
+ * `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)))`, which is off by 0.0005 at most.
  *
  * @jax jax.nn.gelu
  * @torch torch.nn.functional.gelu
@@ -173,10 +293,10 @@ export function silu(input: TensorLike): Tensor {
  * import { gelu } from '@adjoint/ops';
  *
  * gelu(tensor([0, 100])).toArray(); // [0, 100]
+ * gelu(tensor(1)).item().toFixed(4); // '0.8412'
+ * gelu(tensor(1), { approximate: false }).item().toFixed(4); // '0.8413'
  * ```
  */
-export function gelu(input: TensorLike): Tensor {
-  const x = asFloat(input);
-  const inner = mul(Math.sqrt(2 / Math.PI), add(x, mul(0.044715, mul(x, square(x)))));
-  return mul(mul(0.5, x), add(1, tanh(inner)));
+export function gelu(input: TensorLike, { approximate = true }: GeluOptions = {}): Tensor {
+  return approximate ? geluTanhOf(asFloat(input)) : geluOf(asFloat(input));
 }

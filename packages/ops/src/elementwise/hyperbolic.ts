@@ -1,9 +1,9 @@
 import { apply, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
-import { add, div, mul, square, sub } from './arithmetic.js';
+import { add, div, mul, sub } from './arithmetic.js';
 import { hypot } from './polar.js';
 import { rsqrt } from './power.js';
-import { unaryPrimitive } from './rules.js';
+import { binaryPrimitive, unaryPrimitive } from './rules.js';
 
 const sinhPrimitive = unaryPrimitive('sinh', 'sinh', {
   keeps: 'input',
@@ -55,7 +55,13 @@ export function cosh(input: TensorLike): Tensor {
 
 const tanhPrimitive = unaryPrimitive('tanh', 'tanh', {
   keeps: 'output',
-  vjp: ({ output, cotangent }) => mul(cotangent, sub(1, square(output))),
+  vjp: ({ output, cotangent }) => apply(tanhGradientPrimitive, [cotangent, output], {}),
+});
+
+const tanhGradientPrimitive = binaryPrimitive('tanhGradient', 'tanhGradient', {
+  keeps: { inputs: [0, 1] },
+  left: ({ cotangent, right }) => apply(tanhGradientPrimitive, [cotangent, right], {}),
+  right: ({ cotangent, left, right }) => mul(cotangent, mul(left, mul(-2, right))),
 });
 
 /**

@@ -32,5 +32,5 @@ export const elementwise: Record<string, () => unknown> = {
 export const elementwiseOfAny: readonly string[] = [
   'neg', 'abs', 'sign', 'square', 'reciprocal', 'sqrt', 'rsqrt', 'floor', 'ceil', 'round', 'exp', 'expm1', 'log', 'log1p', 'log2',
   'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'isNaN', 'isFinite', 'logicalNot', 'cast',
-  'sigmoid', 'relu', 'leakyRelu', 'softplus', 'elu', 'silu', 'gelu',
+  'sigmoid', 'relu', 'leakyRelu', 'relu6', 'softplus', 'logSigmoid', 'elu', 'selu', 'silu', 'hardSwish', 'gelu',
 ];
