@@ -24,10 +24,11 @@ export {
   AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
 } from './errors.js';
 export { accumulate, stopGradient } from './identity.js';
+export { foldIn, key, Key, split } from './key.js';
 export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
-  bernoulli, foldIn, key, Key, normal, permutation, permutationIndices, split, uniform,
-  type NormalOptions, type RandomOptions, type UniformOptions,
+  bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
+  type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
 } from './random.js';
 export { reference } from './reference/referenceBackend.js';
 export { dispose, keep, memoryStats, scope, type MemoryStats } from './scope.js';

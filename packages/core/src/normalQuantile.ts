@@ -1,3 +1,5 @@
+import { portableLog } from './portableLog.js';
+
 /** Coefficients of AS 241, highest power last: numerator and denominator of the centre, the near and the far tail. */
 const centre = [
   [3.3871328727963666080, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4, 4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3],
@@ -34,22 +36,4 @@ export function normalQuantile(probability: number): number {
   const tail = Math.sqrt(-portableLog(distance < 0 ? probability : 1 - probability));
   const magnitude = tail <= 5 ? ratio(nearTail, tail - 1.6) : ratio(farTail, tail - 5);
   return distance < 0 ? -magnitude : magnitude;
-}
-
-/**
- * The natural logarithm of a number in (0, 1] by additions, multiplications and divisions alone, which every engine
- * rounds alike; `Math.log` may differ in the last bit, and the same key must give the same numbers everywhere.
- */
-function portableLog(x: number): number {
-  let exponent = 0;
-  let mantissa = x;
-  while (mantissa < Math.SQRT1_2) {
-    mantissa *= 2;
-    exponent--;
-  }
-  const ratio = (mantissa - 1) / (mantissa + 1);
-  const square = ratio * ratio;
-  let sum = 0;
-  for (let power = 25; power >= 1; power -= 2) sum = sum * square + 1 / power;
-  return 2 * ratio * sum + exponent * Math.LN2;
 }

@@ -1,95 +1,17 @@
-import type { KeyWords } from './backend.js';
 import { fromTypedArray } from './create.js';
 import { defaultBackend } from './defaultBackend.js';
 import { allocateArray, type FloatDType } from './dtype.js';
 import { ArgumentError } from './errors.js';
+import type { Key } from './key.js';
+import { leastNormal, normalProbability } from './normalProbability.js';
 import { normalQuantile } from './normalQuantile.js';
+import { portableLog } from './portableLog.js';
 import { checkShape, sizeOf, type Shape } from './shape.js';
 import { empty, type Tensor } from './tensor.js';
 import { threefry2x32 } from './threefry.js';
 
-/**
- * What random numbers are made from: 64 bits, and no hidden state. The same key gives the same numbers always;
- * use each key once, and make new ones with {@link split}.
- */
-export class Key implements KeyWords {
-  /** @internal Made by `key`, `split` and `foldIn`. */
-  constructor(
-    readonly high: number,
-    readonly low: number,
-  ) {
-    Object.freeze(this);
-  }
-}
-
-/** A unit of 53 random bits, moved up by half a step, may round to 1, where the normal quantile is infinite. */
+/** A unit of 53 random bits, moved up by half a step, may round to 1, where the quantiles are infinite. */
 const largestBelowOne = 1 - 2 ** -53;
-
-/** Counters of this high word make keys; those of numbers start at 0, so that a child never repeats its parent's numbers. */
-const keyDomain = 0x80000000;
-
-/**
- * A key from a seed.
- *
- * @param seed - a whole number from 0 to 2^53 - 1.
- * @throws {@link ArgumentError} for any other seed.
- *
- * @example
- * ```ts
- * import { key, uniform } from '@adjoint/core';
- *
- * const a = uniform(key(1), [2]).toArray();
- * const b = uniform(key(1), [2]).toArray();
- * JSON.stringify(a) === JSON.stringify(b); // true
- * ```
- */
-export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`key: seed is ${seed}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
-  }
-  return new Key(Math.floor(seed / 2 ** 32), seed >>> 0);
-}
-
-/**
- * The key of a parent and a number: the same two give the same key, any other pair an unrelated one.
- *
- * @throws {@link ArgumentError} when `index` is no whole number from 0 to 2^32 - 1.
- *
- * @example
- * ```ts
- * import { foldIn, key } from '@adjoint/core';
- *
- * const stepKey = foldIn(key(42), 7); // the key of step 7
- * stepKey.low === foldIn(key(42), 7).low; // true
- * ```
- */
-export function foldIn(parent: Key, index: number): Key {
-  if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
-    throw new ArgumentError(`foldIn: index is ${index}; expected a whole number from 0 to 4294967295`);
-  }
-  const [high, low] = threefry2x32(parent.high, parent.low, keyDomain, index);
-  return new Key(high, low);
-}
-
-/**
- * `count` keys from one, unrelated to each other and to the parent's own numbers.
- *
- * @throws {@link ArgumentError} when `count` is no whole number from 0.
- *
- * @example
- * ```ts
- * import { key, split } from '@adjoint/core';
- *
- * const [initKey, dropoutKey] = split(key(0), 2);
- * initKey?.low === dropoutKey?.low; // false
- * ```
- */
-export function split(parent: Key, count = 2): Key[] {
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ArgumentError(`split: count is ${count}; expected a whole number from 0`);
-  }
-  return Array.from({ length: count }, (_, index) => foldIn(parent, index));
-}
 
 /** The dtype of random floats. */
 export interface RandomOptions {
@@ -109,6 +31,10 @@ export interface UniformOptions extends RandomOptions {
  * Uniform random numbers in `[low, high)`.
  *
  * @throws {@link ArgumentError} when the range is not finite or empty.
+ *
+ * @numpy np.random.Generator.uniform
+ * @jax jax.random.uniform
+ * @torch torch.rand
  *
  * @example
  * ```ts
@@ -143,7 +69,13 @@ export interface NormalOptions extends RandomOptions {
  * Normally distributed random numbers, by the inverse of the normal distribution function
  * (Wichura 1988, "Algorithm AS 241", with a relative error of about 1e-16).
  *
+ * The mean and the deviation are numbers; for tensors that are differentiated, scale and shift the result: it is a constant.
+ *
  * @throws {@link ArgumentError} when the standard deviation is negative, or a number is not finite.
+ *
+ * @numpy np.random.Generator.normal
+ * @jax jax.random.normal
+ * @torch torch.randn
  *
  * @example
  * ```ts
@@ -155,18 +87,164 @@ export interface NormalOptions extends RandomOptions {
 export function normal(key: Key, shape: Shape, options: NormalOptions = {}): Tensor {
   const { mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
   checkShape('normal', shape);
+  checkNormal('normal', mean, standardDeviation);
+  return transformed(key, shape, dtype, (unit) => mean + standardDeviation * normalQuantile(Math.min(unit, largestBelowOne)), 0.5);
+}
+
+function checkNormal(operation: string, mean: number, standardDeviation: number): void {
   if (!Number.isFinite(mean) || !Number.isFinite(standardDeviation) || standardDeviation < 0) {
     throw new ArgumentError(
-      `normal: mean is ${mean}, standardDeviation is ${standardDeviation}; expected finite numbers, the deviation from 0`,
+      `${operation}: mean is ${mean}, standardDeviation is ${standardDeviation}; expected finite numbers, the deviation from 0`,
     );
   }
-  return transformed(key, shape, dtype, (unit) => mean + standardDeviation * normalQuantile(Math.min(unit, largestBelowOne)), 0.5);
+}
+
+/** The interval of {@link truncatedNormal}, and what it is scaled and moved by. */
+export interface TruncatedNormalOptions extends NormalOptions {
+  /** In standard deviations from the mean. Default: -2. */
+  readonly lower?: number;
+  /** In standard deviations from the mean. Default: 2. */
+  readonly upper?: number;
+}
+
+/**
+ * Normally distributed random numbers between bounds: what {@link normal} would give if all numbers outside were drawn anew.
+ * By the inverse of the normal distribution function; in a tail, of the tail that is nearer, so that no digits are lost. As in
+ * JAX the bounds are of the standard normal distribution, before it is scaled and moved.
+ *
+ * @throws {@link ArgumentError} when the bounds leave no room, or both lie more than 37 standard deviations to one side.
+ * @throws {@link ArgumentError} when the standard deviation is negative, or it or the mean is not finite.
+ *
+ * @numpy scipy.stats.truncnorm.rvs
+ * @jax jax.random.truncated_normal
+ * @torch torch.nn.init.trunc_normal_
+ *
+ * @example
+ * ```ts
+ * import { key, truncatedNormal } from '@adjoint/core';
+ *
+ * const values = truncatedNormal(key(0), [1000], { standardDeviation: 0.1 }).data();
+ * values.every((value) => Math.abs(value) <= 0.2); // true
+ * ```
+ */
+export function truncatedNormal(key: Key, shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
+  const { lower = -2, upper = 2, mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
+  checkShape('truncatedNormal', shape);
+  checkNormal('truncatedNormal', mean, standardDeviation);
+  if (!(lower < upper) || lower > -leastNormal || upper < leastNormal) {
+    throw new ArgumentError(
+      `truncatedNormal: lower is ${lower}, upper is ${upper}; expected lower < upper, one of them within ${-leastNormal} standard deviations`,
+    );
+  }
+  // Near 1 a probability has few digits; the upper tail is the lower one, mirrored.
+  const sign = lower > 0 ? -1 : 1;
+  const [from, to] = sign < 0 ? [-upper, -lower] : [lower, upper];
+  const least = probabilityBelow(from);
+  const range = probabilityBelow(to) - least;
+  const standard = (unit: number) => normalQuantile(Math.min(least + range * unit, largestBelowOne));
+  return transformed(
+    key, shape, dtype, (unit) => mean + standardDeviation * sign * Math.min(Math.max(standard(unit), from), to), 0.5,
+  );
+}
+
+function probabilityBelow(x: number): number {
+  const tail = normalProbability(Math.abs(x) > -leastNormal ? -Infinity : -Math.abs(x));
+  return x > 0 ? 1 - tail : tail;
+}
+
+/**
+ * Random numbers of the standard Gumbel distribution, `-log(-log(u))` of uniform `u`. The position of the largest of
+ * `logits + gumbel` is a class drawn by `softmax(logits)`; see `categorical` in `@adjoint/ops`.
+ *
+ * @numpy np.random.Generator.gumbel
+ * @jax jax.random.gumbel
+ *
+ * @example
+ * ```ts
+ * import { gumbel, key } from '@adjoint/core';
+ *
+ * gumbel(key(0), [2, 3]).shape; // [2, 3]
+ * ```
+ */
+export function gumbel(key: Key, shape: Shape, options: RandomOptions = {}): Tensor {
+  checkShape('gumbel', shape);
+  return transformed(key, shape, options.dtype ?? 'float32', (unit) => -portableLog(-portableLog(Math.min(unit, largestBelowOne))), 0.5);
+}
+
+/** The scale of {@link exponential}. */
+export interface ExponentialOptions extends RandomOptions {
+  /** The mean: one over the rate. Default: 1. */
+  readonly scale?: number;
+}
+
+/**
+ * Exponentially distributed random numbers, `-scale * log(u)` of uniform `u`.
+ *
+ * @throws {@link ArgumentError} when the scale is negative or not finite.
+ *
+ * @numpy np.random.Generator.exponential
+ * @jax jax.random.exponential
+ * @torch torch.Tensor.exponential_
+ *
+ * @example
+ * ```ts
+ * import { exponential, key } from '@adjoint/core';
+ *
+ * exponential(key(0), [1000], { scale: 5 }).data().every((value) => value > 0); // true
+ * ```
+ */
+export function exponential(key: Key, shape: Shape, options: ExponentialOptions = {}): Tensor {
+  const { scale = 1, dtype = 'float32' } = options;
+  checkShape('exponential', shape);
+  if (!Number.isFinite(scale) || scale < 0) throw new ArgumentError(`exponential: scale is ${scale}; expected a finite number from 0`);
+  return transformed(key, shape, dtype, (unit) => scale * -portableLog(Math.min(unit, largestBelowOne)), 0.5);
+}
+
+/** The range of {@link randomInteger}. */
+export interface RandomIntegerOptions {
+  /** The lowest value. Default: 0. */
+  readonly low?: number;
+  /** The bound above, itself not reached; at most 2^31. */
+  readonly high: number;
+}
+
+/**
+ * Uniform whole numbers in `[low, high)`, as `int32`. They are 53-bit uniforms, scaled and rounded down: the probability of a
+ * value differs from that of the others by less than `(high - low) / 2^53` of itself, at most one part in two million.
+ *
+ * @throws {@link ArgumentError} when a bound is no whole number, is no `int32` (`high` may be 2^31), or the range is empty.
+ *
+ * @numpy np.random.Generator.integers
+ * @jax jax.random.randint
+ * @torch torch.randint
+ *
+ * @example
+ * ```ts
+ * import { key, randomInteger } from '@adjoint/core';
+ *
+ * randomInteger(key(0), [1000], { low: 1, high: 7 }).data().every((eyes) => eyes >= 1 && eyes <= 6); // true
+ * ```
+ */
+export function randomInteger(key: Key, shape: Shape, { low = 0, high }: RandomIntegerOptions): Tensor {
+  checkShape('randomInteger', shape);
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low < -(2 ** 31) || high > 2 ** 31 || low >= high) {
+    throw new ArgumentError(`randomInteger: low is ${low}, high is ${high}; expected whole numbers from -2147483648 to 2147483648 with low < high`);
+  }
+  const values = allocateArray('int32', sizeOf(shape));
+  eachUnit(key, values.length, 'float64', 0, (index, unit) => {
+    values[index] = low + Math.floor(unit * (high - low));
+  });
+  return fromTypedArray(values, [...shape], 'int32');
 }
 
 /**
  * Elements that are true with probability `probability`.
  *
  * @throws {@link ArgumentError} when the probability is not from 0 to 1.
+ *
+ * @numpy np.random.Generator.binomial
+ * @jax jax.random.bernoulli
+ * @torch torch.bernoulli
  *
  * @example
  * ```ts
@@ -188,9 +266,14 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
 }
 
 /**
- * The whole numbers below `count` in random order, as `int32 [count]`.
+ * The whole numbers below `count` in random order, as `int32 [count]`. For a tensor in random order see `shuffle` in
+ * `@adjoint/ops`.
  *
  * @throws {@link ArgumentError} when `count` is no whole number from 0 to 2^31 - 1.
+ *
+ * @numpy np.random.Generator.permutation
+ * @jax jax.random.permutation
+ * @torch torch.randperm
  *
  * @example
  * ```ts

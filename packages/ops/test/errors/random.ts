@@ -3,5 +3,12 @@ import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
 export const random: Record<string, () => unknown> = {
+  categorical: () => ops.categorical(key(0), zeros([])),
+  'categorical (axis)': () => ops.categorical(key(0), zeros([2, 3]), { axis: 2 }),
+  'categorical (no classes)': () => ops.categorical(key(0), zeros([2, 0])),
+  'categorical (shape)': () => ops.categorical(key(0), zeros([2, 3]), { shape: [3] }),
+  'categorical (fewer draws than logits)': () => ops.categorical(key(0), zeros([2, 3]), { shape: [1] }),
+  shuffle: () => ops.shuffle(key(0), zeros([])),
+  'shuffle (axis)': () => ops.shuffle(key(0), zeros([2]), { axis: 1 }),
   dropout: () => ops.dropout(zeros([2]), { rate: 1, key: key(0) }),
 };

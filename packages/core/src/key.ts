@@ -1,0 +1,83 @@
+import type { KeyWords } from './backend.js';
+import { ArgumentError } from './errors.js';
+import { threefry2x32 } from './threefry.js';
+
+/**
+ * What random numbers are made from: 64 bits, and no hidden state. The same key gives the same numbers always;
+ * use each key once, and make new ones with {@link split}.
+ */
+export class Key implements KeyWords {
+  /** @internal Made by `key`, `split` and `foldIn`. */
+  constructor(
+    readonly high: number,
+    readonly low: number,
+  ) {
+    Object.freeze(this);
+  }
+}
+
+/** Counters of this high word make keys; those of numbers start at 0, so that a child never repeats its parent's numbers. */
+const keyDomain = 0x80000000;
+
+/**
+ * A key from a seed.
+ *
+ * @param seed - a whole number from 0 to 2^53 - 1.
+ * @throws {@link ArgumentError} for any other seed.
+ *
+ * @example
+ * ```ts
+ * import { key, uniform } from '@adjoint/core';
+ *
+ * const a = uniform(key(1), [2]).toArray();
+ * const b = uniform(key(1), [2]).toArray();
+ * JSON.stringify(a) === JSON.stringify(b); // true
+ * ```
+ */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ArgumentError(`key: seed is ${seed}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+  return new Key(Math.floor(seed / 2 ** 32), seed >>> 0);
+}
+
+/**
+ * The key of a parent and a number: the same two give the same key, any other pair an unrelated one.
+ *
+ * @throws {@link ArgumentError} when `index` is no whole number from 0 to 2^32 - 1.
+ *
+ * @example
+ * ```ts
+ * import { foldIn, key } from '@adjoint/core';
+ *
+ * const stepKey = foldIn(key(42), 7); // the key of step 7
+ * stepKey.low === foldIn(key(42), 7).low; // true
+ * ```
+ */
+export function foldIn(parent: Key, index: number): Key {
+  if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
+    throw new ArgumentError(`foldIn: index is ${index}; expected a whole number from 0 to 4294967295`);
+  }
+  const [high, low] = threefry2x32(parent.high, parent.low, keyDomain, index);
+  return new Key(high, low);
+}
+
+/**
+ * `count` keys from one, unrelated to each other and to the parent's own numbers.
+ *
+ * @throws {@link ArgumentError} when `count` is no whole number from 0.
+ *
+ * @example
+ * ```ts
+ * import { key, split } from '@adjoint/core';
+ *
+ * const [initKey, dropoutKey] = split(key(0), 2);
+ * initKey?.low === dropoutKey?.low; // false
+ * ```
+ */
+export function split(parent: Key, count = 2): Key[] {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ArgumentError(`split: count is ${count}; expected a whole number from 0`);
+  }
+  return Array.from({ length: count }, (_, index) => foldIn(parent, index));
+}

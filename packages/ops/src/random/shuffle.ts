@@ -1,0 +1,31 @@
+import { normalizeAxis, permutation, withBackend, type Key, type Tensor } from '@adjoint/core';
+import { gather } from '../indexing/gather.js';
+
+/** Along which axis. */
+export interface ShuffleOptions {
+  /** Default: 0. */
+  readonly axis?: number;
+}
+
+/**
+ * The slices along an axis in random order, the same one for all of them: those at `permutation(key, length)`.
+ *
+ * @throws `AxisError` when there is no such axis.
+ *
+ * @numpy np.random.Generator.permutation
+ * @jax jax.random.permutation
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { shuffle, sum } from '@adjoint/ops';
+ *
+ * const x = shuffle(key(0), tensor([[1, 2], [3, 4], [5, 6]]));
+ * sum(x, { axes: 0 }).toArray(); // [9, 12]
+ * ```
+ */
+export function shuffle(key: Key, input: Tensor, options: ShuffleOptions = {}): Tensor {
+  const axis = normalizeAxis('shuffle', options.axis ?? 0, input.shape.length);
+  const order = withBackend(input.backend, () => permutation(key, input.shape[axis]!));
+  return gather(input, order, { axis });
+}
