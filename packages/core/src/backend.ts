@@ -152,6 +152,11 @@ export interface Backend {
   gather(input: Strided, indices: Strided, out: Strided, axis: number): void;
   /** The transpose of `gather`: adds each slice of `updates` at its index; out has the input's shape. */
   scatterAdd(updates: Strided, indices: Strided, out: Strided, axis: number): void;
+  /**
+   * The `int32` positions that would sort the last axis; of them the first ones, as many as out's last axis is long.
+   * Equal elements keep their order, 0 and -0 are equal, and NaN counts as the greatest.
+   */
+  argSort(input: Strided, out: Strided, descending: boolean): void;
 
   /** Over the last axis, minus the maximum first. */
   softmax(input: Strided, out: Strided): void;

@@ -12,6 +12,7 @@ export * from './standardize';
 export * from './random';
 export * from './adam';
 export * from './indexing';
+export { argSortRows } from './sort';
 export * from './pool2d';
 export { gemm, gemmScratchBytes } from './gemm';
 export { conv2dForward, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel } from './conv2d';

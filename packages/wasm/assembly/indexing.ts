@@ -1,16 +1,48 @@
-/** `length` slices of `sliceBytes` bytes in each of `outer` blocks; the slices that `indices` name, one after the other. */
+/** Up to so many bytes a slice is copied here: a call of `memory.copy` takes longer. */
+const shortBytes: i32 = 1024;
+
+// @ts-ignore: decorator
+@inline
+function indexAt(indices: usize, place: i32): usize {
+  return <usize>load<i32>(indices + (<usize>place << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function copySlice(slice: usize, out: usize, bytes: i32): void {
+  if (bytes > shortBytes) {
+    memory.copy(out, slice, bytes);
+    return;
+  }
+  const end = out + bytes;
+  for (; out + 16 <= end; out += 16, slice += 16) v128.store(out, v128.load(slice));
+  for (; out + 4 <= end; out += 4, slice += 4) store<i32>(out, load<i32>(slice));
+  for (; out < end; out++, slice++) store<u8>(out, load<u8>(slice));
+}
+
+/**
+ * In each of several blocks of `length` slices of `sliceBytes` bytes, the slices that the `taken` indices name. Writes
+ * `count` of the slices that result, from the one of number `first` on.
+ */
 export function gather(
-  input: usize, indices: usize, out: usize, outer: i32, length: i32, taken: i32, sliceBytes: i32,
+  input: usize, indices: usize, out: usize, length: i32, taken: i32, sliceBytes: i32, first: i32, count: i32,
 ): void {
-  for (; outer > 0; outer--, input += <usize>length * sliceBytes) {
-    for (let place = 0; place < taken; place++, out += sliceBytes) {
-      const slice = input + <usize>load<i32>(indices + ((<usize>place) << 2)) * sliceBytes;
-      if (sliceBytes == 4) store<i32>(out, load<i32>(slice));
-      else memory.copy(out, slice, sliceBytes);
+  const blockBytes = <usize>length * sliceBytes;
+  input += <usize>(first / taken) * blockBytes;
+  out += <usize>first * sliceBytes;
+  for (let place = first % taken; count > 0; count--, out += sliceBytes) {
+    const slice = input + indexAt(indices, place) * sliceBytes;
+    if (sliceBytes == 4) store<i32>(out, load<i32>(slice));
+    else copySlice(slice, out, sliceBytes);
+    if (++place == taken) {
+      place = 0;
+      input += blockBytes;
     }
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function addSlice<T>(slice: usize, out: usize, bytes: usize): void {
   let position: usize = 0;
   for (; position + 16 <= bytes; position += 16) {
@@ -22,24 +54,29 @@ function addSlice<T>(slice: usize, out: usize, bytes: usize): void {
 }
 
 function scatterAddOf<T>(
-  updates: usize, indices: usize, out: usize, outer: i32, length: i32, taken: i32, inner: i32,
+  updates: usize, indices: usize, out: usize, outer: i32, length: i32, taken: i32, inner: i32, first: i32, count: i32,
 ): void {
   const sliceBytes = <usize>inner * sizeof<T>();
-  memory.fill(out, 0, <usize>outer * <usize>length * sliceBytes);
+  out += <usize>first * sliceBytes;
   for (; outer > 0; outer--, out += <usize>length * sliceBytes) {
+    memory.fill(out, 0, <usize>count * sliceBytes);
     for (let place = 0; place < taken; place++, updates += sliceBytes) {
-      addSlice<T>(updates, out + <usize>load<i32>(indices + ((<usize>place) << 2)) * sliceBytes, sliceBytes);
+      const index = indexAt(indices, place) - first;
+      if (index < <usize>count) addSlice<T>(updates, out + index * sliceBytes, sliceBytes);
     }
   }
 }
 
-/** Clears `out`, and adds each slice of `updates` where its index says. */
+/**
+ * Clears `count` slices of each block of `out`, from the one of number `first` on, and adds each slice of `updates`
+ * whose index is among them there, in rising order.
+ */
 export function scatterAdd(
-  dtype: i32, updates: usize, indices: usize, out: usize, outer: i32, length: i32, taken: i32, inner: i32,
+  dtype: i32, updates: usize, indices: usize, out: usize, outer: i32, length: i32, taken: i32, inner: i32, first: i32, count: i32,
 ): void {
   switch (dtype) {
-    case 1: return scatterAddOf<i32>(updates, indices, out, outer, length, taken, inner);
-    case 2: return scatterAddOf<f32>(updates, indices, out, outer, length, taken, inner);
-    case 3: return scatterAddOf<f64>(updates, indices, out, outer, length, taken, inner);
+    case 1: return scatterAddOf<i32>(updates, indices, out, outer, length, taken, inner, first, count);
+    case 2: return scatterAddOf<f32>(updates, indices, out, outer, length, taken, inner, first, count);
+    case 3: return scatterAddOf<f64>(updates, indices, out, outer, length, taken, inner, first, count);
   }
 }

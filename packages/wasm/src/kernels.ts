@@ -109,11 +109,15 @@ export interface Kernels {
   adamFloat64: AdamKernel;
 
   gather(
-    input: number, indices: number, out: number, outer: number, length: number, taken: number, sliceBytes: number,
+    input: number, indices: number, out: number, length: number, taken: number, sliceBytes: number, first: number, count: number,
   ): void;
   scatterAdd(
     dtype: number, updates: number, indices: number, out: number,
-    outer: number, length: number, taken: number, inner: number,
+    outer: number, length: number, taken: number, inner: number, first: number, count: number,
+  ): void;
+  argSortRows(
+    dtype: number, input: number, out: number, rows: number, length: number, taken: number, descending: number,
+    scratch: number, scratchBytes: number,
   ): void;
 
   gemmScratchBytes(): number;

@@ -12,7 +12,8 @@ interface Row {
 const measured = [
   'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'scan', 'matmul',
   'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
-  'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'softmax', 'logSoftmax', 'standardize', 'standardizeGradient',
+  'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'argSort', 'softmax', 'logSoftmax',
+  'standardize', 'standardizeGradient',
   'randomBits', 'randomUniform', 'dropout', 'adam',
 ] as const satisfies readonly (keyof Backend)[];
 

@@ -23,6 +23,7 @@ import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
 import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
 import { spillBytes, Workspace } from './workspace.js';
@@ -196,6 +197,10 @@ export class WasmBackend implements Backend {
 
   scatterAdd(updates: Strided, indices: Strided, out: Strided, axis: number): void {
     scatterAdd(this.device, updates, indices, out, axis);
+  }
+
+  argSort(input: Strided, out: Strided, descending: boolean): void {
+    argSort(this.device, input, out, descending);
   }
 
   softmax(input: Strided, out: Strided): void {

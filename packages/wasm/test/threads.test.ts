@@ -39,6 +39,12 @@ function transposed({ dtype, shape, values }: View): View {
   return { dtype, shape: [columns, rows], strides: [1, columns], offset: 0, values };
 }
 
+/** Positions among `length`, each of them several times. */
+function positions(count: number, length: number): View {
+  const { values } = numbers('int32', [count], 7);
+  return dense('int32', [count], values.map((value) => value % length));
+}
+
 const window = { strides: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]] } as const;
 const pool = { size: [2, 2], strides: [2, 2], dilation: [1, 1], padding: [[0, 0], [0, 0]] } as const;
 const key = { high: 12, low: 34 };
@@ -81,6 +87,12 @@ const cases: readonly Case[] = (['float32', 'float64'] as const).flatMap((dtype)
   { name: 'maxPool2d of odd channels', inputs: [numbers(dtype, [20, 26, 26, 7])], dtype, shape: [20, 13, 13, 7], call: (on, [x], out) => on.maxPool2d(x!, out, pool) },
   { name: 'maxPool2dScatter', inputs: [numbers(dtype, [20, 26, 26, 8]), numbers(dtype, [20, 13, 13, 8], 2)], dtype, shape: [20, 26, 26, 8], call: (on, [x, c], out) => on.maxPool2dScatter(x!, c!, out, pool) },
   { name: 'averagePool2dGradient', inputs: [numbers(dtype, [20, 13, 13, 8])], dtype, shape: [20, 26, 26, 8], call: (on, [c], out) => on.averagePool2dGradient(c!, out, pool) },
+  { name: 'gather', inputs: [numbers(dtype, [501, 33]), positions(3001, 501)], dtype, shape: [3001, 33], call: (on, [x, i], out) => on.gather(x!, i!, out, 0) },
+  { name: 'gather along the middle', inputs: [numbers(dtype, [7, 501, 3]), positions(3001, 501)], dtype, shape: [7, 3001, 3], call: (on, [x, i], out) => on.gather(x!, i!, out, 1) },
+  { name: 'scatterAdd', inputs: [numbers(dtype, [3001, 33]), positions(3001, 501)], dtype, shape: [501, 33], call: (on, [x, i], out) => on.scatterAdd(x!, i!, out, 0) },
+  { name: 'scatterAdd along the middle', inputs: [numbers(dtype, [7, 3001, 3]), positions(3001, 501)], dtype, shape: [7, 501, 3], call: (on, [x, i], out) => on.scatterAdd(x!, i!, out, 1) },
+  { name: 'argSort', inputs: [numbers(dtype, [31, 501])], dtype: 'int32', shape: [31, 501], call: (on, [x], out) => on.argSort(x!, out, false) },
+  { name: 'argSort of the greatest', inputs: [numbers(dtype, [31, 501])], dtype: 'int32', shape: [31, 5], call: (on, [x], out) => on.argSort(x!, out, true) },
   { name: 'randomUniform', inputs: [], dtype, shape: [100_003], call: (on, _, out) => on.randomUniform(key, out) },
   { name: 'dropout', inputs: [numbers(dtype, [100_003])], dtype, shape: [100_003], call: (on, [x], out) => on.dropout(x!, out, key, 0.3) },
   {

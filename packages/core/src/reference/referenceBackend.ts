@@ -28,6 +28,7 @@ import { reduce } from './reduce.js';
 import { positions, rowMajor, type Operand } from './rowMajor.js';
 import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
 
 /** Plain loops over array buffers, each storage a buffer of its own whose address is a running number. */
@@ -158,6 +159,10 @@ class ReferenceBackend implements Backend {
 
   scatterAdd(updates: Strided, indices: Strided, out: Strided, axis: number): void {
     scatterAdd(this.operand(updates), this.operand(indices), this.result(out), axis);
+  }
+
+  argSort(input: Strided, out: Strided, descending: boolean): void {
+    argSort(this.operand(input), this.result(out), descending);
   }
 
   softmax(input: Strided, out: Strided): void {
