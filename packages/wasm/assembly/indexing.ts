@@ -15,6 +15,16 @@ function copySlice(slice: usize, out: usize, bytes: i32): void {
     return;
   }
   const end = out + bytes;
+  for (; out + 64 <= end; out += 64, slice += 64) {
+    const a = v128.load(slice);
+    const b = v128.load(slice, 16);
+    const c = v128.load(slice, 32);
+    const d = v128.load(slice, 48);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
+  }
   for (; out + 16 <= end; out += 16, slice += 16) v128.store(out, v128.load(slice));
   for (; out + 4 <= end; out += 4, slice += 4) store<i32>(out, load<i32>(slice));
   for (; out < end; out++, slice++) store<u8>(out, load<u8>(slice));

@@ -17,11 +17,12 @@ const countBytes: i32 = 256 * 4;
 @inline
 function keyOf<T, Key>(address: usize): Key {
   if (isFloat<T>()) {
-    const value = load<T>(address);
-    if (value != value) return <Key>-1;
-    const bits = value == <T>0 ? <Key>0 : load<Key>(address);
-    const signBit = <Key>1 << <Key>(sizeof<Key>() * 8 - 1);
-    return bits & signBit ? ~bits : bits | signBit;
+    // The sum makes 0 of -0.
+    const value = <T>(load<T>(address) + <T>0);
+    const bits = reinterpret<Key>(value);
+    const signPlace = <Key>(sizeof<Key>() * 8 - 1);
+    const flipped = (<Key>0 - (bits >> signPlace)) | (<Key>1 << signPlace);
+    return value != value ? <Key>-1 : bits ^ flipped;
   }
   return sizeof<T>() == 1 ? <Key>load<u8>(address) : <Key>load<u32>(address) ^ <Key>0x80000000;
 }
@@ -102,10 +103,10 @@ function radixSort<Key>(keys: usize, positions: usize, spare: usize, sparePositi
 }
 
 /**
- * Moves the `taken` least keys, of equal ones the first, to the front, in the order in which they stand. Finds the
- * greatest of them byte by byte from the most significant one.
+ * Moves the `taken` least keys, of equal ones the first, to the front, in the order in which they stand, and returns the
+ * greatest of them. Finds it byte by byte from the most significant one.
  */
-function select<Key>(keys: usize, positions: usize, count: i32, taken: i32, counts: usize): void {
+function select<Key>(keys: usize, positions: usize, count: i32, taken: i32, counts: usize): Key {
   let greatest: Key = 0;
   let mask: Key = 0;
   let ties = taken;
@@ -123,6 +124,30 @@ function select<Key>(keys: usize, positions: usize, count: i32, taken: i32, coun
     put<Key>(keys, positions, place, key, positionAt(positions, index));
     place++;
   }
+  return greatest;
+}
+
+/** So many more keys than are wanted are collected before the least are selected. */
+const surplusKeys: i32 = 256;
+
+/** Collects the `taken` least keys of a row, of equal ones the first, with their positions, in the order of the row. */
+function collectLeast<T, Key>(
+  input: usize, length: i32, taken: i32, inversion: Key, keys: usize, positions: usize, counts: usize,
+): void {
+  const capacity = min(length, 2 * taken + surplusKeys);
+  let collected = 0;
+  let isBounded = false;
+  let bound: Key = 0;
+  for (let index = 0; index < length; index++, input += sizeof<T>()) {
+    const key = keyOf<T, Key>(input) ^ inversion;
+    if (isBounded && key >= bound) continue;
+    put<Key>(keys, positions, collected, key, index);
+    if (++collected < capacity) continue;
+    bound = select<Key>(keys, positions, collected, taken, counts);
+    isBounded = true;
+    collected = taken;
+  }
+  if (collected > taken) select<Key>(keys, positions, collected, taken, counts);
 }
 
 function argSortRowsOf<T, Key>(
@@ -135,15 +160,16 @@ function argSortRowsOf<T, Key>(
   const sparePositions = positions + (<usize>length << 2);
   const counts = sparePositions + (<usize>length << 2);
   const inversion: Key = descending ? <Key>-1 : 0;
-  for (; rows > 0; rows--, out += <usize>taken << 2) {
-    for (let index = 0; index < length; index++, input += sizeof<T>()) {
-      put<Key>(keys, positions, index, keyOf<T, Key>(input) ^ inversion, index);
-    }
-    let sorted = length;
-    // Selection reads every key once a byte, and so do the passes that it spares.
-    if (length > fewKeys && taken < length / 2) {
-      select<Key>(keys, positions, length, taken, counts);
-      sorted = taken;
+  // Selection reads a key about as often as the passes that it spares.
+  const isPart = length > fewKeys && taken < length / 2;
+  const sorted = isPart ? taken : length;
+  for (; rows > 0; rows--, out += <usize>taken << 2, input += <usize>length * sizeof<T>()) {
+    if (isPart) {
+      collectLeast<T, Key>(input, length, taken, inversion, keys, positions, counts);
+    } else {
+      for (let index = 0; index < length; index++) {
+        put<Key>(keys, positions, index, keyOf<T, Key>(input + <usize>index * sizeof<T>()) ^ inversion, index);
+      }
     }
     let result = positions;
     if (sorted <= fewKeys) insertionSort<Key>(keys, positions, sorted);

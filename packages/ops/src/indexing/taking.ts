@@ -1,11 +1,12 @@
 /* What operations that take by index share: the primitives, each the other's transpose, and the check of indices. */
 import {
-  apply, ArgumentError, definePrimitive, empty, formatType, fromTypedArray, withBackend, type Primitive, type Shape, type Tensor,
+  apply, arange, ArgumentError, definePrimitive, empty, formatType, fromTypedArray, sizeOf, withBackend, type Primitive, type Shape, type Tensor,
 } from '@adjoint/core';
-import { add } from '../elementwise/arithmetic.js';
+import { add, mul } from '../elementwise/arithmetic.js';
 import { less } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { requireDtype } from '../operand.js';
+import { flatten, reshape } from '../shape/reshape.js';
 
 /** The slices of an input along an axis at indices from 0. */
 export const gatherPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
@@ -45,6 +46,18 @@ export function takeAt(input: Tensor, positions: Int32Array, axis: number, shape
   return apply(gatherPrimitive, [input, indices], { axis });
 }
 
+/** For each line along an axis the elements at its own indices, which are in range; the other axes are the same. */
+export function takeLines(input: Tensor, indices: Tensor, axis: number): Tensor {
+  const inner = sizeOf(input.shape.slice(axis + 1));
+  const outer = sizeOf(input.shape.slice(0, axis));
+  const count = (stop: number) => withBackend(input.backend, () => arange(stop, { dtype: 'int32' }));
+  const lines = reshape(indices, [outer, indices.shape[axis]!, inner]);
+  const starts = reshape(mul(count(outer), input.shape[axis]! * inner), [outer, 1, 1]);
+  const places = inner === 1 ? add(starts, lines) : add(add(starts, count(inner)), mul(lines, inner));
+  const positions = reshape(places, indices.shape);
+  return apply(gatherPrimitive, [flatten(input), positions], { axis: 0 });
+}
+
 /**
  * Indices into an axis, counted from the front.
  *
@@ -59,8 +72,19 @@ export function resolveIndices(operation: string, input: Tensor, indices: Tensor
   return values.some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
 }
 
+/**
+ * Indices into an axis, counted from the front.
+ *
+ * @throws `ArgumentError` that names the first index that is out of range.
+ */
+export function fromFront(operation: string, input: Tensor, indices: ArrayLike<number>, axis: number): Int32Array {
+  const length = input.shape[axis]!;
+  requireInRange(operation, input, indices, axis);
+  return Int32Array.from(indices, (index) => (index < 0 ? index + length : index));
+}
+
 /** @throws `ArgumentError` that names the first index that is out of range. */
-export function requireInRange(operation: string, input: Tensor, indices: ArrayLike<number>, axis: number): void {
+function requireInRange(operation: string, input: Tensor, indices: ArrayLike<number>, axis: number): void {
   const length = input.shape[axis]!;
   for (let position = 0; position < indices.length; position++) {
     const index = indices[position]!;

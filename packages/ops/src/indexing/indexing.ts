@@ -1,0 +1,123 @@
+import { apply, broadcastShapes, DTypeError, formatShape, formatType, fromTypedArray, sameShape, ShapeError, withBackend, type Tensor } from '@adjoint/core';
+import { add } from '../elementwise/arithmetic.js';
+import { where } from '../elementwise/where.js';
+import { operands, type TensorLike } from '../operand.js';
+import { broadcastTo } from '../reduce/sum.js';
+import { flatten, reshape } from '../shape/reshape.js';
+import { subscripted, type Subscript } from './subscript.js';
+import { scatterAddPrimitive, takeAt } from './taking.js';
+
+/**
+ * NumPy's `x[...]`: a subscript for each axis from the first on; axes that are left out are taken whole.
+ *
+ * - A number takes the slice there, and the axis goes. Negative numbers count from the end.
+ * - `[start, stop, step]` is the range `start:stop:step`, and `[]` all of an axis. (NumPy takes such a list for positions; here
+ *   these are a tensor.)
+ * - `null` is a new axis of length 1, and `'...'` as many whole axes as the other subscripts leave.
+ * - An `int32` tensor takes the slices at its positions, and the axis is replaced by its axes. Several such tensors, and numbers
+ *   beside them, broadcast to one shape, whose axes stand where those of the tensors stood if they are neighbours, else in front.
+ * - A `bool` tensor of the shape of the next axes takes the slices where it is true, in row-major order.
+ *
+ * Without tensors the result is a view. With them it is a copy; their elements are read, so that a position out of range
+ * throws, and the shape may depend on a mask. An element that is taken twice gets both gradients.
+ *
+ * @throws `ArgumentError` when a position is out of range, a step is 0, or there are two ellipses.
+ * @throws `AxisError` when there are more subscripts than axes.
+ * @throws `ShapeError` when positions do not broadcast, or a mask has not the shape of the axes.
+ * @throws `DTypeError` when a tensor is neither `int32` nor `bool`.
+ *
+ * @numpy np.ndarray.__getitem__
+ * @jax jnp.ndarray.__getitem__
+ * @torch torch.Tensor.__getitem__
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { greater, index } from '@adjoint/ops';
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * index(x, 1).toArray(); // [4, 5, 6]
+ * index(x, '...', -1).toArray(); // [3, 6]
+ * index(x, [], [null, null, 2], null).shape; // [2, 2, 1]
+ * index(x, tensor([1, 0], { dtype: 'int32' }), tensor([2, 0], { dtype: 'int32' })).toArray(); // [6, 1]
+ * index(x, greater(x, 3)).toArray(); // [4, 5, 6]
+ * ```
+ */
+export function index(input: Tensor, ...subscripts: readonly Subscript[]): Tensor {
+  return subscripted('index', input, subscripts);
+}
+
+/** Where in the input, flat, each element of what the subscripts name lies; and the values in its shape. */
+function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { positions: Int32Array; flat: Tensor } {
+  const numbered = withBackend(input.backend, () => fromTypedArray(Int32Array.from({ length: input.size }, (_, position) => position), input.shape, 'int32'));
+  const named = subscripted(operation, numbered, subscripts);
+  const [, given] = operands(input, values);
+  if (given.dtype !== input.dtype) {
+    throw new DTypeError(`${operation}: values are ${formatType(given)}, the input is ${formatType(input)}, which cannot hold them (convert it with cast)`);
+  }
+  if (!sameShape(broadcastShapes(operation, given.shape, named.shape), named.shape)) {
+    throw new ShapeError(`${operation}: values are ${formatType(given)}; expected what broadcasts to ${formatShape(named.shape)}, the shape of what the subscripts name`);
+  }
+  return { positions: named.data() as Int32Array, flat: flatten(broadcastTo(given, named.shape)) };
+}
+
+/**
+ * The input with values added to what subscripts name, which mean what they mean in `index`. An element that is named twice gets
+ * both. The values broadcast. All positions of the input are worked out on the host: along one axis `scatterAdd` is faster.
+ *
+ * @throws as `index` does.
+ * @throws `ShapeError` when the values do not broadcast to what is named.
+ * @throws `DTypeError` when the input's dtype cannot hold the values, or is `bool`.
+ *
+ * @numpy np.add.at
+ * @jax jnp.ndarray.at[].add
+ * @torch torch.Tensor.index_put_
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@adjoint/core';
+ * import { indexAdd } from '@adjoint/ops';
+ *
+ * indexAdd(zeros([2, 3]), [1, [1]], 5).toArray(); // [[0, 0, 0], [0, 5, 5]]
+ * ```
+ */
+export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
+  if (input.dtype === 'bool') throw new DTypeError(`indexAdd: the input is ${formatType(input)}; expected numbers (convert it with cast)`);
+  const { positions, flat } = place('indexAdd', input, subscripts, values);
+  const indices = withBackend(input.backend, () => fromTypedArray(positions, [positions.length], 'int32'));
+  return add(input, reshape(apply(scatterAddPrimitive, [flat, indices], { axis: 0, shape: [input.size] }), input.shape));
+}
+
+/**
+ * The input with values in the place of what subscripts name, which mean what they mean in `index`: NumPy's `x[...] = values`,
+ * but as a new tensor. Of values for one element the last counts, and alone gets its gradient. The values broadcast. All
+ * positions of the input are worked out on the host.
+ *
+ * @throws as `index` does.
+ * @throws `ShapeError` when the values do not broadcast to what is named.
+ * @throws `DTypeError` when the input's dtype cannot hold the values.
+ *
+ * @numpy np.ndarray.__setitem__
+ * @jax jnp.ndarray.at[].set
+ * @torch torch.Tensor.index_put_
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { indexUpdate } from '@adjoint/ops';
+ *
+ * indexUpdate(tensor([[1, 2], [3, 4]]), ['...', 0], tensor([7, 8])).toArray(); // [[7, 2], [8, 4]]
+ * ```
+ */
+export function indexUpdate(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
+  const { positions, flat } = place('indexUpdate', input, subscripts, values);
+  if (positions.length === 0) return input;
+  const isNamed = new Uint8Array(input.size);
+  const writers = new Int32Array(input.size);
+  positions.forEach((position, writer) => {
+    isNamed[position] = 1;
+    writers[position] = writer;
+  });
+  const mask = withBackend(input.backend, () => fromTypedArray(isNamed, input.shape, 'bool'));
+  return where(mask, takeAt(flat, writers, 0, input.shape), input);
+}
