@@ -13,8 +13,7 @@ const measured = [
   'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'scan', 'matmul',
   'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
   'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'argSort', 'softmax', 'logSoftmax',
-  'standardize', 'standardizeGradient',
-  'randomBits', 'randomUniform', 'dropout', 'adam',
+  'standardize', 'standardizeGradient', 'randomBits', 'randomUniform', 'dropout', 'adam',
 ] as const satisfies readonly (keyof Backend)[];
 
 function isStrided(value: unknown): value is Strided {

@@ -3,7 +3,7 @@ import { takeAt } from '../indexing/taking.js';
 import { embedPrimitive } from './ranges.js';
 
 /** How many elements come before and after those of an axis. */
-type PadWidth = readonly [before: number, after: number];
+export type PadWidth = readonly [before: number, after: number];
 
 /** A number for every side of every axis, a pair for every axis, or a list of pairs: one an axis, or one for all. */
 export type PadWidths = number | PadWidth | readonly PadWidth[];
