@@ -34,7 +34,7 @@ describe.each(candidates)('fill, copy and assign of $name', ({ create }) => {
   });
 
   it.each(dtypes)('copies transposed %s matrices of many blocks', (dtype) => {
-    const length = fc.integer({ min: 30, max: 70 });
+    const length = fc.integer({ min: 30, max: 140 });
     fc.assert(fc.property(length, length, fc.nat({ max: 9 }), (rows, columns, offset) => {
       const element = (index: number): number => (dtype === 'bool' ? Number(index % 7 < 3) : index);
       const memory = allocateArray(dtype, rows * columns + offset).map((_, index) => element(index));

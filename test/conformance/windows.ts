@@ -65,8 +65,21 @@ export function convolutions(longest: number): fc.Arbitrary<Geometry> {
   return fc.tuple(axes(longest), axes(longest)).map(joined);
 }
 
+/** Windows of two by two side by side, the usual ones, here and there with a pixel of padding or one left out. */
+function pairs(longest: number): fc.Arbitrary<AxisGeometry> {
+  return fc
+    .record({
+      length: fc.integer({ min: 2, max: longest }),
+      size: fc.constant(2),
+      stride: fc.constantFrom(2, 2, 2, 3),
+      dilation: fc.constant(1),
+      padding: fc.constantFrom([0, 0], [0, 0], [1, 0], [0, 1]),
+    });
+}
+
 /** The same, each window with at least one element of the image. */
 export function poolings(longest: number): fc.Arbitrary<Geometry> {
   const touching = axes(longest).filter(touchesImage);
-  return fc.tuple(touching, touching).map(joined);
+  const any = fc.tuple(touching, touching);
+  return fc.oneof(any, fc.tuple(pairs(longest), pairs(longest))).map(joined);
 }

@@ -1,4 +1,5 @@
 import { first, nextRow, second, startRows } from './odometer';
+import { tile } from './thread';
 
 function fillWith<T>(value: T, out: usize, count: i32): void {
   const vector = v128.splat<T>(value);
@@ -109,17 +110,19 @@ export function assignRows(
   }
 }
 
-/** The side of the blocks by which a matrix is transposed, so that the lines they touch stay in the first cache. */
-const block = 32;
+/**
+ * A matrix is transposed by tiles, which are put together in an area of the thread's own and go from there to the result line by
+ * line: so each line of the cache is read, and written, once and whole, however far apart the rows are.
+ */
+const tileColumns = 32;
+const tileLineBytes = 256;
+/** Where rows are no farther apart, those of a tile stay in the first cache, and it goes straight to the result. */
+const nearRows: usize = 256;
 
 /** Four by four elements of 4 bytes. */
 // @ts-ignore: decorator
 @inline
-function transposeFour(input: usize, stride: usize, out: usize, outStride: usize): void {
-  const a = v128.load(input);
-  const b = v128.load(input + stride);
-  const c = v128.load(input + 2 * stride);
-  const d = v128.load(input + 3 * stride);
+function transposeFour(a: v128, b: v128, c: v128, d: v128, out: usize, outStride: usize): void {
   const abLow = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
   const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
   const cdLow = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
@@ -130,61 +133,114 @@ function transposeFour(input: usize, stride: usize, out: usize, outStride: usize
   v128.store(out + 3 * outStride, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
 }
 
-/** `out[row, column] = input[column, row]` for a stretch of rows and columns. */
+/** Two by two elements of 8 bytes. */
 // @ts-ignore: decorator
 @inline
-function transposeElements<T>(
-  input: usize, stride: usize, out: usize, outStride: usize, rowStart: i32, rowEnd: i32, columnStart: i32, columnEnd: i32,
-): void {
-  for (let row = rowStart; row < rowEnd; row++) {
-    for (let column = columnStart; column < columnEnd; column++) {
-      store<T>(
-        out + <usize>row * outStride + <usize>column * sizeof<T>(),
-        load<T>(input + <usize>column * stride + <usize>row * sizeof<T>()),
-      );
+function transposeTwo(a: v128, b: v128, out: usize, outStride: usize): void {
+  v128.store(out, v128.shuffle<i64>(a, b, 0, 2));
+  v128.store(out + outStride, v128.shuffle<i64>(a, b, 1, 3));
+}
+
+/**
+ * `out[row, column] = input[column, row]` for elements of 4 or 8 bytes. Of what is past `rows` or `columns` something is written,
+ * but no row past the last is read, where memory may end.
+ */
+// @ts-ignore: decorator
+@inline
+function fillTile<T>(input: usize, stride: usize, out: usize, outStride: usize, rows: i32, columns: i32): void {
+  const step = 16 / <i32>sizeof<T>();
+  const last = columns - 1;
+  for (let column = 0; column < columns; column += step) {
+    const first = input + <usize>column * stride;
+    const second = input + <usize>min(column + 1, last) * stride;
+    const third = input + <usize>min(column + 2, last) * stride;
+    const fourth = input + <usize>min(column + 3, last) * stride;
+    let target = out + <usize>column * sizeof<T>();
+    const end: usize = <usize>rows * sizeof<T>();
+    for (let position: usize = 0; position < end; position += 16, target += <usize>step * outStride) {
+      const a = v128.load(first + position);
+      const b = v128.load(second + position);
+      if (sizeof<T>() == 8) transposeTwo(a, b, target, outStride);
+      else transposeFour(a, b, v128.load(third + position), v128.load(fourth + position), target, outStride);
     }
   }
 }
 
-function transposeMatrix<T>(input: usize, stride: usize, out: usize, rows: i32, columns: i32): void {
+/** `rows` lines of the tile as rows of the result, nothing past their ends. */
+// @ts-ignore: decorator
+@inline
+function emptyTile<T>(out: usize, outStride: usize, rows: i32, columns: i32): void {
+  const tileStride: usize = tileColumns * sizeof<T>();
+  const bytes = <usize>columns * sizeof<T>();
+  for (let line = tile; rows > 0; rows--, line += tileStride, out += outStride) {
+    let position: usize = 0;
+    for (; position + 64 <= bytes; position += 64) {
+      const from = line + position;
+      const to = out + position;
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      v128.store(to, v128.load(from, 32), 32);
+      v128.store(to, v128.load(from, 48), 48);
+    }
+    for (; position + 16 <= bytes; position += 16) v128.store(out + position, v128.load(line + position));
+    for (; position < bytes; position += sizeof<T>()) store<T>(out + position, load<T>(line + position));
+  }
+}
+
+/** Rows `[firstRow, firstRow + rows)` of a transposed matrix: `out[row, column] = input[column, row]`. */
+function transposeStripe<T>(input: usize, stride: usize, out: usize, firstRow: i32, rows: i32, columns: i32): void {
   const outStride = <usize>columns * sizeof<T>();
-  for (let rowStart = 0; rowStart < rows; rowStart += block) {
-    const rowEnd = min(rowStart + block, rows);
-    for (let columnStart = 0; columnStart < columns; columnStart += block) {
-      const columnEnd = min(columnStart + block, columns);
-      if (sizeof<T>() != 4) {
-        transposeElements<T>(input, stride, out, outStride, rowStart, rowEnd, columnStart, columnEnd);
-        continue;
-      }
-      const wholeRows = rowStart + ((rowEnd - rowStart) & ~3);
-      const wholeColumns = columnStart + ((columnEnd - columnStart) & ~3);
-      for (let row = rowStart; row < wholeRows; row += 4) {
-        for (let column = columnStart; column < wholeColumns; column += 4) {
-          transposeFour(
-            input + <usize>column * stride + <usize>row * 4, stride,
-            out + <usize>row * outStride + <usize>column * 4, outStride,
-          );
+  input += <usize>firstRow * sizeof<T>();
+  out += <usize>firstRow * outStride;
+  for (let start = 0; start < columns; start += tileColumns) {
+    const count = min(columns - start, tileColumns);
+    const source = input + <usize>start * stride;
+    const target = out + <usize>start * sizeof<T>();
+    if (sizeof<T>() >= 4 && count == tileColumns && rows % 4 == 0 && stride <= nearRows) {
+      fillTile<T>(source, stride, target, outStride, rows, count);
+    } else if (sizeof<T>() >= 4) {
+      fillTile<T>(source, stride, tile, tileColumns * sizeof<T>(), rows, count);
+      emptyTile<T>(target, outStride, rows, count);
+    } else {
+      for (let row: usize = 0; row < <usize>rows; row++) {
+        for (let column: usize = 0; column < <usize>count; column++) {
+          store<T>(target + row * outStride + column * sizeof<T>(), load<T>(source + column * stride + row * sizeof<T>()));
         }
       }
-      transposeElements<T>(input, stride, out, outStride, rowStart, rowEnd, wholeColumns, columnEnd);
-      transposeElements<T>(input, stride, out, outStride, wholeRows, rowEnd, columnStart, wholeColumns);
     }
   }
 }
 
-/** `matrices` matrices from `firstMatrix` on, whose rows lie next to each other and whose columns are `stride` bytes apart, in row-major order. */
+function transposeStripes<T>(
+  input: usize, stride: i32, out: usize, rows: i32, columns: i32, rank: i32, firstStripe: i32, stripes: i32,
+): void {
+  const stripeRows = tileLineBytes / <i32>sizeof<T>();
+  const stripesOfMatrix = (rows + stripeRows - 1) / stripeRows;
+  const matrixBytes = <usize>rows * <usize>columns * sizeof<T>();
+  let matrix = firstStripe / stripesOfMatrix;
+  let firstRow = firstStripe % stripesOfMatrix * stripeRows;
+  for (startRows(rank, matrix); stripes > 0; stripes--) {
+    transposeStripe<T>(input + first, stride, out + <usize>matrix * matrixBytes, firstRow, min(rows - firstRow, stripeRows), columns);
+    firstRow += stripeRows;
+    if (firstRow >= rows) {
+      firstRow = 0;
+      matrix++;
+      nextRow(rank);
+    }
+  }
+}
+
+/**
+ * Matrices whose rows lie next to each other and whose columns are `stride` bytes apart, in row-major order: of all their
+ * stripes, each of as many rows as elements take 256 bytes, `stripes` from `firstStripe` on.
+ */
 export function transposeMatrices(
   elementBytes: i32, input: usize, stride: i32, out: usize, rows: i32, columns: i32, rank: i32,
-  firstMatrix: i32, matrices: i32,
+  firstStripe: i32, stripes: i32,
 ): void {
-  const matrixBytes = <usize>rows * <usize>columns * elementBytes;
-  out += <usize>firstMatrix * matrixBytes;
-  for (startRows(rank, firstMatrix); matrices > 0; matrices--, nextRow(rank)) {
-    switch (elementBytes) {
-      case 1: transposeMatrix<u8>(input + first, stride, out, rows, columns); break;
-      case 4: transposeMatrix<i32>(input + first, stride, out, rows, columns); break;
-      case 8: transposeMatrix<i64>(input + first, stride, out, rows, columns); break;
-    }
-    out += matrixBytes;
+  switch (elementBytes) {
+    case 1: return transposeStripes<u8>(input, stride, out, rows, columns, rank, firstStripe, stripes);
+    case 4: return transposeStripes<i32>(input, stride, out, rows, columns, rank, firstStripe, stripes);
+    case 8: return transposeStripes<i64>(input, stride, out, rows, columns, rank, firstStripe, stripes);
   }
 }

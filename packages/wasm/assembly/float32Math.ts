@@ -1,51 +1,53 @@
 /*
  * Functions of four float32 lanes. Each reduces its argument to a small interval and evaluates a polynomial there;
- * those of exp, log, sin and cos are the ones of S. Moshier's Cephes library (single precision).
+ * those of log, sin and cos are the ones of S. Moshier's Cephes library (single precision).
  */
-import { choose, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
+import { choose, float32At, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
+
+/** 3 * 2^22, which has its last bit at 1: what is added to it is rounded to an integer, which the lowest bits then hold. */
+const rounder = memory.data<f32>([12582912]);
+const one = memory.data<f32>([1]);
+const log2OfE = memory.data<f32>([1.44269504088896341]);
+/** In two parts, of which the first times an exponent is exact. */
+const logOf2 = memory.data<f32>([0.693359375, -2.12194440e-4]);
+const expBounds = memory.data<f32>([-104, 89]);
+/** A least-maximum fit of `(e^r - 1 - r) / r^2` for `|r| <= ln(2) / 2`, the highest power first. */
+const expTerms = memory.data<f32>([1.3814540579915047e-3, 8.36874544620514e-3, 4.166838899254799e-2, 0.1666652113199234, 0.4999999403953552]);
 
 /** Two to the power of an integer from -126 to 127. */
 // @ts-ignore: decorator
 @inline
 function powerOfTwo(exponent: v128): v128 {
-  return i32x4.shl(i32x4.add(exponent, i32x4.splat(127)), 23);
+  return i32x4.add(i32x4.shl(exponent, 23), float32At(one));
 }
 
-/** The integer nearest to `x / ln 2`, as a float. */
-// @ts-ignore: decorator
-@inline
-function nearestBinaryExponent(x: v128): v128 {
-  return f32x4.nearest(f32x4.mul(x, splat(1.44269504088896341)));
-}
-
-/** `x - n ln 2`, with ln 2 in two parts of which the first times `n` is exact. */
+/** `x - n ln 2`. */
 // @ts-ignore: decorator
 @inline
 function reduceByLog2(x: v128, n: v128): v128 {
-  return negativeMultiplyAdd(n, splat(-2.12194440e-4), negativeMultiplyAdd(n, splat(0.693359375), x));
+  return negativeMultiplyAdd(n, float32At(logOf2, 1), negativeMultiplyAdd(n, float32At(logOf2), x));
 }
 
 /** `e^r - 1` for `|r| <= ln(2) / 2`. */
 // @ts-ignore: decorator
 @inline
 function expMinusOneReduced(r: v128): v128 {
-  let p = splat(1.9875691500e-4);
-  p = multiplyAdd(p, r, splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, splat(5.0000001201e-1));
-  return multiplyAdd(p, f32x4.mul(r, r), r);
+  // Pairs of terms at once: one after the other they would have to wait for each other.
+  const square = f32x4.mul(r, r);
+  const far = multiplyAdd(float32At(expTerms), square, multiplyAdd(float32At(expTerms, 1), r, float32At(expTerms, 2)));
+  const near = multiplyAdd(float32At(expTerms, 3), r, float32At(expTerms, 4));
+  return multiplyAdd(multiplyAdd(far, square, near), square, r);
 }
 
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  const clamped = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104));
-  const n = nearestBinaryExponent(clamped);
-  const mantissa = f32x4.add(expMinusOneReduced(reduceByLog2(clamped, n)), splat(1));
+  const clamped = f32x4.pmax(f32x4.pmin(x, float32At(expBounds, 1)), float32At(expBounds));
+  const rounded = multiplyAdd(clamped, float32At(log2OfE), float32At(rounder));
+  const exponent = i32x4.sub(rounded, float32At(rounder));
+  const r = reduceByLog2(clamped, f32x4.sub(rounded, float32At(rounder)));
+  const mantissa = f32x4.add(expMinusOneReduced(r), float32At(one));
   // In two factors, so that the result may overflow to infinity or end in a subnormal number.
-  const exponent = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(exponent, 1);
   return f32x4.mul(f32x4.mul(mantissa, powerOfTwo(half)), powerOfTwo(i32x4.sub(exponent, half)));
 }
@@ -54,10 +56,11 @@ export function exp(x: v128): v128 {
 @inline
 export function expm1(x: v128): v128 {
   const clamped = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-20));
-  const n = nearestBinaryExponent(clamped);
-  const p = expMinusOneReduced(reduceByLog2(clamped, n));
+  const rounded = multiplyAdd(clamped, float32At(log2OfE), float32At(rounder));
+  const exponent = i32x4.sub(rounded, float32At(rounder));
+  const p = expMinusOneReduced(reduceByLog2(clamped, f32x4.sub(rounded, float32At(rounder))));
   // 2^n (p + 1) - 1, doubled last because 2^128 is no float32.
-  const halfScale = powerOfTwo(i32x4.sub(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(1)));
+  const halfScale = powerOfTwo(i32x4.sub(exponent, i32x4.splat(1)));
   const half = f32x4.add(f32x4.mul(halfScale, p), f32x4.sub(halfScale, splat(0.5)));
   const result = f32x4.add(half, half);
   // Keeps the sign of zero.

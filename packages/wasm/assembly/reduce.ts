@@ -1,4 +1,5 @@
-import { lanes, ownScratch } from './thread';
+import { ownScratch } from './thread';
+import { choose, leadingLanes, maximum, minimum } from './vector';
 
 /** The numbers of the operations, in the order of `reduceOperations` in src/reduce.ts. */
 const enum Operation {
@@ -18,39 +19,54 @@ class Product {
   @inline start<T>(): T { return <T>1; }
 }
 export class Max {
-  @inline apply<T>(x: v128, y: v128): v128 { return v128.max<T>(x, y); }
-  @inline join<T>(x: T, y: T): T { return max<T>(x, y); }
+  @inline apply<T>(x: v128, y: v128): v128 { return maximum<T>(x, y); }
   @inline start<T>(): T { return isFloat<T>() ? <T>-Infinity : sizeof<T>() == 1 ? <T>0 : <T>i32.MIN_VALUE; }
 }
 class Min {
-  @inline apply<T>(x: v128, y: v128): v128 { return v128.min<T>(x, y); }
-  @inline join<T>(x: T, y: T): T { return min<T>(x, y); }
+  @inline apply<T>(x: v128, y: v128): v128 { return minimum<T>(x, y); }
   @inline start<T>(): T { return isFloat<T>() ? <T>Infinity : sizeof<T>() == 1 ? <T>1 : <T>i32.MAX_VALUE; }
 }
 
-/** Joins a stretch of elements in 4 vectors at a time, which also keeps the error of a sum small. */
-export function joinSpan<T, Op>(input: usize, count: i32): T {
+/** The lanes of a vector joined, in every lane. */
+// @ts-ignore: decorator
+@inline
+export function joinLanes<T, Op>(x: v128): v128 {
   const operation = changetype<Op>(0);
-  const end = input + <usize>count * sizeof<T>();
-  let total = operation.start<T>();
-  if (input + 16 <= end) {
-    const start = v128.splat<T>(total);
-    let a = start;
+  x = operation.apply<T>(x, v128.shuffle<i64>(x, x, 1, 0));
+  if (sizeof<T>() == 8) return x;
+  x = operation.apply<T>(x, v128.shuffle<i32>(x, x, 1, 0, 3, 2));
+  if (sizeof<T>() == 4) return x;
+  x = operation.apply<T>(x, v128.shuffle<i16>(x, x, 1, 0, 3, 2, 5, 4, 7, 6));
+  return operation.apply<T>(x, v128.shuffle<i8>(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+}
+
+/** Joins a stretch of elements, the result in every lane; 4 vectors at a time, which also keeps the error of a sum small. */
+// @ts-ignore: decorator
+@inline
+export function joinVectors<T, Op>(input: usize, count: i32): v128 {
+  const operation = changetype<Op>(0);
+  const vectorLanes = 16 / <i32>sizeof<T>();
+  const start = v128.splat<T>(operation.start<T>());
+  let a = start;
+  if (count >= 4 * vectorLanes) {
     let b = start;
     let c = start;
     let d = start;
-    for (; input + 64 <= end; input += 64) {
+    for (; count >= 4 * vectorLanes; count -= 4 * vectorLanes, input += 64) {
       a = operation.apply<T>(a, v128.load(input));
       b = operation.apply<T>(b, v128.load(input, 16));
       c = operation.apply<T>(c, v128.load(input, 32));
       d = operation.apply<T>(d, v128.load(input, 48));
     }
-    for (; input + 16 <= end; input += 16) a = operation.apply<T>(a, v128.load(input));
-    v128.store(lanes, operation.apply<T>(operation.apply<T>(a, b), operation.apply<T>(c, d)));
-    for (let lane: usize = 0; lane < 16; lane += sizeof<T>()) total = operation.join<T>(total, load<T>(lanes + lane));
+    a = operation.apply<T>(operation.apply<T>(a, b), operation.apply<T>(c, d));
   }
-  for (; input < end; input += sizeof<T>()) total = operation.join<T>(total, load<T>(input));
-  return total;
+  for (; count >= vectorLanes; count -= vectorLanes, input += 16) a = operation.apply<T>(a, v128.load(input));
+  if (count > 0) a = operation.apply<T>(a, choose(leadingLanes<T>(count), v128.load(input), start));
+  return joinLanes<T, Op>(a);
+}
+
+export function joinSpan<T, Op>(input: usize, count: i32): T {
+  return v128.extract_lane<T>(joinVectors<T, Op>(input, count), 0);
 }
 
 /** So many elements are summed in the dtype before their sum is added up in float64. */

@@ -1,47 +1,46 @@
 import { exp } from './float32Math';
-import { joinSpan, Max } from './reduce';
+import { joinLanes, joinSpan, joinVectors, Max, Sum } from './reduce';
+import { leadingLanes } from './vector';
 
-/** The first `count` lanes of a float32 vector; all from 4 on. */
+/** `e^(x - maximum)` of the vector at `input`. */
 // @ts-ignore: decorator
 @inline
-function leadingLanes(count: i32): v128 {
-  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+function exponential(input: usize, maximum: v128): v128 {
+  return exp(f32x4.sub(v128.load(input), maximum));
 }
 
-/** Writes `e^(x - maximum)` of a row where `keeps`, and returns their sum. */
+/** The sum of `e^(x - maximum)` over a row, in every lane; `keeps` writes them to `out`. */
 // @ts-ignore: decorator
 @inline
-function exponentials(input: usize, out: usize, count: i32, maximum: f32, keeps: bool): f32 {
-  const shift = f32x4.splat(maximum);
+function sumOfExponentials(input: usize, out: usize, count: i32, maximum: v128, keeps: bool): v128 {
   let total = f32x4.splat(0);
-  let other = f32x4.splat(0);
-  for (; count >= 8; count -= 8, input += 32, out += 32) {
-    const a = exp(f32x4.sub(v128.load(input), shift));
-    const b = exp(f32x4.sub(v128.load(input, 16), shift));
+  // With no store between them the four read the constants of the exponential once.
+  for (; count >= 16; count -= 16, input += 64, out += 64) {
+    const a = exponential(input, maximum);
+    const b = exponential(input + 16, maximum);
+    const c = exponential(input + 32, maximum);
+    const d = exponential(input + 48, maximum);
     if (keeps) {
       v128.store(out, a);
       v128.store(out, b, 16);
+      v128.store(out, c, 32);
+      v128.store(out, d, 48);
     }
-    total = f32x4.add(total, a);
-    other = f32x4.add(other, b);
+    total = f32x4.add(total, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
   }
-  total = f32x4.add(total, other);
   for (; count > 0; count -= 4, input += 16, out += 16) {
-    const e = exp(f32x4.sub(v128.load(input), shift));
+    const e = exponential(input, maximum);
     if (keeps) v128.store(out, e);
-    total = f32x4.add(total, v128.and(e, leadingLanes(count)));
+    total = f32x4.add(total, v128.and(e, leadingLanes<f32>(count)));
   }
-  return (
-    f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) +
-    (f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3))
-  );
+  return joinLanes<f32, Sum>(total);
 }
 
 export function softmaxFloat32(input: usize, out: usize, rows: i32, count: i32): void {
   const rowBytes = <usize>count * 4;
   for (; rows > 0; rows--, input += rowBytes, out += rowBytes) {
-    const total = exponentials(input, out, count, joinSpan<f32, Max>(input, count), true);
-    const scale = f32x4.splat(1 / total);
+    const total = sumOfExponentials(input, out, count, joinVectors<f32, Max>(input, count), true);
+    const scale = f32x4.div(f32x4.splat(1), total);
     for (let position: usize = 0; position < rowBytes; position += 16) {
       v128.store(out + position, f32x4.mul(v128.load(out + position), scale));
     }
@@ -51,12 +50,11 @@ export function softmaxFloat32(input: usize, out: usize, rows: i32, count: i32):
 export function logSoftmaxFloat32(input: usize, out: usize, rows: i32, count: i32): void {
   const rowBytes = <usize>count * 4;
   for (; rows > 0; rows--, input += rowBytes, out += rowBytes) {
-    const maximum = joinSpan<f32, Max>(input, count);
-    const total = exponentials(input, out, count, maximum, false);
-    const shift = f32x4.splat(maximum);
-    const logTotal = f32x4.splat(<f32>NativeMath.log(<f64>total));
+    const maximum = joinVectors<f32, Max>(input, count);
+    const total = sumOfExponentials(input, out, count, maximum, false);
+    const logTotal = f32x4.splat(<f32>NativeMath.log(<f64>f32x4.extract_lane(total, 0)));
     for (let position: usize = 0; position < rowBytes; position += 16) {
-      v128.store(out + position, f32x4.sub(f32x4.sub(v128.load(input + position), shift), logTotal));
+      v128.store(out + position, f32x4.sub(f32x4.sub(v128.load(input + position), maximum), logTotal));
     }
   }
 }

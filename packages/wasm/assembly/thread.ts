@@ -7,12 +7,14 @@
 export let edgeTile: usize = 0;
 /** The digits of the odometer: 16 words. */
 export let digits: usize = 0;
-/** Random words of eight elements: 32 bytes. */
+/** Random words of sixteen elements: 64 bytes. */
 export let words: usize = 0;
 /** The lanes of one vector: 16 bytes. */
 export let lanes: usize = 0;
 /** A tile of 6 by 6 vectors between two transforms, and one of 4 by 4 behind it. */
 export let tileVectors: usize = 0;
+/** A tile of a matrix on its way to its transpose: 8192 bytes. */
+export let tile: usize = 0;
 
 /** The number of this thread, 0 for the one that the host runs on. */
 let threadIndex: i32 = 0;
@@ -22,7 +24,7 @@ export let parameters: usize = 0;
 
 /** Bytes of a thread's area, a multiple of 64. */
 export function threadBytes(): i32 {
-  return 1152;
+  return 9408;
 }
 
 /** The most bytes that the host writes into the parameters. */
@@ -36,8 +38,9 @@ export function enterThread(index: i32, area: usize, sharedParameters: usize): v
   edgeTile = area;
   digits = area + 192;
   words = area + 256;
-  lanes = area + 288;
   tileVectors = area + 320;
+  tile = area + 1152;
+  lanes = area + 9344;
   parameters = sharedParameters;
 }
 

@@ -31,6 +31,41 @@ export function float32Splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
+/**
+ * The `index`-th number of static data, in all lanes. It is one instruction: engines make a vector that is a constant of the
+ * code from scratch each time that a loop comes by.
+ */
+// @ts-ignore: decorator
+@inline
+export function float32At(table: usize, index: usize = 0): v128 {
+  return v128.load32_splat(table + 4 * index);
+}
+
+/** The greater of each two lanes; NaN where either is. Two instructions more than without NaN, where `v128.max` takes seven. */
+// @ts-ignore: decorator
+@inline
+export function maximum<T>(x: v128, y: v128): v128 {
+  if (isInteger<T>()) return v128.max<T>(x, y);
+  return v128.or(v128.pmax<T>(x, y), v128.ne<T>(y, y));
+}
+
+/** The smaller of each two lanes; NaN where either is. */
+// @ts-ignore: decorator
+@inline
+export function minimum<T>(x: v128, y: v128): v128 {
+  if (isInteger<T>()) return v128.min<T>(x, y);
+  return v128.or(v128.pmin<T>(x, y), v128.ne<T>(y, y));
+}
+
+/** The first `count` lanes; all where there are no more. */
+// @ts-ignore: decorator
+@inline
+export function leadingLanes<T>(count: i32): v128 {
+  if (sizeof<T>() == 8) return i64x2.gt_s(i64x2.splat(count), i64x2(0, 1));
+  if (sizeof<T>() == 4) return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
+  return i8x16.gt_s(i8x16.splat(<i8>min(count, 16)), i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
 /** The vector at `address`, or the one element there in every lane when the operand repeats. */
 // @ts-ignore: decorator
 @inline

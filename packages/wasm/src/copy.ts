@@ -31,6 +31,9 @@ export function copy(device: Device, input: Strided, out: Strided): void {
   ]);
 }
 
+/** A stripe of a transposed matrix has as many rows as elements take so many bytes, as in assembly/copy.ts. */
+const stripeLineBytes = 256;
+
 /** The elements of `input` in row-major order at `address`. */
 export function copyStrided(device: Device, input: Strided, address: number): void {
   if (input.size === 0) return;
@@ -51,7 +54,8 @@ export function copyStrided(device: Device, input: Strided, address: number): vo
     const matrices = rowsIn(layout, last - 1);
     const rows = lengths[last - 1]!;
     const columns = lengths[last]!;
-    divideRows(device, 'transposeMatrices', matrices, rows * columns * bytes, input.size, (first, count) => [
+    const stripes = matrices * Math.ceil(rows / (stripeLineBytes / bytes));
+    divide(device, 'transposeMatrices', { total: stripes, unit: 1, nanoseconds: input.size / 4 }, (first, count) => [
       bytes, source, strides[last]! * bytes, address, rows, columns, last - 1, first, count,
     ]);
   } else {

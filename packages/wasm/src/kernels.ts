@@ -73,7 +73,7 @@ export interface Kernels {
   ): void;
   transposeMatrices(
     elementBytes: number, input: number, stride: number, out: number, rows: number, columns: number, rank: number,
-    firstMatrix: number, matrices: number,
+    firstStripe: number, stripes: number,
   ): void;
 
   reduceRows: ReduceRowsKernel;

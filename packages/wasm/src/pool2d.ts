@@ -1,7 +1,7 @@
 import { BackendError, bytesPerElement, type DType, type PoolWindow2d, type Shape, type Strided } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import type { Device } from './device.js';
-import { divideRows } from './divide.js';
+import { divide } from './divide.js';
 import type { KernelArguments, KernelName } from './threadPool.js';
 
 /** The kernels of one pooling, by dtype. */
@@ -66,8 +66,10 @@ export function averagePool2dGradient(device: Device, cotangent: Strided, out: S
 function divideImages<Name extends KernelName>(
   device: Device, kernel: Name, unpooled: Strided, argumentsOf: (first: number, images: number) => KernelArguments<Name>,
 ): void {
-  const { shape, size, dtype } = unpooled;
-  divideRows(device, kernel, shape[0]!, shape[3]! * bytesPerElement(dtype), size, argumentsOf);
+  const [images, , , channels] = unpooled.shape as [number, number, number, number];
+  // Where a pixel is less than a vector, kernels write into the next one, which must not be another thread's.
+  const unit = channels * bytesPerElement(unpooled.dtype) >= 16 ? 1 : images;
+  divide(device, kernel, { total: images, unit, nanoseconds: unpooled.size / 4 }, argumentsOf);
 }
 
 function kernelFor<Name extends KernelName>(operation: string, kernels: ByDType<Name>, dtype: DType): Name {
