@@ -1,4 +1,5 @@
 import { attention } from './cases/attention.js';
+import { decompositions } from './cases/decompositions.js';
 import { elementwise } from './cases/elementwise.js';
 import { images } from './cases/images.js';
 import { indexing } from './cases/indexing.js';
@@ -12,5 +13,5 @@ import type { Case } from './generators.js';
 
 /** For each operation, its random calls. A primitive without one fails the suite. */
 export const gradientCases: Record<string, Case> = {
-  ...elementwise, ...reductions, ...shape, ...linear, ...images, ...losses, ...indexing, ...random, ...normalization, ...attention,
+  ...elementwise, ...reductions, ...shape, ...linear, ...decompositions, ...images, ...losses, ...indexing, ...random, ...normalization, ...attention,
 };

@@ -54,6 +54,19 @@ export interface ScanOrder {
   readonly exclusive: boolean;
 }
 
+/** What a matrix is taken apart into. */
+export type Factorization = 'cholesky' | 'lu' | 'qr' | 'eigh' | 'svd';
+
+/** Which triangle of a matrix a system of equations is made of. */
+export interface Triangle {
+  /** The lower triangle; else the upper one. Nothing is read of the other. */
+  readonly lower: boolean;
+  /** Solve with the transpose of the triangle. */
+  readonly transpose: boolean;
+  /** Take the diagonal for ones, and do not read it. */
+  readonly unitDiagonal: boolean;
+}
+
 /** How a window walks over an image; `height` before `width` in each pair. */
 export interface Window2d {
   readonly strides: readonly [number, number];
@@ -132,6 +145,23 @@ export interface Backend {
   scan(operation: ScanOperation, input: Strided, out: Strided, axis: number, order: ScanOrder): void;
   /** `[..., m, k]` times `[..., k, n]`; the leading axes are `out`'s for both, repeated by stride 0 where they were broadcast. */
   matmul(left: Strided, right: Strided, out: Strided): void;
+
+  /**
+   * Takes apart each matrix A of the last two axes, which is a float. `out` has the factors one below the other, all
+   * of A's columns:
+   *
+   * - `cholesky`, of `[n, n]`: L with A = L L^T, read of the lower triangle; NaN where A is not positive definite.
+   * - `lu`, of `[n, n]`: L, whose diagonal is ones, below the diagonal and U from it on; then one row, which tells for
+   *   each row of L U which row of A it is. The pivot is the first that is largest.
+   * - `qr`, of `[m, n]` with m >= n, by Householder's reflections: Q, then R^T.
+   * - `eigh`, of `[n, n]`, symmetric: one row of eigenvalues that rise, then the eigenvectors in columns.
+   * - `svd`, of `[m, n]` with m >= n: U, then one row of singular values that fall, then V.
+   *
+   * Where a matrix holds NaN or an infinity, so do its factors; for `eigh` and `svd` they are NaN throughout.
+   */
+  factorize(operation: Factorization, input: Strided, out: Strided): void;
+  /** The solution X `[..., n, k]` of A X = B, with A a triangle of `matrix` `[..., n, n]`; leading axes as for `matmul`. */
+  triangularSolve(matrix: Strided, right: Strided, out: Strided, triangle: Triangle): void;
 
   /** Input `[n, h, w, c]`, kernel `[kh, kw, c, f]`, out `[n, oh, ow, f]`. */
   conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void;

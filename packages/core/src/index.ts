@@ -5,8 +5,8 @@
  */
 export { apply } from './apply.js';
 export type {
-  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, KeyWords, PoolWindow2d, ReduceOperation, ScanOperation, ScanOrder, Standardization,
-  Strided, UnaryOperation, Window2d,
+  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
+  ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
 } from './backend.js';
 export {
   checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,

@@ -14,6 +14,7 @@ export * from './adam';
 export * from './indexing';
 export { argSortRows } from './sort';
 export * from './pool2d';
+export { factorize, factorizeScratchBytes } from './factorize';
 export { gemm, gemmScratchBytes } from './gemm';
 export { conv2dForward, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel } from './conv2d';
 export { conv2dInputGradient, conv2dInputGradientScratchBytes } from './conv2dInputGradient';
@@ -21,3 +22,4 @@ export {
   winogradCombine, winogradForward, winogradKernel, winogradKernelBytes, winogradKernelGradient,
   winogradPartialBytes, winogradScratchBytes,
 } from './winograd';
+export { triangularSolve, triangularSolveScratchBytes } from './triangularSolve';

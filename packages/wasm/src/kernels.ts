@@ -127,6 +127,18 @@ export interface Kernels {
     c: number, cRowStride: number, scratch: number,
   ): void;
 
+  factorizeScratchBytes(operation: number, rows: number, columns: number): number;
+  factorize(
+    operation: number, dtype: number, a: number, count: number, matrixBytes: number, rows: number, columns: number,
+    scratch: number, scratchBytes: number, gemmScratch: number,
+  ): void;
+  triangularSolveScratchBytes(columns: number, elementBytes: number): number;
+  triangularSolve(
+    dtype: number, isLower: number, isUnit: number, count: number, size: number, columns: number,
+    a: number, aMatrix: number, aRow: number, aColumn: number, b: number,
+    scratch: number, scratchBytes: number, gemmScratch: number,
+  ): void;
+
   conv2dScratchBytes(
     taps: number, channels: number, filters: number, padded: number, elementBytes: number,
   ): number;

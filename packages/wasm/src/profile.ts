@@ -11,6 +11,7 @@ interface Row {
 /** What is measured: every kernel, and where the memory of tensors comes from and goes to. */
 const measured = [
   'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'scan', 'matmul',
+  'factorize', 'triangularSolve',
   'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
   'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'argSort', 'softmax', 'logSoftmax',
   'standardize', 'standardizeGradient', 'randomBits', 'randomUniform', 'dropout', 'adam',

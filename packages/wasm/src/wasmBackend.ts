@@ -1,8 +1,8 @@
 import {
   ArgumentError, BackendError, viewBytes,
-  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type DType, type KeyWords,
-  type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type TypedArray,
-  type TypedArrayOf, type UnaryOperation, type Window2d,
+  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type DType, type Factorization, type KeyWords,
+  type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type Triangle,
+  type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
 import { platform } from '#platform';
 import { activation, activationGradient } from './activation.js';
@@ -12,6 +12,7 @@ import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { assign, copy, fill } from './copy.js';
 import type { Device } from './device.js';
 import { binary, select, unary } from './elementwise.js';
+import { factorize } from './factorize.js';
 import { gather, scatterAdd } from './indexing.js';
 import { compileKernels, instantiateKernels, type SimdBuild } from './kernels.js';
 import { LinearMemory } from './linearMemory.js';
@@ -26,6 +27,7 @@ import { logSoftmax, softmax } from './softmax.js';
 import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
 import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
+import { triangularSolve } from './triangularSolve.js';
 import { spillBytes, Workspace } from './workspace.js';
 
 /** How many threads a backend has unless it is told. */
@@ -157,6 +159,14 @@ export class WasmBackend implements Backend {
 
   matmul(left: Strided, right: Strided, out: Strided): void {
     matmul(this.device, left, right, out);
+  }
+
+  factorize(operation: Factorization, input: Strided, out: Strided): void {
+    factorize(this.device, operation, input, out);
+  }
+
+  triangularSolve(matrix: Strided, right: Strided, out: Strided, triangle: Triangle): void {
+    triangularSolve(this.device, matrix, right, out, triangle);
   }
 
   conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void {

@@ -78,6 +78,14 @@ const cases: readonly Case[] = (['float32', 'float64'] as const).flatMap((dtype)
   { name: 'matmul of many rows', inputs: [numbers(dtype, [501, 97]), numbers(dtype, [97, 131])], dtype, shape: [501, 131], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
   { name: 'matmul of many columns', inputs: [numbers(dtype, [61, 97]), numbers(dtype, [97, 1031])], dtype, shape: [61, 1031], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
   { name: 'matmul of transposes', inputs: [transposed(numbers(dtype, [97, 501])), transposed(numbers(dtype, [131, 97]))], dtype, shape: [501, 131], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
+  ...(['lu', 'qr', 'svd'] as const).map((operation): Case => ({
+    name: `factorize to ${operation}`, inputs: [numbers(dtype, [9, 35, 35])], dtype, shape: [9, 35 + { lu: 1, qr: 35, svd: 36 }[operation], 35],
+    call: (on, [x], out) => on.factorize(operation, x!, out),
+  })),
+  {
+    name: 'triangularSolve', inputs: [numbers(dtype, [9, 45, 45]), numbers(dtype, [9, 45, 31], 2)], dtype, shape: [9, 45, 31],
+    call: (on, [a, b], out) => on.triangularSolve(a!, b!, out, { lower: true, transpose: true, unitDiagonal: true }),
+  },
   { name: 'convolution', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
   { name: 'convolution of one channel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [3, 3, 1, 20])], dtype, shape: [8, 28, 28, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
   { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 15, 13, 20]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 12], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window) },

@@ -3,6 +3,7 @@ import type {
   AdamCoefficients,
   Backend,
   BinaryOperation,
+  Factorization,
   KeyWords,
   PoolWindow2d,
   ReduceOperation,
@@ -10,6 +11,7 @@ import type {
   ScanOrder,
   Standardization,
   Strided,
+  Triangle,
   UnaryOperation,
   Window2d,
 } from '../backend.js';
@@ -20,6 +22,7 @@ import { adam } from './adam.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { convert } from './convert.js';
 import { binary, select, unary } from './elementwise.js';
+import { factorize } from './factorize.js';
 import { gather, scatterAdd } from './indexing.js';
 import { matmul } from './matmul.js';
 import { averagePool2d, averagePool2dGradient, maxPool2d, maxPool2dGather, maxPool2dScatter } from './pool2d.js';
@@ -30,6 +33,7 @@ import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
+import { triangularSolve } from './triangularSolve.js';
 
 /** Plain loops over array buffers, each storage a buffer of its own whose address is a running number. */
 class ReferenceBackend implements Backend {
@@ -119,6 +123,14 @@ class ReferenceBackend implements Backend {
 
   matmul(left: Strided, right: Strided, out: Strided): void {
     matmul(this.operand(left), this.operand(right), this.result(out));
+  }
+
+  factorize(operation: Factorization, input: Strided, out: Strided): void {
+    factorize(operation, this.operand(input), this.result(out));
+  }
+
+  triangularSolve(matrix: Strided, right: Strided, out: Strided, triangle: Triangle): void {
+    triangularSolve(this.operand(matrix), this.operand(right), this.result(out), triangle);
   }
 
   conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void {
