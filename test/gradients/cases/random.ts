@@ -9,4 +9,7 @@ export const random: Record<string, Case> = {
   dropout: fc
     .tuple(shapes({ maxRank: 2 }), fc.nat(), fc.constantFrom(0, 0.3, 0.9))
     .chain(([of, seed, rate]) => tensors(of).map((x) => ({ inputs: [x], fn: (input: Tensor) => cube(ops.dropout(input, { rate, key: key(seed) })) }))),
+  shuffle: shapes({ minRank: 1, maxRank: 2 })
+    .chain((of) => fc.tuple(tensors(of), fc.nat(), fc.nat({ max: of.length - 1 })))
+    .map(([x, seed, axis]) => ({ inputs: [x], fn: (input: Tensor) => cube(ops.shuffle(key(seed), input, { axis })) })),
 };

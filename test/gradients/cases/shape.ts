@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { Tensor } from '@adjoint/core';
-import { axesOf, shapes, tensors } from '@adjoint/core/testing';
+import { broadcastShapes, sameShape, sizeOf, type Tensor } from '@adjoint/core';
+import { axesOf, broadcastableShapes, shapes, tensors } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 import { cube, unary, type Case } from '../generators.js';
 
@@ -35,6 +35,13 @@ export const shape: Record<string, Case> = {
   flip: shapes({ maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), axesOf(of.length)))
     .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.flip(input, axes)) })),
+  swapAxes: shapes({ minRank: 2, maxRank: 3, maxLength: 3 })
+    .chain((of) => fc.tuple(tensors(of), fc.nat({ max: of.length - 1 })))
+    .map(([x, axis]) => ({ inputs: [x], fn: (input) => cube(ops.swapAxes(input, axis, -1)) })),
+  sumTo: broadcastableShapes(2, { maxRank: 3, maxLength: 3 })
+    .map((both) => [...both].sort((left, right) => sizeOf(right) - sizeOf(left) || right.length - left.length) as [number[], number[]])
+    .filter(([large, small]) => sameShape(broadcastShapes('sumTo', large, small), large))
+    .chain(([large, small]) => tensors(large).map((x) => ({ inputs: [x], fn: (input: Tensor) => cube(ops.sumTo(input, small)) }))),
   broadcastTo: unary((x) => cube(ops.broadcastTo(x, [2, ...x.shape]))),
   slice: shapes({ minRank: 1, maxRank: 3 })
     .chain((of) => fc.tuple(tensors(of), fc.array(sliceRange, { maxLength: of.length })))
@@ -54,7 +61,7 @@ export const shape: Record<string, Case> = {
   roll: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -4, max: 4 }), fc.option(axesOf(of.length).filter(({ length }) => length > 0), { nil: undefined })))
     .map(([x, shift, axes]) => ({ inputs: [x], fn: (input) => cube(ops.roll(input, shift, axes)) })),
-  split: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
+  'split and arraySplit': shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), fc.nat({ max: of.length - 1 }), fc.integer({ min: 1, max: 3 })))
     .map(([x, axis, sections]) => ({ inputs: [x], fn: (input) => ops.arraySplit(input, sections, axis).map((part, index) => ops.mul(cube(part), index + 1)) })),
   meshgrid: shapes({ minRank: 1, maxRank: 1, maxLength: 3 })

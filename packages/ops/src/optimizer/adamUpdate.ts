@@ -1,4 +1,5 @@
 import { apply, contiguousStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, view, type AdamCoefficients, type Tensor } from '@adjoint/core';
+import { requireDtype } from '../operand.js';
 import { contiguous } from '../shape/contiguous.js';
 
 const adamPrimitive = definePrimitive<AdamCoefficients>({
@@ -6,6 +7,7 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
   keeps: {},
   infer: (inputs) => {
     const [parameter] = inputs;
+    requireDtype('adamUpdate', 'parameter', parameter!, ['float32', 'float64']);
     const names = ['parameter', 'gradient', 'firstMoment', 'secondMoment'];
     for (const [index, input] of inputs.entries()) {
       const message = `adamUpdate: ${names[index]} is ${formatType(input)}, parameter ${formatType(parameter!)}; expected one type`;
@@ -28,7 +30,7 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
  * The three results share one storage.
  *
  * @throws `ShapeError` when the four tensors differ in shape.
- * @throws `DTypeError` when they differ in dtype.
+ * @throws `DTypeError` when they differ in dtype, or are no floats.
  *
  * @jax optax.adam
  * @torch torch.optim.Adam
