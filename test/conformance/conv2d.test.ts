@@ -17,11 +17,15 @@ interface Convolution {
 function convolution(dtype: DType, longest: number, mostChannels: number): fc.Arbitrary<Convolution> {
   const tensor = (...shape: number[]): fc.Arbitrary<View> => views(dtype, shape, moderate(dtype));
   const channels = fc.nat({ max: mostChannels });
-  return fc.tuple(convolutions(longest), fc.nat({ max: 3 }), channels, channels).chain(([geometry, n, c, f]) => {
+  const alone = fc.record({ groups: fc.constant(1), c: channels, f: channels });
+  const some = fc.integer({ min: 1, max: 4 });
+  const grouped = fc.tuple(some, some, some).map(([groups, c, f]) => ({ groups, c, f: groups * f }));
+  const depthwise = fc.tuple(fc.integer({ min: 1, max: mostChannels }), fc.integer({ min: 1, max: 2 })).map(([groups, multiplier]) => ({ groups, c: 1, f: groups * multiplier }));
+  return fc.tuple(convolutions(longest), fc.nat({ max: 3 }), fc.oneof(alone, grouped, depthwise)).chain(([geometry, n, { groups, c, f }]) => {
     const { height, width, outHeight, outWidth, window } = geometry;
     return fc.record({
       window: fc.constant(window),
-      input: tensor(n, height, width, c),
+      input: tensor(n, height, width, groups * c),
       kernel: tensor(...window.size, c, f),
       result: tensor(n, outHeight, outWidth, f),
     });
@@ -30,8 +34,8 @@ function convolution(dtype: DType, longest: number, mostChannels: number): fc.Ar
 
 /** Many small ones, with each remainder of a tile, and a few that fill several tiles. */
 const cases = (['float32', 'float64'] as const).flatMap((dtype) => [
-  { dtype, title: 'small', convolutions: convolution(dtype, 7, 9), numRuns: 150 },
-  { dtype, title: 'larger', convolutions: convolution(dtype, 20, 40), numRuns: 12 },
+  { dtype, title: 'small', convolutions: convolution(dtype, 7, 9), numRuns: 250 },
+  { dtype, title: 'larger', convolutions: convolution(dtype, 20, 40), numRuns: 24 },
 ]);
 
 describe.each(candidates)('conv2d of $name', ({ create }) => {

@@ -163,11 +163,14 @@ export interface Backend {
   /** The solution X `[..., n, k]` of A X = B, with A a triangle of `matrix` `[..., n, n]`; leading axes as for `matmul`. */
   triangularSolve(matrix: Strided, right: Strided, out: Strided, triangle: Triangle): void;
 
-  /** Input `[n, h, w, c]`, kernel `[kh, kw, c, f]`, out `[n, oh, ow, f]`. */
+  /**
+   * Input `[n, h, w, c]`, kernel `[kh, kw, c / groups, f]`, out `[n, oh, ow, f]`: of `groups` equal parts of the filters, each
+   * reads its own part of the channels.
+   */
   conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void;
   /** The cotangent `[n, oh, ow, f]` and the kernel give the input's gradient, `out` `[n, h, w, c]`. */
   conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void;
-  /** The input and the cotangent give the kernel's gradient, `out` `[kh, kw, c, f]`. */
+  /** The input and the cotangent give the kernel's gradient, `out` `[kh, kw, c / groups, f]`. */
   conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d): void;
 
   maxPool2d(input: Strided, out: Strided, window: PoolWindow2d): void;

@@ -13,6 +13,7 @@ import {
 } from './conv2d';
 import { multiplyBlock, packPanels, tileColumns } from './gemm';
 import { ownScratch } from './thread';
+import { findReadingTaps, firstSource, firstTap, greatestCommonDivisor, tapCount } from './windowTaps';
 
 /** Products that are made before they are added up: no more than the second-level cache holds beside the kernel. */
 const productBytes: usize = 131072;
@@ -29,15 +30,6 @@ function productColumns(taps: i32, c: i32, elementBytes: i32): i32 {
 export function conv2dInputGradientScratchBytes(kh: i32, kw: i32, c: i32, f: i32, across: i32, elementBytes: i32): i32 {
   const rowBytes = productColumns(kw, c, elementBytes) * elementBytes;
   return kh * f * rowBytes + max(<i32>productBytes, across * rowBytes) + 63 & ~63;
-}
-
-function greatestCommonDivisor(a: i32, b: i32): i32 {
-  while (b != 0) {
-    const rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
 }
 
 /** Where the kernel's lines `residue`, `residue + period`, … begin, when lines are sorted by their residues. */
@@ -88,27 +80,6 @@ function addProducts<T>(products: usize, rowBytes: usize, line: usize): void {
   }
 }
 
-// The runs that meet in a line of the image.
-let runs: i32 = 0;
-let firstRun: i32 = 0;
-let firstCotangent: i32 = 0;
-
-/** The line `y` takes the kernel's lines `ky` of which `y + top = oy stride + ky dilation` for a line `oy` of the cotangent. */
-function findRuns(y: i32, period: i32, step: i32): void {
-  runs = 0;
-  for (let residue = 0; residue < min(period, kernelHeight); residue++) {
-    const distance = y + top - residue * dilationY;
-    if (distance < 0 || distance % strideY != 0) continue;
-    const oy = distance / strideY;
-    const skipped = oy < outHeight ? 0 : (oy - outHeight) / step + 1;
-    const last = min((kernelHeight - 1 - residue) / period, oy / step);
-    firstRun = firstOfResidue(residue, period) + skipped;
-    firstCotangent = oy - skipped * step;
-    runs = max(0, last + 1 - skipped);
-    return;
-  }
-}
-
 function inputGradient<T>(cotangent: usize, kernel: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
   const common = greatestCommonDivisor(strideY, dilationY);
   const period = strideY / common;
@@ -130,12 +101,13 @@ function inputGradient<T>(cotangent: usize, kernel: usize, out: usize, firstLine
     const count = min(min(block, height - first), end - line);
     for (let panel: usize = 0; panel * 32 < rowBytes; panel++) {
       for (let y = 0; y < count; y++) {
-        findRuns(first + y, period, step);
-        if (runs == 0) continue;
+        findReadingTaps(first + y, kernelHeight, strideY, dilationY, top, outHeight, common);
+        if (tapCount == 0) continue;
+        const run = firstOfResidue(firstTap % period, period) + firstTap / period;
         multiplyBlock<T>(
-          outWidth, tileColumns<T>(), filters, runs,
-          cotangent + <usize>(n * outHeight + firstCotangent) * cotangentLine, filterBytes, sizeof<T>(), 0 - <usize>step * cotangentLine,
-          scratch + panel * panelBytes + <usize>(firstRun * filters) * 32, 32, 0,
+          outWidth, tileColumns<T>(), filters, tapCount,
+          cotangent + <usize>(n * outHeight + firstSource) * cotangentLine, filterBytes, sizeof<T>(), 0 - <usize>step * cotangentLine,
+          scratch + panel * panelBytes + <usize>(run * filters) * 32, 32, 0,
           products + <usize>y * productLine + panel * 32, rowBytes, false,
         );
       }
@@ -143,8 +115,8 @@ function inputGradient<T>(cotangent: usize, kernel: usize, out: usize, firstLine
     for (let y = 0; y < count; y++) {
       const to = out + <usize>(line + y) * outLine;
       memory.fill(to, 0, outLine);
-      findRuns(first + y, period, step);
-      if (runs > 0) addProducts<T>(products + <usize>y * productLine, rowBytes, to);
+      findReadingTaps(first + y, kernelHeight, strideY, dilationY, top, outHeight, common);
+      if (tapCount > 0) addProducts<T>(products + <usize>y * productLine, rowBytes, to);
     }
     line += count;
   }

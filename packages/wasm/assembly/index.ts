@@ -18,6 +18,7 @@ export { factorize, factorizeScratchBytes } from './factorize';
 export { gemm, gemmScratchBytes } from './gemm';
 export { conv2dForward, conv2dKernelGradient, conv2dScratchBytes, conv2dTransposeKernel } from './conv2d';
 export { conv2dInputGradient, conv2dInputGradientScratchBytes } from './conv2dInputGradient';
+export * from './depthwise';
 export {
   winogradCombine, winogradForward, winogradKernel, winogradKernelBytes, winogradKernelGradient,
   winogradPartialBytes, winogradScratchBytes,

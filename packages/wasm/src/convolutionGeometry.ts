@@ -10,6 +10,10 @@ export interface Geometry extends Omit<Window2d, 'padding'> {
   readonly before: readonly [number, number];
 }
 
+export function geometryOf(image: Shape, taps: Shape, out: Shape, { strides, dilation, padding }: Window2d): Geometry {
+  return { image, taps, out, strides, dilation, before: [padding[0][0], padding[1][0]] };
+}
+
 /** In the order in which `readGeometry` in assembly/conv2d.ts reads it. */
 export function writeGeometry(device: Device, { image, taps, out, strides, dilation, before }: Geometry): void {
   device.memory.int32.set(

@@ -9,6 +9,8 @@ export interface Device {
   readonly kernels: Kernels;
   readonly memory: LinearMemory;
   readonly workspace: Workspace;
+  /** Room for a result that another kernel brings to its place. */
+  readonly staging: Workspace;
   readonly pool: ThreadPool;
   /** The index, in 32-bit words, of the area by which lists of numbers are handed to kernels. */
   readonly parameters: number;

@@ -26,6 +26,11 @@ type AdamKernel = (
   stepSize: number, beta1: number, beta2: number, epsilon: number,
 ) => void;
 
+/** Of a depthwise convolution: two operands, and the lines that are made or read. */
+type DepthwiseKernel = (
+  dtype: number, image: number, other: number, out: number, firstLine: number, lines: number,
+) => void;
+
 type PoolKernel = (input: number, out: number, firstImage: number, images: number) => void;
 
 type PoolPairKernel = (input: number, other: number, out: number, firstImage: number, images: number) => void;
@@ -160,6 +165,10 @@ export interface Kernels {
   conv2dTransposeKernel(
     dtype: number, kernel: number, taps: number, channels: number, filters: number, out: number,
   ): void;
+
+  depthwiseForward: DepthwiseKernel;
+  depthwiseInputGradient: DepthwiseKernel;
+  depthwiseKernelGradient: DepthwiseKernel;
 
   winogradKernelBytes(channels: number, filters: number): number;
   winogradPartialBytes(channels: number, filters: number): number;

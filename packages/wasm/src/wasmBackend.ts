@@ -60,7 +60,8 @@ export class WasmBackend implements Backend {
     const control = this.allocator.allocate(controlBytes);
     kernels.enterThread(0, areas, parameters);
     const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
-    this.device = { kernels, memory, pool, workspace: new Workspace(this.allocator), parameters: parameters / 4 };
+    const [workspace, staging] = [new Workspace(this.allocator), new Workspace(this.allocator)];
+    this.device = { kernels, memory, pool, workspace, staging, parameters: parameters / 4 };
     this.setThreads(threads);
   }
 

@@ -12,11 +12,14 @@ import { forEachTap } from './window.js';
 type VisitProduct = (input: number, kernel: number, result: number) => void;
 
 function forEachProduct(input: Shape, kernel: Shape, result: Shape, window: Window2d, visit: VisitProduct): void {
-  const [, , channels, filters] = kernel as [number, number, number, number];
+  const [, , depth, filters] = kernel as [number, number, number, number];
+  const channels = input[3]!;
+  const filtersOfGroup = (filters * depth) / channels;
   forEachTap(input, result, kernel, window, (pixel, place, tap) => {
-    for (let c = 0; c < channels; c++) {
-      for (let f = 0; f < filters; f++) {
-        visit(pixel * channels + c, (tap * channels + c) * filters + f, place * filters + f);
+    for (let f = 0; f < filters; f++) {
+      const first = Math.floor(f / filtersOfGroup) * depth;
+      for (let c = 0; c < depth; c++) {
+        visit(pixel * channels + first + c, (tap * depth + c) * filters + f, place * filters + f);
       }
     }
   });
