@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { arange, ArgumentError, grad, ones, setDefaultBackend, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
 import { tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
-import { avgPool2d, conv2d, maxPool2d, mul, reshape, sum, type Pool2dOptions, type WindowOptions } from '../src/index.js';
+import { avgPool2d, conv2d, maxPool2d, mul, reshape, sum, type Pool2dOptions, type Conv2dOptions } from '../src/index.js';
 
 /** An image of one channel. */
 const image = (rows: readonly (readonly number[])[]): Tensor => tensor(rows.flat(), { shape: [1, rows.length, rows[0]!.length, 1] });
@@ -12,7 +12,7 @@ const rowsOf = (x: Tensor): number[][] => (x.toArray() as number[][][][])[0]!.ma
 describe.each(backends)('images on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
 
-  test.each<[readonly [number, number], readonly [number, number], WindowOptions, readonly [number, number]]>([
+  test.each<[readonly [number, number], readonly [number, number], Conv2dOptions, readonly [number, number]]>([
     // By hand: valid gives floor((n - reach) / stride) + 1, same ceil(n / stride).
     [[5, 5], [3, 3], {}, [3, 3]],
     [[5, 5], [3, 3], { padding: 'same' }, [5, 5]],
@@ -57,7 +57,7 @@ describe.each(backends)('images on $name', ({ backend }) => {
     ['channels', () => conv2d(zeros([8, 28, 28, 3]), zeros([3, 3, 1, 32])), ShapeError,
       'conv2d: input has 3 channels, kernel expects 1 (input [8,28,28,3], kernel [3,3,1,32])'],
     ['an image without a batch', () => conv2d(zeros([28, 28, 1]), zeros([3, 3, 1, 1])), ShapeError, 'conv2d: input has 3 axes, expected 4: [n, h, w, c]'],
-    ['a kernel without filters', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1])), ShapeError, 'conv2d: kernel has 3 axes, expected 4: [h, w, c, filters]'],
+    ['a kernel without filters', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1])), ShapeError, 'conv2d: kernel has 3 axes, expected 4: [h, w, c / groups, filters]'],
     ['no taps', () => conv2d(zeros([1, 4, 4, 1]), zeros([0, 3, 1, 1])), ShapeError, 'conv2d: the kernel has no taps'],
     ['a kernel too high', () => conv2d(zeros([1, 2, 4, 1]), zeros([3, 3, 1, 1])), ShapeError, "conv2d: the window's height is 3, that of the padded image only 2; use a smaller window, or padding 'same'"],
     ['a dilated kernel too wide', () => conv2d(zeros([1, 9, 4, 1]), zeros([3, 3, 1, 1]), { dilation: 2 }), ShapeError, "conv2d: the window's width is 5"],

@@ -31,6 +31,10 @@ const step = fc.option(fc.integer({ min: -4, max: 4 }).filter((value) => value !
 describe.each(backends)('shapes on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
 
+  test('an empty slice begins where its storage does', () => {
+    expect(slice(zeros([0, 4]), [null, [2, 3]]).offset).toBe(0);
+  });
+
   test('slice takes what Python takes', () => {
     const ranges = fc.tuple(position, position, step);
     fc.assert(

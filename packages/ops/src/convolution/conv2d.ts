@@ -1,109 +1,35 @@
-/*
- * The convolution is linear in its image and in its kernel. Its two gradients are operations of their own; the three
- * are each other's gradients, so that derivatives of every order stay among them.
- */
-import {
-  apply, definePrimitive, DTypeError, empty, formatShape, formatType, ShapeError, type Shape, type Tensor, type TensorType, type Window2d,
-} from '@adjoint/core';
-import { floatOperands } from '../operand.js';
-import { resolveWindow, windowOutput, type WindowOptions } from './window2d.js';
+import { formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { reshape } from '../shape/reshape.js';
+import { convolveImages, resolveConvolution } from './convolution.js';
+import { asWindow2d, type Padding2d, type Pair } from './window.js';
 
-interface Conv2dAttrs {
-  readonly window: Window2d;
+/** How the window of a depthwise convolution walks. */
+export interface DepthwiseConv2dOptions {
+  /** Default: 1. */
+  readonly strides?: Pair;
+  /** Default: `valid`. */
+  readonly padding?: Padding2d;
+  /** The distance between the kernel's taps. Default: 1. */
+  readonly dilation?: Pair;
 }
 
-const image = (shape: Shape) => [shape[1]!, shape[2]!] as const;
-const taps = (shape: Shape) => [shape[0]!, shape[1]!] as const;
-
-function requireOneDtype(operation: string, [left, right]: readonly TensorType[]): void {
-  if (left!.dtype === right!.dtype) return;
-  throw new DTypeError(`${operation}: the inputs are ${formatType(left!)} and ${formatType(right!)}; expected one dtype`);
-}
-
-const conv2dPrimitive = definePrimitive<Conv2dAttrs>({
-  name: 'conv2d',
-  keeps: { inputs: [0, 1] },
-  infer: (inputs, { window }) => {
-    requireOneDtype('conv2d', inputs);
-    const [input, kernel] = inputs as readonly [TensorType, TensorType];
-    requireImages(input, kernel);
-    return {
-      shape: [input.shape[0]!, ...windowOutput('conv2d', image(input.shape), taps(kernel.shape), window), kernel.shape[3]!],
-      dtype: input.dtype,
-    };
-  },
-  forward: (backend, [input, kernel], { window }, type) => {
-    const out = empty(backend, type);
-    backend.conv2d(input!, kernel!, out, window);
-    return out;
-  },
-  vjp: ({ inputs: [input, kernel], cotangent, attrs: { window }, needs }) => [
-    needs[0] ? conv2dInputGradient(cotangent, kernel!, input!.shape, window) : null,
-    needs[1] ? conv2dKernelGradient(input!, cotangent, kernel!.shape, window) : null,
-  ],
-});
-
-const inputGradientPrimitive = definePrimitive<Conv2dAttrs & { readonly shape: Shape }>({
-  name: 'conv2dInputGradient',
-  keeps: { inputs: [0, 1] },
-  infer: (inputs, { shape }) => {
-    requireOneDtype('conv2dInputGradient', inputs);
-    return { shape, dtype: inputs[0]!.dtype };
-  },
-  forward: (backend, [cotangent, kernel], { window }, type) => {
-    const out = empty(backend, type);
-    backend.conv2dInputGradient(cotangent!, kernel!, out, window);
-    return out;
-  },
-  vjp: ({ inputs: [output, kernel], cotangent, attrs: { window }, needs }) => [
-    needs[0] ? apply(conv2dPrimitive, [cotangent, kernel!], { window }) : null,
-    needs[1] ? conv2dKernelGradient(cotangent, output!, kernel!.shape, window) : null,
-  ],
-});
-
-function conv2dInputGradient(cotangent: Tensor, kernel: Tensor, shape: Shape, window: Window2d): Tensor {
-  return apply(inputGradientPrimitive, [cotangent, kernel], { shape, window });
-}
-
-const kernelGradientPrimitive = definePrimitive<Conv2dAttrs & { readonly shape: Shape }>({
-  name: 'conv2dKernelGradient',
-  keeps: { inputs: [0, 1] },
-  infer: (inputs, { shape }) => {
-    requireOneDtype('conv2dKernelGradient', inputs);
-    return { shape, dtype: inputs[0]!.dtype };
-  },
-  forward: (backend, [input, cotangent], { window }, type) => {
-    const out = empty(backend, type);
-    backend.conv2dKernelGradient(input!, cotangent!, out, window);
-    return out;
-  },
-  vjp: ({ inputs: [input, output], cotangent, attrs: { window }, needs }) => [
-    needs[0] ? conv2dInputGradient(output!, cotangent, input!.shape, window) : null,
-    needs[1] ? apply(conv2dPrimitive, [input!, cotangent], { window }) : null,
-  ],
-});
-
-function conv2dKernelGradient(input: Tensor, cotangent: Tensor, shape: Shape, window: Window2d): Tensor {
-  return apply(kernelGradientPrimitive, [input, cotangent], { shape, window });
-}
-
-function requireImages(input: TensorType, kernel: TensorType): void {
-  const both = `(input ${formatShape(input.shape)}, kernel ${formatShape(kernel.shape)})`;
-  if (input.shape.length !== 4) throw new ShapeError(`conv2d: input has ${input.shape.length} axes, expected 4: [n, h, w, c] ${both}`);
-  if (kernel.shape.length !== 4) throw new ShapeError(`conv2d: kernel has ${kernel.shape.length} axes, expected 4: [h, w, c, filters] ${both}`);
-  if (kernel.shape[0] === 0 || kernel.shape[1] === 0) throw new ShapeError(`conv2d: the kernel has no taps ${both}`);
-  if (input.shape[3] !== kernel.shape[2]) {
-    throw new ShapeError(`conv2d: input has ${input.shape[3]} channels, kernel expects ${kernel.shape[2]} ${both}`);
-  }
+/** How the window of a 2-d convolution walks, and what it sees. */
+export interface Conv2dOptions extends DepthwiseConv2dOptions {
+  /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
+  readonly groups?: number;
 }
 
 /**
  * The 2-d convolution (in the sense of the field: a cross-correlation) of images `[n, h, w, c]` with a kernel
- * `[kh, kw, c, filters]`; gives `[n, oh, ow, filters]`. Along each axis `oh` is
- * `floor((h + padding - (kh - 1) * dilation - 1) / stride) + 1`.
+ * `[kh, kw, c / groups, filters]`; gives `[n, oh, ow, filters]`. Along each axis `oh` is
+ * `floor((h + padding - (kh - 1) * dilation - 1) / stride) + 1`. Of several groups, the first part of the filters sees the first
+ * part of the channels, and so on.
  *
- * @throws `ShapeError` when the axes or channels do not fit, or the kernel is larger than the padded image.
+ * @throws `ShapeError` when the axes, channels or groups do not fit, or the kernel is larger than the padded image.
  * @throws `ArgumentError` when an option is out of range.
+ *
+ * @jax jax.lax.conv_general_dilated
+ * @torch torch.nn.functional.conv2d
  *
  * @example
  * ```ts
@@ -112,11 +38,42 @@ function requireImages(input: TensorType, kernel: TensorType): void {
  *
  * conv2d(ones([1, 3, 3, 1]), ones([2, 2, 1, 1])).shape; // [1, 2, 2, 1]
  * conv2d(ones([8, 28, 28, 3]), ones([3, 3, 3, 16]), { strides: 2, padding: 'same' }).shape; // [8, 14, 14, 16]
+ * conv2d(ones([1, 1, 1, 6]), ones([1, 1, 3, 4]), { groups: 2 }).toArray(); // [[[[3, 3, 3, 3]]]]
  * ```
  */
-export function conv2d(input: Tensor, kernel: Tensor, options: WindowOptions = {}): Tensor {
-  const [images, weights] = floatOperands(input, kernel);
-  requireImages(images, weights);
-  const window = resolveWindow('conv2d', image(images.shape), taps(weights.shape), options);
-  return apply(conv2dPrimitive, [images, weights], { window });
+export function conv2d(input: Tensor, kernel: Tensor, options: Conv2dOptions = {}): Tensor {
+  const call = resolveConvolution('conv2d', 2, input, kernel, options);
+  return convolveImages(call.input, call.kernel, asWindow2d(call.window));
+}
+
+/**
+ * The 2-d convolution of each channel of images `[n, h, w, c]` with kernels of its own, `[kh, kw, c, multiplier]`; gives
+ * `[n, oh, ow, c * multiplier]`, the results of one channel next to each other. It is `conv2d` with as many groups as channels.
+ *
+ * @throws `ShapeError` when the axes or channels do not fit, or the kernel is larger than the padded image.
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @jax jax.lax.conv_general_dilated
+ * @torch torch.nn.functional.conv2d
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { depthwiseConv2d } from '@adjoint/ops';
+ *
+ * const x = tensor([[[[1, 10], [2, 20]]]]);
+ * depthwiseConv2d(x, tensor([[[[1], [2]], [[1], [2]]]])).toArray(); // [[[[3, 60]]]]
+ * ```
+ */
+export function depthwiseConv2d(input: Tensor, kernel: Tensor, options: DepthwiseConv2dOptions = {}): Tensor {
+  const channels = input.shape.at(-1);
+  if (input.shape.length !== 4 || kernel.shape.length !== 4 || kernel.shape[2] !== channels || channels === 0) {
+    throw new ShapeError(
+      `depthwiseConv2d: input is ${formatType(input)}, kernel ${formatType(kernel)}; expected [n, h, w, c] and [h, w, c, multiplier], with at least one channel`,
+    );
+  }
+  const [height, width, , multiplier] = kernel.shape as readonly [number, number, number, number];
+  const perChannel = reshape(kernel, [height, width, 1, channels! * multiplier]);
+  const call = resolveConvolution('depthwiseConv2d', 2, input, perChannel, { ...options, groups: channels! });
+  return convolveImages(call.input, call.kernel, asWindow2d(call.window));
 }

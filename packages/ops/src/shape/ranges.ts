@@ -15,7 +15,8 @@ interface SliceAttrs {
 }
 
 function viewSlice(tensor: Tensor, { starts, steps, lengths }: SliceAttrs): Tensor {
-  const offset = starts.reduce((sum, start, axis) => (lengths[axis] === 0 ? sum : sum + start * tensor.strides[axis]!), tensor.offset);
+  // An empty view has no first element, and its storage perhaps none there.
+  const offset = lengths.includes(0) ? tensor.offset : starts.reduce((sum, start, axis) => sum + start * tensor.strides[axis]!, tensor.offset);
   return view(tensor, lengths, tensor.strides.map((stride, axis) => stride * steps[axis]!), offset);
 }
 
@@ -63,6 +64,15 @@ export function sliceBy(operation: string, input: Tensor, ranges: readonly Slice
 /** The part of a tensor along one axis that a range names; a view. */
 export function sliceAlong(operation: string, input: Tensor, axis: number, range: SliceRange): Tensor {
   return sliceBy(operation, input, input.shape.map((_, other) => (other === axis ? range : null)));
+}
+
+/** Zeros of a shape that has another length along one axis, with a tensor there from `start` on, every `step` elements. */
+export function placeAlong(input: Tensor, axis: number, start: number, step: number, shape: Shape): Tensor {
+  return apply(embedPrimitive, [input], {
+    starts: shape.map((_, other) => (other === axis ? start : 0)),
+    steps: shape.map((_, other) => (other === axis ? step : 1)),
+    lengths: input.shape, shape, value: 0,
+  });
 }
 
 function resolveRange(operation: string, range: SliceRange, length: number, axis: number): { start: number; step: number; length: number } {

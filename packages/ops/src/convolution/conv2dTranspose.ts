@@ -1,0 +1,44 @@
+import type { Tensor } from '@adjoint/core';
+import { convolveInputGradient } from './convolution.js';
+import { resolveTransposed } from './transposed.js';
+import { asWindow2d, type Padding2d, type Pair } from './window.js';
+
+/** How the window of the convolution walks whose transpose is taken. */
+export interface Conv2dTransposeOptions {
+  /** Default: 1. */
+  readonly strides?: Pair;
+  /** Default: `valid`. */
+  readonly padding?: Padding2d;
+  /** The distance between the kernel's taps. Default: 1. */
+  readonly dilation?: Pair;
+  /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
+  readonly groups?: number;
+  /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
+  readonly outputPadding?: Pair;
+}
+
+/**
+ * The transpose of a 2-d convolution: of images `[n, h, w, c]` and a kernel `[kh, kw, filters / groups, c]` it gives
+ * `[n, oh, ow, filters]`. It is the gradient of `conv2d` with respect to its input, for a kernel that reads filters and gives
+ * channels (so the layout is that of Keras; JAX has the last two axes exchanged and, by default, the kernel turned around).
+ * Each length is `(h - 1) * stride + (size - 1) * dilation + 1 - padding + outputPadding`, and `h * stride` for padding `same`.
+ *
+ * @throws `ShapeError` when the axes, channels or groups do not fit, or nothing is left of the result.
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @jax jax.lax.conv_transpose
+ * @torch torch.nn.functional.conv_transpose2d
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@adjoint/core';
+ * import { conv2dTranspose } from '@adjoint/ops';
+ *
+ * conv2dTranspose(ones([1, 2, 2, 1]), ones([2, 2, 1, 1])).toArray(); // [[[[1], [2], [1]], [[2], [4], [2]], [[1], [2], [1]]]]
+ * conv2dTranspose(ones([8, 7, 7, 16]), ones([3, 3, 4, 16]), { strides: 2, padding: 'same' }).shape; // [8, 14, 14, 4]
+ * ```
+ */
+export function conv2dTranspose(input: Tensor, kernel: Tensor, options: Conv2dTransposeOptions = {}): Tensor {
+  const { input: images, kernel: taps, window, outLengths, filters } = resolveTransposed('conv2dTranspose', 2, input, kernel, options);
+  return convolveInputGradient(images, taps, [images.shape[0]!, ...outLengths, filters], asWindow2d(window));
+}

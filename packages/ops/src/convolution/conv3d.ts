@@ -1,0 +1,58 @@
+import type { Tensor } from '@adjoint/core';
+import { concat } from '../shape/concat.js';
+import { pad } from '../shape/pad.js';
+import { reshape } from '../shape/reshape.js';
+import { slice } from '../shape/slice.js';
+import { transpose } from '../shape/transpose.js';
+import { convolveImages, resolveConvolution } from './convolution.js';
+import { asWindow2d, type Padding3d, type Triple } from './window.js';
+
+/** How the window of a 3-d convolution walks, and what it sees. */
+export interface Conv3dOptions {
+  /** Default: 1. */
+  readonly strides?: Triple;
+  /** Default: `valid`. */
+  readonly padding?: Padding3d;
+  /** The distance between the kernel's taps. Default: 1. */
+  readonly dilation?: Triple;
+  /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
+  readonly groups?: number;
+}
+
+/**
+ * The 3-d convolution (a cross-correlation) of volumes `[n, d, h, w, c]` with a kernel `[kd, kh, kw, c / groups, filters]`; gives
+ * `[n, od, oh, ow, filters]`, with lengths as those of `conv2d`. The images that a window sees in its depth are put side by
+ * side as channels of one image, `kd` times the input's memory.
+ *
+ * @throws `ShapeError` when the axes, channels or groups do not fit, or the kernel is larger than the padded volume.
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @jax jax.lax.conv_general_dilated
+ * @torch torch.nn.functional.conv3d
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@adjoint/core';
+ * import { conv3d } from '@adjoint/ops';
+ *
+ * conv3d(ones([1, 2, 2, 2, 3]), ones([2, 2, 2, 3, 1])).toArray(); // [[[[[24]]]]]
+ * conv3d(ones([2, 8, 8, 8, 3]), ones([3, 3, 3, 3, 4]), { strides: [1, 2, 2], padding: 'same' }).shape; // [2, 8, 4, 4, 4]
+ * ```
+ */
+export function conv3d(input: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
+  const { input: volumes, kernel: weights, groups, window, outLengths } = resolveConvolution('conv3d', 3, input, kernel, options);
+  const [n, , height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
+  const [kernelDepth, kernelHeight, kernelWidth, ofGroup, filters] = weights.shape as readonly [number, number, number, number, number];
+  const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
+  const [stride, dilation] = [window.strides[0]!, window.dilation[0]!];
+  const around = window.padding[0]!;
+  const padded = around[0] + around[1] === 0 ? volumes : pad(volumes, [[0, 0], around, [0, 0], [0, 0], [0, 0]]);
+  const seen = Array.from({ length: kernelDepth }, (_, tap) => {
+    const first = tap * dilation;
+    const images = slice(padded, [null, [first, first + (outDepth - 1) * stride + 1, stride]]);
+    return reshape(images, [n * outDepth, height, width, groups, 1, ofGroup]);
+  });
+  const images = reshape(concat(seen, 4), [n * outDepth, height, width, kernelDepth * channels]);
+  const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, filters]);
+  return reshape(convolveImages(images, taps, asWindow2d(window)), [n, outDepth, outHeight, outWidth, filters]);
+}

@@ -1,0 +1,66 @@
+import type { Tensor } from '@adjoint/core';
+import { add } from '../elementwise/arithmetic.js';
+import { placeAlong } from '../shape/ranges.js';
+import { reshape, squeeze } from '../shape/reshape.js';
+import { slice } from '../shape/slice.js';
+import { transpose } from '../shape/transpose.js';
+import { convolveInputGradient } from './convolution.js';
+import { resolveTransposed } from './transposed.js';
+import { asWindow2d, type Padding3d, type Triple } from './window.js';
+
+/** How the window of the convolution walks whose transpose is taken. */
+export interface Conv3dTransposeOptions {
+  /** Default: 1. */
+  readonly strides?: Triple;
+  /** Default: `valid`. */
+  readonly padding?: Padding3d;
+  /** The distance between the kernel's taps. Default: 1. */
+  readonly dilation?: Triple;
+  /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
+  readonly groups?: number;
+  /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
+  readonly outputPadding?: Triple;
+}
+
+/**
+ * The transpose of a 3-d convolution: of volumes `[n, d, h, w, c]` and a kernel `[kd, kh, kw, filters / groups, c]` it gives
+ * `[n, od, oh, ow, filters]`. It is the gradient of `conv3d` with respect to its input, for a kernel that reads filters and gives
+ * channels (so the layout is that of Keras; JAX has the last two axes exchanged and, by default, the kernel turned around).
+ * Each length is `(d - 1) * stride + (size - 1) * dilation + 1 - padding + outputPadding`, and `d * stride` for padding `same`.
+ *
+ * @throws `ShapeError` when the axes, channels or groups do not fit, or nothing is left of the result.
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @jax jax.lax.conv_transpose
+ * @torch torch.nn.functional.conv_transpose3d
+ *
+ * @example
+ * ```ts
+ * import { ones } from '@adjoint/core';
+ * import { conv3dTranspose } from '@adjoint/ops';
+ *
+ * conv3dTranspose(ones([1, 2, 1, 1, 1]), ones([2, 1, 1, 1, 1])).toArray(); // [[[[[1]]], [[[2]]], [[[1]]]]]
+ * conv3dTranspose(ones([2, 4, 4, 4, 8]), ones([3, 3, 3, 2, 8]), { strides: 2, padding: 'same' }).shape; // [2, 8, 8, 8, 2]
+ * ```
+ */
+export function conv3dTranspose(input: Tensor, kernel: Tensor, options: Conv3dTransposeOptions = {}): Tensor {
+  const { input: volumes, kernel: weights, groups, window, outLengths, filters } = resolveTransposed('conv3dTranspose', 3, input, kernel, options);
+  const [n, depth, height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
+  const [kernelDepth, kernelHeight, kernelWidth, ofGroup] = weights.shape as readonly [number, number, number, number];
+  const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
+  const [stride, dilation] = [window.strides[0]!, window.dilation[0]!];
+  const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, channels]);
+  const images = convolveInputGradient(
+    reshape(volumes, [n * depth, height, width, channels]), taps,
+    [n * depth, outHeight, outWidth, kernelDepth * filters], asWindow2d(window),
+  );
+  const parts = reshape(images, [n, depth, outHeight, outWidth, groups, kernelDepth, ofGroup]);
+  const [before, after] = window.padding[0]!;
+  const shape = [n, before + outDepth + after, outHeight, outWidth, groups, ofGroup];
+  const placed = Array.from({ length: kernelDepth }, (_, tap) => {
+    const part = squeeze(slice(parts, [null, null, null, null, null, [tap, tap + 1]]), 5);
+    return placeAlong(part, 1, tap * dilation, stride, shape);
+  });
+  const whole = slice(placed.reduce((sum, part) => add(sum, part)), [null, [before, before + outDepth]]);
+  return reshape(whole, [n, outDepth, outHeight, outWidth, filters]);
+}

@@ -1,0 +1,151 @@
+/*
+ * The convolution is linear in its image and in its kernel. Its two gradients are operations of their own; the three
+ * are each other's gradients, so that derivatives of every order stay among them. Convolutions of sequences and of volumes,
+ * and the transposed ones, are made of the same three.
+ */
+import {
+  apply, ArgumentError, definePrimitive, DTypeError, empty, formatShape, formatType, ShapeError, type Shape, type Tensor, type TensorType, type Window2d,
+} from '@adjoint/core';
+import { floatOperands } from '../operand.js';
+import { resolveWindow, windowOutput, type Window, type WindowOptions } from './window.js';
+
+interface ConvolutionAttrs {
+  readonly window: Window2d;
+}
+
+const spatial = (shape: Shape): Shape => shape.slice(1, -1);
+const taps = (shape: Shape): Shape => shape.slice(0, -2);
+
+function requireOneDtype(operation: string, [left, right]: readonly TensorType[]): void {
+  if (left!.dtype === right!.dtype) return;
+  throw new DTypeError(`${operation}: the inputs are ${formatType(left!)} and ${formatType(right!)}; expected one dtype`);
+}
+
+const conv2dPrimitive = definePrimitive<ConvolutionAttrs>({
+  name: 'conv2d',
+  keeps: { inputs: [0, 1] },
+  infer: (inputs, { window }) => {
+    requireOneDtype('conv2d', inputs);
+    const [input, kernel] = inputs as readonly [TensorType, TensorType];
+    return {
+      shape: [input.shape[0]!, ...windowOutput('conv2d', spatial(input.shape), taps(kernel.shape), window), kernel.shape[3]!],
+      dtype: input.dtype,
+    };
+  },
+  forward: (backend, [input, kernel], { window }, type) => {
+    const out = empty(backend, type);
+    backend.conv2d(input!, kernel!, out, window);
+    return out;
+  },
+  vjp: ({ inputs: [input, kernel], cotangent, attrs: { window }, needs }) => [
+    needs[0] ? convolveInputGradient(cotangent, kernel!, input!.shape, window) : null,
+    needs[1] ? convolveKernelGradient(input!, cotangent, kernel!.shape, window) : null,
+  ],
+});
+
+const inputGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly shape: Shape }>({
+  name: 'conv2dInputGradient',
+  keeps: { inputs: [0, 1] },
+  infer: (inputs, { shape }) => {
+    requireOneDtype('conv2dInputGradient', inputs);
+    return { shape, dtype: inputs[0]!.dtype };
+  },
+  forward: (backend, [cotangent, kernel], { window }, type) => {
+    const out = empty(backend, type);
+    backend.conv2dInputGradient(cotangent!, kernel!, out, window);
+    return out;
+  },
+  vjp: ({ inputs: [output, kernel], cotangent, attrs: { window }, needs }) => [
+    needs[0] ? convolveImages(cotangent, kernel!, window) : null,
+    needs[1] ? convolveKernelGradient(cotangent, output!, kernel!.shape, window) : null,
+  ],
+});
+
+const kernelGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly shape: Shape }>({
+  name: 'conv2dKernelGradient',
+  keeps: { inputs: [0, 1] },
+  infer: (inputs, { shape }) => {
+    requireOneDtype('conv2dKernelGradient', inputs);
+    return { shape, dtype: inputs[0]!.dtype };
+  },
+  forward: (backend, [input, cotangent], { window }, type) => {
+    const out = empty(backend, type);
+    backend.conv2dKernelGradient(input!, cotangent!, out, window);
+    return out;
+  },
+  vjp: ({ inputs: [input, output], cotangent, attrs: { window }, needs }) => [
+    needs[0] ? convolveInputGradient(output!, cotangent, input!.shape, window) : null,
+    needs[1] ? convolveImages(input!, cotangent, window) : null,
+  ],
+});
+
+/** Images `[n, h, w, c]` with a kernel `[kh, kw, c / groups, filters]`, whose shapes say how many groups there are. */
+export function convolveImages(input: Tensor, kernel: Tensor, window: Window2d): Tensor {
+  return apply(conv2dPrimitive, [input, kernel], { window });
+}
+
+/** The images, of which the cotangent's gradient is the convolution. */
+export function convolveInputGradient(cotangent: Tensor, kernel: Tensor, shape: Shape, window: Window2d): Tensor {
+  return apply(inputGradientPrimitive, [cotangent, kernel], { shape, window });
+}
+
+function convolveKernelGradient(input: Tensor, cotangent: Tensor, shape: Shape, window: Window2d): Tensor {
+  return apply(kernelGradientPrimitive, [input, cotangent], { shape, window });
+}
+
+/** What a convolution along `rank` axes was called with. */
+interface Call {
+  readonly input: Tensor;
+  readonly kernel: Tensor;
+  readonly groups: number;
+  /** The lengths of the input and of the kernel. */
+  readonly lengths: Shape;
+  readonly taps: Shape;
+}
+
+const layouts = ['[n, length, c]', '[n, h, w, c]', '[n, d, h, w, c]'];
+
+/**
+ * The operands of a convolution along `rank` axes in one float dtype, with the number of groups; `kernelLayout` says what the
+ * kernel's axes mean.
+ *
+ * @throws `ShapeError` when they have not the right number of axes, or the kernel has no taps.
+ * @throws `ArgumentError` when the number of groups is none.
+ */
+export function convolutionCall(operation: string, rank: number, input: Tensor, kernel: Tensor, groups: number, kernelLayout: string): Call {
+  const [images, weights] = floatOperands(input, kernel);
+  const both = shapesOf(images, weights);
+  const layout = layouts[rank - 1]!;
+  if (images.shape.length !== rank + 2) throw new ShapeError(`${operation}: input has ${images.shape.length} axes, expected ${rank + 2}: ${layout} ${both}`);
+  if (weights.shape.length !== rank + 2) throw new ShapeError(`${operation}: kernel has ${weights.shape.length} axes, expected ${rank + 2}: ${kernelLayout} ${both}`);
+  if (taps(weights.shape).includes(0)) throw new ShapeError(`${operation}: the kernel has no taps ${both}`);
+  if (!Number.isInteger(groups) || groups < 1) throw new ArgumentError(`${operation}: groups is ${groups}; expected a whole number from 1`);
+  return { input: images, kernel: weights, groups, lengths: spatial(images.shape), taps: taps(weights.shape) };
+}
+
+/** Both shapes, for a message. */
+export function shapesOf(input: TensorType, kernel: TensorType): string {
+  return `(input ${formatShape(input.shape)}, kernel ${formatShape(kernel.shape)})`;
+}
+
+/**
+ * The operands of a convolution along `rank` axes, and its window.
+ *
+ * @throws `ShapeError` also when the channels do not fit, or the window is larger than the padded input.
+ * @throws `ArgumentError` also when an option is out of range.
+ */
+export function resolveConvolution(
+  operation: string, rank: number, input: Tensor, kernel: Tensor, { groups = 1, ...options }: WindowOptions & { readonly groups?: number },
+): Call & { readonly window: Window; readonly outLengths: Shape } {
+  const layout = ['[length, c / groups, filters]', '[h, w, c / groups, filters]', '[d, h, w, c / groups, filters]'][rank - 1]!;
+  const call = convolutionCall(operation, rank, input, kernel, groups, layout);
+  const [depth, filters] = call.kernel.shape.slice(-2) as [number, number];
+  const channels = call.input.shape.at(-1)!;
+  const both = shapesOf(call.input, call.kernel);
+  if (channels !== depth * groups) {
+    throw new ShapeError(`${operation}: input has ${channels} channels, kernel expects ${depth}${groups === 1 ? '' : ` in each of ${groups} groups`} ${both}`);
+  }
+  if (filters % groups !== 0) throw new ShapeError(`${operation}: ${filters} filters do not make ${groups} equal groups ${both}`);
+  const window = resolveWindow(operation, call.lengths, call.taps, options);
+  return { ...call, window, outLengths: windowOutput(operation, call.lengths, call.taps, window) };
+}

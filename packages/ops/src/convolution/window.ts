@@ -1,0 +1,113 @@
+import { ArgumentError, ShapeError, type Window2d } from '@adjoint/core';
+
+/** One number for both axes of an image, or height and width. */
+export type Pair = number | readonly [height: number, width: number];
+
+/** One number for the three axes of a volume, or depth, height and width. */
+export type Triple = number | readonly [depth: number, height: number, width: number];
+
+/** How many zeros come before and after those of an axis. */
+type Sides = readonly [before: number, after: number];
+
+/** What is added around a sequence: as {@link Padding2d}, with `[[before, after]]`. */
+export type Padding1d = 'valid' | 'same' | number | readonly [Sides];
+
+/**
+ * What is added around an image: nothing (`valid`), as much as keeps the size at stride 1 (`same`, the odd pixel at
+ * the bottom and the right), the same number of zeros on all sides, or `[[top, bottom], [left, right]]`.
+ */
+export type Padding2d = 'valid' | 'same' | number | readonly [Sides, Sides];
+
+/** What is added around a volume: as {@link Padding2d}, with three pairs. */
+export type Padding3d = 'valid' | 'same' | number | readonly [Sides, Sides, Sides];
+
+/** How a window walks, one number an axis. */
+export interface Window {
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: readonly Sides[];
+}
+
+/** Options of any number of axes. */
+export interface WindowOptions {
+  readonly strides?: number | readonly number[];
+  readonly padding?: 'valid' | 'same' | number | readonly Sides[];
+  readonly dilation?: number | readonly number[];
+}
+
+const words = [
+  { thing: 'sequence', axes: ['length'], several: 'a list of one' },
+  { thing: 'image', axes: ['height', 'width'], several: 'a pair of them' },
+  { thing: 'volume', axes: ['depth', 'height', 'width'], several: 'three of them' },
+] as const;
+
+/** One number for each of `rank` axes, checked to be whole numbers from `least`. */
+export function lengthsOf(operation: string, argument: string, value: number | readonly number[], rank: number, least = 1): readonly number[] {
+  const lengths: readonly number[] = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+  if (lengths.length === rank && lengths.every((length) => Number.isInteger(length) && length >= least)) return lengths;
+  throw new ArgumentError(
+    `${operation}: ${argument} is ${JSON.stringify(value)}; expected a whole number from ${least}, or ${words[rank - 1]!.several}`,
+  );
+}
+
+/** How far a kernel reaches. */
+export function reach(size: number, dilation: number): number {
+  return (size - 1) * dilation + 1;
+}
+
+/**
+ * The options with a number for every axis.
+ *
+ * @throws `ArgumentError` that names the operation and the option.
+ */
+export function resolveWindow(operation: string, lengths: readonly number[], taps: readonly number[], options: WindowOptions): Window {
+  const rank = lengths.length;
+  const strides = lengthsOf(operation, 'strides', options.strides ?? 1, rank);
+  const dilation = lengthsOf(operation, 'dilation', options.dilation ?? 1, rank);
+  const { padding = 'valid' } = options;
+  const along = (axis: number): Sides => {
+    if (padding === 'valid') return [0, 0];
+    if (padding === 'same') {
+      const steps = Math.ceil(lengths[axis]! / strides[axis]!);
+      const total = Math.max(0, (steps - 1) * strides[axis]! + reach(taps[axis]!, dilation[axis]!) - lengths[axis]!);
+      return [Math.floor(total / 2), total - Math.floor(total / 2)];
+    }
+    const sides = typeof padding === 'number' ? ([padding, padding] as const) : padding.length === rank ? padding[axis] : null;
+    if (Array.isArray(sides) && sides.length === 2 && sides.every((width) => Number.isInteger(width) && width >= 0)) return sides;
+    const pairs = ['[[before, after]]', '[[top, bottom], [left, right]]', '[[front, back], [top, bottom], [left, right]]'];
+    throw new ArgumentError(
+      `${operation}: padding is ${JSON.stringify(padding)}; expected 'valid', 'same', a whole number from 0, or ${pairs[rank - 1]!}`,
+    );
+  };
+  return { strides, dilation, padding: lengths.map((_, axis) => along(axis)) };
+}
+
+/**
+ * The lengths of what a window gives.
+ *
+ * @throws `ShapeError` when the window is larger than the padded input.
+ */
+export function windowOutput(operation: string, lengths: readonly number[], taps: readonly number[], { strides, dilation, padding }: Window): number[] {
+  const { thing, axes } = words[lengths.length - 1]!;
+  return lengths.map((length, axis) => {
+    const padded = length + padding[axis]![0] + padding[axis]![1];
+    const window = reach(taps[axis]!, dilation[axis]!);
+    if (padded < window) {
+      throw new ShapeError(
+        `${operation}: the window's ${axes[axis]!} is ${window}, that of the padded ${thing} only ${padded}; ` +
+          "use a smaller window, or padding 'same'",
+      );
+    }
+    return Math.floor((padded - window) / strides[axis]!) + 1;
+  });
+}
+
+/** What belongs to the last two axes; a sequence, whose height is 1, has `missing` there. */
+export function lastTwo<Item>(items: readonly Item[], missing: Item): readonly [Item, Item] {
+  return items.length === 1 ? [missing, items[0]!] : [items.at(-2)!, items.at(-1)!];
+}
+
+/** The last two axes of a window as a backend takes them. */
+export function asWindow2d({ strides, dilation, padding }: Window): Window2d {
+  return { strides: lastTwo(strides, 1), dilation: lastTwo(dilation, 1), padding: lastTwo<Sides>(padding, [0, 0]) };
+}
