@@ -19,5 +19,9 @@ export const harmless: readonly Harmless[] = [
   { mutant: /^cast\(equal\(input!, reshape\(output, .* (other sign|factor 1.5)$/, reason: 'The mask is divided by its own sum.' },
   { mutant: /^0 in where\(flat, 0, .*(one more|other sign)$/, reason: 'The exponent of a factor whose other factor is 0.' },
   { mutant: /^(input!|x) in (apply\(gradientPrimitive, \[cotangent, input!\]|gradientFormula\().* other sign$/, reason: 'The Jacobian of standardize is even.' },
+  { mutant: /^(output|right) in apply\(tanhGradientPrimitive.* other sign$/, reason: 'The square of the output is taken.' },
+  { mutant: /^constants in curvature\(.* in reverse$/, reason: 'A curvature has the product of both constants.' },
+  { mutant: /^output in partsOf\(output\) .* other sign$/, reason: 'With values and vectors negated, the rule has the sign twice.' },
+  { mutant: /^(values|s) in identityLike\(/, reason: 'Only the type is looked at.' },
   { mutant: /^[01] in where\(greater\(left, 0\), .*(one more|other sign)$/, reason: 'A value that is not taken, or whose gradient is not.' },
 ];
