@@ -24,4 +24,5 @@ export const harmless: readonly Harmless[] = [
   { mutant: /^output in partsOf\(output\) .* other sign$/, reason: 'With values and vectors negated, the rule has the sign twice.' },
   { mutant: /^(values|s) in identityLike\(/, reason: 'Only the type is looked at.' },
   { mutant: /^[01] in where\(greater\(left, 0\), .*(one more|other sign)$/, reason: 'A value that is not taken, or whose gradient is not.' },
+  { mutant: /^output in partsOf\(output\) .* other sign$/, reason: 'The rules of eigh and svd are even in values and vectors together.' },
 ];

@@ -1,8 +1,9 @@
 import type { Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import type { TensorLike } from '../operand.js';
+import { diagonalMatrix } from '../shape/diagonal.js';
 import { squeeze } from '../shape/reshape.js';
-import { factorizationPrimitive, factorsOf, identityLike, rowsOf, squareMatricesOf, symmetricPart, transposed } from './matrices.js';
+import { factorizationPrimitive, factorsOf, rowsOf, squareMatricesOf, symmetricPart, transposed } from './matrices.js';
 import { matmul } from './matmul.js';
 import { reciprocalOrZero } from './reciprocalOrZero.js';
 
@@ -17,7 +18,7 @@ const eighPrimitive = factorizationPrimitive('eigh', (rows) => rows + 1, ({ outp
   const [values, vectors] = partsOf(output);
   const [valuesCotangent, vectorsCotangent] = partsOf(cotangent);
   const turn = mul(reciprocalOrZero(sub(values, transposed(values))), matmul(transposed(vectors), vectorsCotangent));
-  const stretch = mul(identityLike(values, values.shape.at(-1)!), valuesCotangent);
+  const stretch = diagonalMatrix(squeeze(valuesCotangent, -2));
   return matmul(matmul(vectors, add(stretch, turn)), transposed(vectors));
 });
 

@@ -1,8 +1,9 @@
 import type { Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import type { TensorLike } from '../operand.js';
+import { diagonalMatrix } from '../shape/diagonal.js';
 import { squeeze } from '../shape/reshape.js';
-import { factorizationPrimitive, factorsOf, identityLike, matricesOf, rowsOf, transposed } from './matrices.js';
+import { factorizationPrimitive, factorsOf, matricesOf, rowsOf, transposed } from './matrices.js';
 import { matmul } from './matmul.js';
 import { reciprocalOrZero } from './reciprocalOrZero.js';
 
@@ -24,7 +25,7 @@ const svdPrimitive = factorizationPrimitive('svd', (rows, columns) => rows + 1 +
     const product = matmul(transposed(vectors), change);
     return mul(apart, sub(product, transposed(product)));
   };
-  const stretch = mul(identityLike(s, s.shape.at(-1)!), sCotangent);
+  const stretch = diagonalMatrix(squeeze(sCotangent, -2));
   const within = add(stretch, add(mul(turns(u, uCotangent), s), mul(column, turns(v, vCotangent))));
   const outside = sub(uCotangent, matmul(u, matmul(transposed(u), uCotangent)));
   return matmul(add(matmul(u, within), mul(outside, reciprocalOrZero(s))), transposed(v));
