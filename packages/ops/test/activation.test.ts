@@ -84,6 +84,10 @@ describe.each(backends)('activations on $name', ({ backend }) => {
     expect(plain(slope(hardSwish)(of([-3, 3])))).toEqual([0, 1]);
   });
 
+  test('the curvature of hardSwish has all digits of float64', () => {
+    expect(slope(slope(hardSwish))(of([1])).item()).toBeCloseTo(1 / 3, 15);
+  });
+
   test('small differences survive far from 0', () => {
     expect(softplus(of([-40])).item() / Math.exp(-40)).toBeCloseTo(1, 12);
     expect(logSigmoid(of([40])).item() / -Math.exp(-40)).toBeCloseTo(1, 12);

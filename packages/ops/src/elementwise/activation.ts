@@ -2,6 +2,7 @@ import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, Shape
 import { asFloat, type TensorLike } from '../operand.js';
 import { activation } from './activationRules.js';
 import { abs, add, mul, neg, square, sub } from './arithmetic.js';
+import { cast } from './cast.js';
 import { less } from './comparison.js';
 import { exp } from './exponential.js';
 import { clip } from './extremum.js';
@@ -232,7 +233,8 @@ export function silu(input: TensorLike): Tensor {
   return siluOf(asFloat(input));
 }
 
-const hardSwishOf = activation('hardSwish', (x) => where(less(abs(x), 3), 1 / 3, 0));
+// Of two numbers `where` would make a float32, in which a third is not float64's.
+const hardSwishOf = activation('hardSwish', (x) => mul(1 / 3, cast(less(abs(x), 3), x.dtype)));
 
 /**
  * `x * relu6(x + 3) / 6` (Howard et al. 2019); its gradient is 0 at -3 and 1 at 3.
