@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { grad, setDefaultBackend, tensor, type Tensor } from '@adjoint/core';
 import { backends } from '../../../test/backends.js';
 import {
-  binaryCrossEntropyWithLogits, cosineSimilarity, flip, huber, klDivergence, logSoftmax, meanAbsoluteError, meanSquaredError, softmax, type Reduction,
+  binaryCrossEntropyWithLogits, cosineSimilarity, flip, huber, klDivergence, logSoftmax, meanAbsoluteError, meanSquaredError, softmax, softmaxCrossEntropy, type Reduction,
 } from '../src/index.js';
 import { expectClose } from './expectClose.js';
 
@@ -31,6 +31,22 @@ describe.each(backends)('losses on $name', ({ backend }) => {
     const gradient = grad((x: Tensor) => binaryCrossEntropyWithLogits(x, tensor([1, 0]), { reduction: 'sum' }));
     expect(gradient(tensor([-1000, 1000])).toArray()).toEqual([-1, 1]);
     expect((gradient(tensor([1000, -1000])).toArray() as number[]).map(Math.abs)).toEqual([0, 0]);
+  });
+
+  test('softmaxCrossEntropy with smoothed labels and weights of the classes', () => {
+    const labels = tensor([2, 1], { dtype: 'int32' });
+    const probabilities = tensor([[0.2, 0.3, 0.5], [1, 0, 0]], float64);
+    const classWeights = tensor([1, 2, 4], float64);
+    const smoothed = { labelSmoothing: 0.3 };
+    expectClose(softmaxCrossEntropy(matrix(), labels, smoothed), [1.7297960011364615]);
+    expectClose(softmaxCrossEntropy(matrix(), labels, { classWeights }), [1.1003010996433602]);
+    expectClose(softmaxCrossEntropy(matrix(), labels, { ...smoothed, classWeights }), [1.356329836682193]);
+    expectClose(softmaxCrossEntropy(matrix(), labels, { ...smoothed, classWeights, ...none }), [1.5945895383000495, 6.543389481793109]);
+    expectClose(softmaxCrossEntropy(matrix(), probabilities, { ...smoothed, ...none }), [1.5313112966571572, 0.8432807056157662]);
+    expectClose(softmaxCrossEntropy(matrix(), probabilities, { ...smoothed, classWeights, ...none }), [2.8618880491080376, 2.6455929878620728]);
+    // Weights of the examples go on top.
+    const weights = tensor([3, 0], float64);
+    expectClose(softmaxCrossEntropy(matrix(), labels, { classWeights, weights }), [0.24131129665715703]);
   });
 
   test('klDivergence', () => {

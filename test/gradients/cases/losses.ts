@@ -29,6 +29,13 @@ export const losses: Record<string, Case> = {
   'softmaxCrossEntropy (classes)': labelled
     .filter(([logits]) => logits.shape[0]! > 0)
     .map(([logits, labels]) => ({ inputs: [logits], fn: (x) => ops.softmaxCrossEntropy(x, tensor(labels, { dtype: 'int32' })) })),
+  'softmaxCrossEntropy (smoothed and weighted)': labelled
+    .filter(([logits]) => logits.shape[0]! > 0)
+    .chain(([logits, labels]) => fc.tuple(fc.constant(logits), fc.constant(labels), tensors([logits.shape[1]!], { min: 0.5, max: 2 }), fc.constantFrom('mean' as const, 'none' as const)))
+    .map(([logits, labels, weights, reduction]) => ({
+      inputs: [logits, weights],
+      fn: (x, w) => ops.softmaxCrossEntropy(x, tensor(labels, { dtype: 'int32' }), { classWeights: w, labelSmoothing: 0.3, reduction }),
+    })),
   meanSquaredError: loss(ops.meanSquaredError),
   meanAbsoluteError: loss(ops.meanAbsoluteError),
   huber: loss(ops.huber),

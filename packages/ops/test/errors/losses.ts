@@ -20,4 +20,7 @@ export const losses: Record<string, () => unknown> = {
   cosineSimilarity: () => ops.cosineSimilarity(zeros([2]), zeros([3])),
   'cosineSimilarity (axis)': () => ops.cosineSimilarity(zeros([2]), zeros([2]), { axis: 1 }),
   'cosineSimilarity (epsilon)': () => ops.cosineSimilarity(zeros([2]), zeros([2]), { epsilon: 0 }),
+  'softmaxCrossEntropy (smoothing)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { labelSmoothing: -1 }),
+  'softmaxCrossEntropy (class weights)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { classWeights: zeros([2]) }),
+  'softmaxCrossEntropy (weights)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { weights: zeros([3]) }),
 };
