@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFamily } from './families.js';
 
 /** A library as it is measured: the command that measures one row, and what surrounds it. */
 export interface Contender {
@@ -21,7 +22,7 @@ export const newNode = join(folder, 'node_modules', 'node', 'bin', 'node');
 function adjoint(node: string, name: string, threads: number): Contender {
   return {
     name: `Adjoint, ${name}`, threads, command: node,
-    arguments: (row) => ['--conditions=@adjoint/source', '--import', 'tsx', join(folder, 'adjoint.ts'), row],
+    arguments: (row) => ['--conditions=@adjoint/source', '--import', 'tsx', join(folder, isFamily(row) ? 'adjointFamilies.ts' : 'adjoint.ts'), row],
     environment: { ADJOINT_THREADS: String(threads) },
   };
 }
@@ -65,10 +66,10 @@ export function findContenders(): readonly Contender[] {
     for (const threads of [1, 2]) contenders.push(pytorch(python, 'plain', threads), pytorch(python, 'tuned', threads));
   }
   const fastNode = existsSync(newNode) ? newNode : process.execPath;
-  contenders.push({ name: 'jax-js wasm', threads: 1, command: fastNode, arguments: (row) => [join(folder, 'jaxjs.mjs'), row], isSlow: true });
+  contenders.push({ name: 'jax-js wasm', threads: 1, command: fastNode, arguments: (row) => [join(folder, isFamily(row) ? 'jaxjsFamilies.mjs' : 'jaxjs.mjs'), row], isSlow: true });
   for (const backend of ['wasm', 'cpu']) {
     contenders.push({
-      name: `tfjs ${backend}`, threads: 1, command: fastNode, arguments: (row) => [join(folder, 'tfjs.mjs'), row, backend], isSlow: true,
+      name: `tfjs ${backend}`, threads: 1, command: fastNode, arguments: (row) => [join(folder, isFamily(row) ? 'tfjsFamilies.mjs' : 'tfjs.mjs'), row, backend], isSlow: true,
     });
   }
   return contenders;

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
 import { findContenders, type Contender } from './contenders.js';
+import { families, isFamily } from './families.js';
 import { describeMachine } from './machine.js';
 import { median } from './measure.mjs';
 import { formatFigure, markdownTable, tableOf, writeWhole, type Figure, type Results } from './results.js';
@@ -18,13 +19,13 @@ const docs = join(folder, '..', 'docs');
 const patienceMilliseconds = 100_000;
 
 const trainingRows = ['W1', 'W1b', 'W2', 'W3', 'W6'];
-const allRows = [...trainingRows, 'GEMM', 'bandwidth'];
+const allRows = [...trainingRows, 'GEMM', 'bandwidth', 'families'];
 
 function parseRows(text: string): string[] {
   const rows = text.split(',');
   const unknown = rows.find((row) => !allRows.includes(row));
   if (unknown !== undefined) throw new InvalidArgumentError(`'${unknown}' is no row; expected some of ${allRows.join(',')}`);
-  return rows;
+  return rows.flatMap((row) => (row === 'families' ? families : [row]));
 }
 
 function parseRounds(text: string): number {
@@ -34,7 +35,7 @@ function parseRounds(text: string): number {
 }
 
 const program = new Command('npm run bench --')
-  .option('--rows <rows>', `which rows, of ${allRows.join(',')}`, parseRows, allRows)
+  .option('--rows <rows>', `which rows, of ${allRows.join(',')}`, parseRows, parseRows(allRows.join(',')))
   .option('--rounds <number>', 'how often each is measured', parseRounds, 3)
   .option('--only <text>', 'only contenders whose name contains this', '')
   .option('--write', 'write docs/benchmarks.json and the tables of docs/benchmarks.md', false)
@@ -65,8 +66,9 @@ async function measure(contender: Contender, row: string): Promise<Figure[]> {
   }
 }
 
-function canDo({ name, threads }: Contender, row: string): boolean {
+function canDo({ name, threads }: Contender, row: string, newest: string): boolean {
   if (row === 'bandwidth') return name.startsWith('Adjoint');
+  if (isFamily(row)) return ['jax-js wasm', 'tfjs wasm', newest].includes(name);
   if (row === 'GEMM') return threads === 1 || !name.startsWith('Adjoint');
   return true;
 }
@@ -80,11 +82,13 @@ function combine(samples: readonly Figure[]): Figure {
 async function run(): Promise<void> {
   installCompetitors();
   const contenders = findContenders().filter(({ name }) => name.includes(options.only));
+  // Families are many: Adjoint is measured on the newest Node alone there, and each of them once.
+  const newest = findContenders().filter(({ name }) => name.startsWith('Adjoint')).at(-1)!.name;
   const samples = new Map<string, Figure[]>();
   for (const row of options.rows) {
     for (let round = 0; round < options.rounds; round++) {
       for (const contender of contenders) {
-        if (!canDo(contender, row) || (contender.isSlow === true && round > 0)) continue;
+        if (!canDo(contender, row, newest) || (round > 0 && (contender.isSlow === true || isFamily(row)))) continue;
         for (const figure of await measure(contender, row)) {
           const key = `${figure.contender}|${figure.threads}|${figure.row}`;
           samples.set(key, [...(samples.get(key) ?? []), figure]);
@@ -107,6 +111,17 @@ function keptFigures(measured: readonly Figure[]): readonly Figure[] {
   return figures.filter((figure) => !isNew(figure) && !(figure.row === 'GEMM' && options.rows.includes('GEMM')));
 }
 
+/** A line a family, forward and with its gradient, a column a contender. */
+function familiesOf(figures: readonly Figure[]): { head: string[]; lines: string[][] } {
+  const rows = families.flatMap((family) => [family, `${family}, gradient`]).filter((row) => figures.some((figure) => figure.row === row));
+  const { head, lines } = tableOf(figures, rows);
+  const [, , ...names] = head;
+  return {
+    head: ['', ...lines.map(([contender, threads]) => `${contender}, ${threads} threads`)],
+    lines: names.map((row, index) => [row, ...lines.map((line) => line[index + 2]!)]),
+  };
+}
+
 function show(figures: readonly Figure[]): void {
   const measured = [...new Set(figures.map(({ row }) => row))];
   const training = tableOf(figures, measured.filter((row) => trainingRows.includes(row)));
@@ -121,7 +136,8 @@ function show(figures: readonly Figure[]): void {
       return figure === undefined ? '' : formatFigure(figure);
     })]),
   };
-  const tables = { 'Training steps': training, 'Peak memory': memory, 'Matrix products': gemm, 'Shares of the ceiling and of a plain copy': sharesTable };
+  const familyTable = familiesOf(figures);
+  const tables = { 'Training steps': training, 'Peak memory': memory, 'Matrix products': gemm, 'Families of operations': familyTable, 'Shares of the ceiling and of a plain copy': sharesTable };
   for (const [title, { head, lines }] of Object.entries(tables)) {
     if (lines.length === 0) continue;
     const table = new Table({ head, style: { head: [], border: [] } });

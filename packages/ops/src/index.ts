@@ -14,7 +14,7 @@ export * from './convolution/conv2d.js';
 export * from './convolution/conv2dTranspose.js';
 export * from './convolution/conv3d.js';
 export * from './convolution/conv3dTranspose.js';
-export type { Padding1d, Padding2d, Padding3d, Pair, Triple } from './convolution/window.js';
+export type { Padding1d, Padding2d, Padding3d, Pair, Triple, Sides } from './convolution/window.js';
 export * from './elementwise/activation.js';
 export * from './elementwise/arithmetic.js';
 export * from './elementwise/cast.js';

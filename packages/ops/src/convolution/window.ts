@@ -7,7 +7,7 @@ export type Pair = number | readonly [height: number, width: number];
 export type Triple = number | readonly [depth: number, height: number, width: number];
 
 /** How many zeros come before and after those of an axis. */
-type Sides = readonly [before: number, after: number];
+export type Sides = readonly [before: number, after: number];
 
 /** What is added around a sequence: as {@link Padding2d}, with `[[before, after]]`. */
 export type Padding1d = 'valid' | 'same' | number | readonly [Sides];
