@@ -84,6 +84,20 @@ describe.each(backends)('creation on $name', ({ backend }) => {
     for (const x of made) expect(x.shape).toEqual([2]);
   });
 
+  test('a dtype that does not exist is refused by name', () => {
+    const options = { dtype: 'float16' as 'float32' };
+    for (const [name, call] of [
+      ['tensor', () => tensor([1], options)],
+      ['full', () => full([1], 1, options)],
+      ['arange', () => arange(2, options)],
+      ['linspace', () => linspace(0, 1, 2, options)],
+      ['eye', () => eye(2, 2, options)],
+    ] as const) {
+      expect(call).toThrow(DTypeError);
+      expect(call).toThrow(`${name}: dtype is float16; expected bool or int32 or float32 or float64`);
+    }
+  });
+
   test.each([2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is no int32', (value) => {
     expect(() => make(() => tensor([0, value], { dtype: 'int32' }))).toThrow(DTypeError);
     expect(() => make(() => tensor([0, value], { dtype: 'int32' }))).toThrow(/^tensor: value .* at position 1 is no int32/);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  ArgumentError, bernoulli, exponential, foldIn, gumbel, key, normal, permutation, permutationIndices, randomInteger, reference, setDefaultBackend, ShapeError,
-  split, truncatedNormal, uniform, withBackend, type FloatDType, type Tensor,
+  ArgumentError, bernoulli, DTypeError, exponential, foldIn, gumbel, key, normal, permutation, permutationIndices, randomInteger, reference, setDefaultBackend, ShapeError,
+  split, truncatedNormal, uniform, withBackend, type FloatDType, type Key, type Tensor,
 } from '@adjoint/core';
 import { dropout } from '@adjoint/ops';
 import { backends } from '../backends.js';
@@ -216,6 +216,26 @@ describe('keys', () => {
   ])('%s out of range is refused', (_, call, message) => {
     expect(call).toThrow(ArgumentError);
     expect(call).toThrow(message);
+  });
+
+  test('what is no key, as a seed, is refused by name', () => {
+    const seed = 1 as unknown as Key;
+    for (const [name, call] of [
+      ['uniform', () => uniform(seed, [1])], ['normal', () => normal(seed, [1])], ['truncatedNormal', () => truncatedNormal(seed, [1])],
+      ['gumbel', () => gumbel(seed, [1])], ['exponential', () => exponential(seed, [1])], ['randomInteger', () => randomInteger(seed, [1], { high: 1 })],
+      ['bernoulli', () => bernoulli(seed, 0.5, [1])], ['permutation', () => permutation(seed, 1)], ['foldIn', () => foldIn(seed, 1)], ['split', () => split(seed)],
+    ] as const) {
+      expect(call).toThrow(ArgumentError);
+      expect(call).toThrow(`${name}: key is 1; make one with key(seed)`);
+    }
+  });
+
+  test('random floats are refused in another dtype', () => {
+    const options = { dtype: 'int32' as 'float32' };
+    for (const call of [() => uniform(key(0), [1], options), () => normal(key(0), [1], options), () => truncatedNormal(key(0), [1], options), () => gumbel(key(0), [1], options), () => exponential(key(0), [1], options)]) {
+      expect(call).toThrow(DTypeError);
+      expect(call).toThrow(': dtype is int32; expected float32 or float64');
+    }
   });
 
   test('a shape is checked before a number is made', () => {

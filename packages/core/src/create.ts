@@ -1,4 +1,4 @@
-import { allocateArray, type DType, type TypedArray } from './dtype.js';
+import { allocateArray, checkDtype, type DType, type TypedArray } from './dtype.js';
 import { defaultBackend } from './defaultBackend.js';
 import { ArgumentError, DTypeError, ShapeError } from './errors.js';
 import { checkShape, formatShape, sizeOf, type Shape } from './shape.js';
@@ -106,6 +106,7 @@ function flatten(values: NestedArray, shape: Shape, axis: number, into: (number 
 }
 
 function convert(operation: string, values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+  checkDtype(operation, dtype);
   const array = allocateArray(dtype, values.length);
   for (let index = 0; index < values.length; index++) array[index] = element(operation, Number(values[index]), dtype, index);
   return array;
@@ -135,6 +136,7 @@ function element(operation: string, value: number, dtype: DType, position: numbe
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
   checkShape('full', shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  checkDtype('full', dtype);
   const filling = element('full', Number(value), dtype, 0);
   const out = empty(defaultBackend(), { shape: [...shape], dtype });
   out.backend.fill(filling, out);
@@ -238,6 +240,7 @@ export function linspace(start: number, stop: number, count: number, options: Cr
 export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
   checkShape('eye', [rows, columns]);
   const dtype = options.dtype ?? 'float32';
+  checkDtype('eye', dtype);
   const values = allocateArray(dtype, rows * columns);
   for (let index = 0; index < Math.min(rows, columns); index++) values[index * columns + index] = 1;
   return fromTypedArray(values, [rows, columns], dtype);

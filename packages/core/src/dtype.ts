@@ -1,3 +1,5 @@
+import { DTypeError } from './errors.js';
+
 /** What the elements of a tensor are. A `bool` takes one byte, 0 or 1. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
 
@@ -47,6 +49,22 @@ export function viewBytes<D extends DType>(
 /** Whether `dtype` is `float32` or `float64`. */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';
+}
+
+/** All dtypes. */
+export const dtypes: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
+
+/** Those that random floats come in. */
+export const floatDtypes: readonly FloatDType[] = ['float32', 'float64'];
+
+/**
+ * Checks that a dtype is one of those that are possible.
+ *
+ * @throws {@link DTypeError} naming `operation` otherwise.
+ */
+export function checkDtype(operation: string, dtype: DType, possible: readonly DType[] = dtypes): void {
+  if (possible.includes(dtype)) return;
+  throw new DTypeError(`${operation}: dtype is ${dtype}; expected ${possible.join(' or ')}`);
 }
 
 const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 };

@@ -17,14 +17,14 @@ export {
 } from './create.js';
 export { defaultBackend, setDefaultBackend, withBackend } from './defaultBackend.js';
 export {
-  allocateArray, bytesPerElement, isFloat, promote, viewBytes,
+  allocateArray, bytesPerElement, checkDtype, isFloat, promote, viewBytes,
   type DType, type FloatDType, type TypedArray, type TypedArrayOf,
 } from './dtype.js';
 export {
   AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
 } from './errors.js';
 export { accumulate, stopGradient } from './identity.js';
-export { foldIn, key, Key, split } from './key.js';
+export { foldIn, key, Key, requireKey, split } from './key.js';
 export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,

@@ -16,6 +16,17 @@ export class Key implements KeyWords {
   }
 }
 
+/**
+ * Checks that what random numbers shall come from is a key: of anything else, a seed for instance, they would not be random.
+ *
+ * @throws {@link ArgumentError} naming `operation` otherwise.
+ */
+export function requireKey(operation: string, key: Key): void {
+  const given: unknown = key;
+  if (given instanceof Key) return;
+  throw new ArgumentError(`${operation}: key is ${typeof given === 'number' ? given : `no Key but of type ${typeof given}`}; make one with key(seed), and new ones with split or foldIn`);
+}
+
 /** Counters of this high word make keys; those of numbers start at 0, so that a child never repeats its parent's numbers. */
 const keyDomain = 0x80000000;
 
@@ -55,6 +66,7 @@ export function key(seed: number): Key {
  * ```
  */
 export function foldIn(parent: Key, index: number): Key {
+  requireKey('foldIn', parent);
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
     throw new ArgumentError(`foldIn: index is ${index}; expected a whole number from 0 to 4294967295`);
   }
@@ -76,6 +88,7 @@ export function foldIn(parent: Key, index: number): Key {
  * ```
  */
 export function split(parent: Key, count = 2): Key[] {
+  requireKey('split', parent);
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new ArgumentError(`split: count is ${count}; expected a whole number from 0`);
   }

@@ -1,8 +1,8 @@
 import { fromTypedArray } from './create.js';
 import { defaultBackend } from './defaultBackend.js';
-import { allocateArray, type FloatDType } from './dtype.js';
+import { allocateArray, checkDtype, floatDtypes, type FloatDType } from './dtype.js';
 import { ArgumentError } from './errors.js';
-import type { Key } from './key.js';
+import { requireKey, type Key } from './key.js';
 import { leastNormal, normalProbability } from './normalProbability.js';
 import { normalQuantile } from './normalQuantile.js';
 import { portableLog } from './portableLog.js';
@@ -45,6 +45,8 @@ export interface UniformOptions extends RandomOptions {
  */
 export function uniform(key: Key, shape: Shape, options: UniformOptions = {}): Tensor {
   const { low = 0, high = 1, dtype = 'float32' } = options;
+  requireKey('uniform', key);
+  checkDtype('uniform', dtype, floatDtypes);
   checkShape('uniform', shape);
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
     throw new ArgumentError(`uniform: low is ${low}, high is ${high}; expected finite numbers with low <= high`);
@@ -86,6 +88,8 @@ export interface NormalOptions extends RandomOptions {
  */
 export function normal(key: Key, shape: Shape, options: NormalOptions = {}): Tensor {
   const { mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
+  requireKey('normal', key);
+  checkDtype('normal', dtype, floatDtypes);
   checkShape('normal', shape);
   checkNormal('normal', mean, standardDeviation);
   return transformed(key, shape, dtype, (unit) => mean + standardDeviation * normalQuantile(Math.min(unit, largestBelowOne)), 0.5);
@@ -129,6 +133,8 @@ export interface TruncatedNormalOptions extends NormalOptions {
  */
 export function truncatedNormal(key: Key, shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
   const { lower = -2, upper = 2, mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
+  requireKey('truncatedNormal', key);
+  checkDtype('truncatedNormal', dtype, floatDtypes);
   checkShape('truncatedNormal', shape);
   checkNormal('truncatedNormal', mean, standardDeviation);
   if (!(lower < upper) || lower > -leastNormal || upper < leastNormal) {
@@ -167,8 +173,11 @@ function probabilityBelow(x: number): number {
  * ```
  */
 export function gumbel(key: Key, shape: Shape, options: RandomOptions = {}): Tensor {
+  const { dtype = 'float32' } = options;
+  checkDtype('gumbel', dtype, floatDtypes);
+  requireKey('gumbel', key);
   checkShape('gumbel', shape);
-  return transformed(key, shape, options.dtype ?? 'float32', (unit) => -portableLog(-portableLog(Math.min(unit, largestBelowOne))), 0.5);
+  return transformed(key, shape, dtype, (unit) => -portableLog(-portableLog(Math.min(unit, largestBelowOne))), 0.5);
 }
 
 /** The scale of {@link exponential}. */
@@ -195,6 +204,8 @@ export interface ExponentialOptions extends RandomOptions {
  */
 export function exponential(key: Key, shape: Shape, options: ExponentialOptions = {}): Tensor {
   const { scale = 1, dtype = 'float32' } = options;
+  requireKey('exponential', key);
+  checkDtype('exponential', dtype, floatDtypes);
   checkShape('exponential', shape);
   if (!Number.isFinite(scale) || scale < 0) throw new ArgumentError(`exponential: scale is ${scale}; expected a finite number from 0`);
   return transformed(key, shape, dtype, (unit) => scale * -portableLog(Math.min(unit, largestBelowOne)), 0.5);
@@ -226,6 +237,7 @@ export interface RandomIntegerOptions {
  * ```
  */
 export function randomInteger(key: Key, shape: Shape, { low = 0, high }: RandomIntegerOptions): Tensor {
+  requireKey('randomInteger', key);
   checkShape('randomInteger', shape);
   if (!Number.isInteger(low) || !Number.isInteger(high) || low < -(2 ** 31) || high > 2 ** 31 || low >= high) {
     throw new ArgumentError(`randomInteger: low is ${low}, high is ${high}; expected whole numbers from -2147483648 to 2147483648 with low < high`);
@@ -254,6 +266,7 @@ export function randomInteger(key: Key, shape: Shape, { low = 0, high }: RandomI
  * ```
  */
 export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
+  requireKey('bernoulli', key);
   checkShape('bernoulli', shape);
   if (!(probability >= 0 && probability <= 1)) {
     throw new ArgumentError(`bernoulli: probability is ${probability}; expected a number from 0 to 1`);
@@ -288,6 +301,7 @@ export function permutation(key: Key, count: number): Tensor {
 
 /** {@link permutation} as a typed array, for code that shuffles on the CPU; by Fisher and Yates. */
 export function permutationIndices(key: Key, count: number): Int32Array {
+  requireKey('permutation', key);
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
     throw new ArgumentError(`permutation: count is ${count}; expected a whole number from 0 to 2147483647`);
   }

@@ -99,7 +99,7 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new AxisError(
-      `${operation}: axis ${axis} is out of range for a tensor of ${rank} axes` +
+      `${operation}: axis ${String(axis)} is out of range for a tensor of ${rank} axes` +
         (rank === 0 ? '; a scalar has none' : `; expected an integer from ${-rank} to ${rank - 1}`),
     );
   }
@@ -117,7 +117,8 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = typeof axes === 'number' ? [axes] : axes;
+  const list: unknown = typeof axes === 'number' ? [axes] : axes;
+  if (!isList(list)) throw new AxisError(`${operation}: axes is ${String(axes)}; expected a whole number or a list of them`);
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let index = 1; index < normalized.length; index++) {
     if (normalized[index] === normalized[index - 1]) {
@@ -133,9 +134,15 @@ export function normalizeAxes(
  * @throws {@link ShapeError} naming `operation` otherwise.
  */
 export function checkShape(operation: string, shape: Shape): void {
+  if (!isList(shape)) throw new ShapeError(`${operation}: shape is ${String(shape)}; expected a list of whole numbers from 0`);
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new ShapeError(`${operation}: shape ${formatShape(shape)} has the axis length ${length}; expected whole numbers from 0`);
+      throw new ShapeError(`${operation}: shape ${formatShape(shape)} has the axis length ${String(length)}; expected whole numbers from 0`);
     }
   }
+}
+
+/** Whether what came is a list at all, as the types say, which JavaScript does not check. */
+function isList(value: unknown): value is readonly number[] {
+  return Array.isArray(value);
 }

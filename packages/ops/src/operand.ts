@@ -72,6 +72,21 @@ export function numericOperands(left: TensorLike, right: TensorLike): [Tensor, T
 }
 
 /**
+ * Checks that an argument is a tensor, as the types say, which JavaScript does not check.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireTensor(operation: string, argument: string, value: Tensor): void {
+  const given: unknown = value;
+  if (!(given instanceof Tensor)) throw new ArgumentError(`${operation}: ${argument} is ${described(given)}; expected a tensor (arrays become one with tensor(values))`);
+}
+
+/** What came in place of a tensor. */
+function described(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'an array' : 'an object') : String(value);
+}
+
+/**
  * Checks the dtype of an argument.
  *
  * @throws `DTypeError` that names the operation and the argument.

@@ -1,4 +1,4 @@
-import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { activation } from './activationRules.js';
 import { abs, add, mul, neg, square, sub } from './arithmetic.js';
@@ -94,6 +94,7 @@ const leakyReluOf = activation('leakyRelu', 'straight');
  * `x` above 0, `negativeSlope * x` below; its gradient at 0 is `negativeSlope`.
  *
  * @param negativeSlope - default 0.01.
+ * @throws `ArgumentError` when the slope is no finite number.
  *
  * @jax jax.nn.leaky_relu
  * @torch torch.nn.functional.leaky_relu
@@ -107,6 +108,7 @@ const leakyReluOf = activation('leakyRelu', 'straight');
  * ```
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
+  requireCoefficient('leakyRelu', 'negativeSlope', negativeSlope);
   return leakyReluOf(asFloat(input), [negativeSlope]);
 }
 
@@ -174,6 +176,7 @@ const eluOf = activation('elu', (x, [alpha, scale]) => where(less(x, 0), mul(alp
  * `x` above 0, `alpha * (e ** x - 1)` below (Clevert et al. 2016); its gradient at 0 is `alpha`.
  *
  * @param alpha - default 1.
+ * @throws `ArgumentError` when `alpha` is no finite number.
  *
  * @jax jax.nn.elu
  * @torch torch.nn.functional.elu
@@ -187,6 +190,7 @@ const eluOf = activation('elu', (x, [alpha, scale]) => where(less(x, 0), mul(alp
  * ```
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
+  requireCoefficient('elu', 'alpha', alpha);
   return eluOf(asFloat(input), [alpha, 1]);
 }
 
@@ -274,6 +278,10 @@ const geluTanhOf = activation('geluTanh', (x) => {
   const inner = add(mul(square(slope), steepening), slopeOfSlope);
   return mul(slopeOfSigmoid(bend), add(mul(2, slope), mul(near, inner)));
 });
+
+function requireCoefficient(operation: string, argument: string, value: number): void {
+  if (!Number.isFinite(value)) throw new ArgumentError(`${operation}: ${argument} is ${String(value)}; expected a finite number`);
+}
 
 /** How to work out {@link gelu}. */
 export interface GeluOptions {

@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, isFloat, type DType, type Tensor } from '@adjoint/core';
+import { apply, checkDtype, definePrimitive, empty, isFloat, type DType, type Tensor } from '@adjoint/core';
 
 const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
   name: 'cast',
@@ -17,6 +17,8 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
  * The same numbers in another dtype; the tensor itself when it has it already. To `int32` rounds towards zero, to
  * `bool` is true where not 0. Differentiable between the float dtypes.
  *
+ * @throws `DTypeError` when there is no such dtype.
+ *
  * @numpy np.ndarray.astype
  * @jax jax.Array.astype
  * @torch torch.Tensor.to
@@ -30,5 +32,7 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
  * ```
  */
 export function cast(input: Tensor, dtype: DType): Tensor {
-  return input.dtype === dtype ? input : apply(castPrimitive, [input], { dtype });
+  if (input.dtype === dtype) return input;
+  checkDtype('cast', dtype);
+  return apply(castPrimitive, [input], { dtype });
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, type CreateOptions, type Tensor } from '@adjoint/core';
+import { ArgumentError, checkDtype, type CreateOptions, type Tensor } from '@adjoint/core';
 import { cast } from '../elementwise/cast.js';
 import { requireDtype } from '../operand.js';
 import { oneHotMask } from './labels.js';
@@ -23,5 +23,7 @@ import { oneHotMask } from './labels.js';
 export function oneHot(labels: Tensor, classes: number, options: CreateOptions = {}): Tensor {
   requireDtype('oneHot', 'labels', labels, ['int32']);
   if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${classes}; expected a whole number from 0`);
-  return cast(oneHotMask(labels, classes), options.dtype ?? 'float32');
+  const { dtype = 'float32' } = options;
+  checkDtype('oneHot', dtype);
+  return cast(oneHotMask(labels, classes), dtype);
 }

@@ -1,4 +1,4 @@
-import { apply, broadcastShapes, definePrimitive, formatType, ShapeError, stopGradient, view, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, broadcastShapes, definePrimitive, formatType, ShapeError, stopGradient, view, type Primitive, type Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import { greater } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -42,6 +42,7 @@ export interface PseudoInverseOptions {
  * The gradient is that among matrices of the same rank; where the rank is not full, the inverse is not continuous.
  *
  * @throws `ShapeError` when there are fewer than two axes.
+ * @throws `ArgumentError` when the tolerance is no finite number from 0.
  *
  * @numpy np.linalg.pinv
  * @jax jnp.linalg.pinv
@@ -61,11 +62,17 @@ export function pseudoInverse(matrix: TensorLike, options: PseudoInverseOptions 
   if (a.size === 0) return transposed(a);
   const sides = Math.max(a.shape.at(-1)!, a.shape.at(-2)!);
   const { relativeTolerance = sides * (a.dtype === 'float32' ? 2 ** -23 : 2 ** -52) } = options;
+  requireTolerance('pseudoInverse', relativeTolerance);
   const { u, s, vh } = svd(stopGradient(a));
   const least = mul(relativeTolerance, max(s, { axes: -1, keepDims: true }));
   const reciprocals = reciprocalOrZero(where(greater(s, least), s, 0));
   const inverse = matmul(mul(transposed(vh), expandDims(reciprocals, -2)), transposed(u));
   return apply(pseudoInversePrimitive, [a, inverse], {});
+}
+
+function requireTolerance(operation: string, relativeTolerance: number): void {
+  if (Number.isFinite(relativeTolerance) && relativeTolerance >= 0) return;
+  throw new ArgumentError(`${operation}: relativeTolerance is ${String(relativeTolerance)}; expected a finite number from 0`);
 }
 
 /**
@@ -90,6 +97,7 @@ export function pseudoInverse(matrix: TensorLike, options: PseudoInverseOptions 
 export function leastSquares(matrix: TensorLike, right: TensorLike, options: PseudoInverseOptions = {}): Tensor {
   const [a, b] = floatOperands(matrix, right);
   matricesOf('leastSquares', 'matrix', a);
+  if (options.relativeTolerance !== undefined) requireTolerance('leastSquares', options.relativeTolerance);
   const rows = a.shape.at(-2)!;
   if (b.shape.length === 0 || b.shape.at(b.shape.length === 1 ? -1 : -2) !== rows) {
     throw new ShapeError(`leastSquares: matrix is ${formatType(a)}, right is ${formatType(b)}; expected a vector [${rows}] or matrices [..., ${rows}, k]`);

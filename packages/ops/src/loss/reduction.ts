@@ -1,6 +1,6 @@
 import { ArgumentError, broadcastShapes, formatShape, formatType, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
-import { asFloat } from '../operand.js';
+import { asFloat, requireTensor } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
 
@@ -25,6 +25,7 @@ export function requireLossOptions(operation: string, losses: Shape, { reduction
     throw new ArgumentError(`${operation}: reduction is ${reduction}; expected 'mean', 'sum' or 'none'`);
   }
   if (weights === undefined) return;
+  requireTensor(operation, 'weights', weights);
   if (weights.shape.length <= losses.length && sameShape(broadcastShapes(`${operation}: weights`, weights.shape, losses), losses)) return;
   throw new ShapeError(`${operation}: weights is ${formatType(weights)}; expected what broadcasts to the losses' shape ${formatShape(losses)}`);
 }

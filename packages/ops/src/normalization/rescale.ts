@@ -1,5 +1,6 @@
 import { ArgumentError, formatShape, formatType, ShapeError, sameShape, type Shape, type Tensor } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
+import { requireTensor } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 
 /** What a normalisation's result is multiplied by, and what is added then. */
@@ -24,7 +25,9 @@ export function rescale(input: Tensor, axes: readonly number[], { scale, bias }:
  */
 export function requireVectors(operation: string, lengths: Shape, vectors: Readonly<Record<string, Tensor | undefined>>): void {
   for (const [argument, values] of Object.entries(vectors)) {
-    if (values === undefined || sameShape(values.shape, lengths)) continue;
+    if (values === undefined) continue;
+    requireTensor(operation, argument, values);
+    if (sameShape(values.shape, lengths)) continue;
     throw new ShapeError(`${operation}: ${argument} is ${formatType(values)}; expected ${formatShape(lengths)}`);
   }
 }

@@ -1,5 +1,5 @@
 import {
-  broadcastShapes, checkShape, formatShape, formatType, gumbel, normalizeAxis, sameShape, ShapeError, withBackend, type Key, type Shape, type Tensor,
+  broadcastShapes, checkShape, formatShape, formatType, gumbel, normalizeAxis, requireKey, sameShape, ShapeError, withBackend, type Key, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { asFloat } from '../operand.js';
@@ -35,6 +35,7 @@ export interface CategoricalOptions {
  * ```
  */
 export function categorical(key: Key, logits: Tensor, options: CategoricalOptions = {}): Tensor {
+  requireKey('categorical', key);
   const operand = asFloat(logits);
   const axis = normalizeAxis('categorical', options.axis ?? -1, operand.shape.length);
   const classes = operand.shape[axis]!;

@@ -1,4 +1,4 @@
-import { apply, ArgumentError, definePrimitive, empty, Key, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, definePrimitive, empty, requireKey, type Key, type Primitive, type Tensor } from '@adjoint/core';
 import { asFloat } from '../operand.js';
 
 interface DropoutAttrs {
@@ -44,7 +44,7 @@ export interface DropoutOptions {
  */
 export function dropout(input: Tensor, { rate, key }: DropoutOptions): Tensor {
   if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: rate is ${rate}; expected a number from 0 to below 1`);
-  if (!(key instanceof Key)) throw new ArgumentError('dropout: key is missing; make one with key(seed), and a new one each step with foldIn(key, step)');
+  requireKey('dropout', key);
   const operand = asFloat(input);
   return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });
 }

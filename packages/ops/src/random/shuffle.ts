@@ -1,4 +1,4 @@
-import { normalizeAxis, permutation, withBackend, type Key, type Tensor } from '@adjoint/core';
+import { normalizeAxis, permutation, requireKey, withBackend, type Key, type Tensor } from '@adjoint/core';
 import { gather } from '../indexing/gather.js';
 
 /** Along which axis. */
@@ -25,6 +25,7 @@ export interface ShuffleOptions {
  * ```
  */
 export function shuffle(key: Key, input: Tensor, options: ShuffleOptions = {}): Tensor {
+  requireKey('shuffle', key);
   const axis = normalizeAxis('shuffle', options.axis ?? 0, input.shape.length);
   const order = withBackend(input.backend, () => permutation(key, input.shape[axis]!));
   return gather(input, order, { axis });

@@ -50,7 +50,6 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
   name: 'broadcastTo',
   keeps: {},
   infer: ([input], { shape }) => {
-    checkShape('broadcastTo', shape);
     if (!sameShape(broadcastShapes('broadcastTo', input!.shape, shape), shape)) {
       throw new ShapeError(`broadcastTo: ${formatType(input!)} does not broadcast to ${formatShape(shape)}`);
     }
@@ -78,14 +77,20 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
  * ```
  */
 export function broadcastTo(input: Tensor, shape: Shape): Tensor {
+  checkShape('broadcastTo', shape);
   return sameShape(input.shape, shape) ? input : apply(broadcastToPrimitive, [input], { shape: [...shape] });
 }
 
 /**
  * The sum over the axes along which `shape` was broadcast: the transpose of `broadcastTo`.
+ *
+ * @throws `ShapeError` when `shape` does not broadcast to that of the input.
  */
 export function sumTo(input: Tensor, shape: Shape): Tensor {
   if (sameShape(input.shape, shape)) return input;
+  if (!sameShape(broadcastShapes('sumTo', shape, input.shape), input.shape)) {
+    throw new ShapeError(`sumTo: ${formatType(input)} cannot be summed to ${formatShape(shape)}, which does not broadcast to it`);
+  }
   const lead = input.shape.length - shape.length;
   const axes = input.shape.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : []));
   return reshape(sum(input, { axes }), shape);

@@ -40,6 +40,8 @@ export function reshape(input: Tensor, shape: Shape): Tensor {
 }
 
 function resolve(input: Tensor, shape: Shape): Shape {
+  const given: unknown = shape;
+  if (!Array.isArray(given)) throw new ShapeError(`reshape: shape is ${String(shape)}; expected a list of whole numbers, of which one may be -1`);
   const open = shape.indexOf(-1);
   if (open === -1) return [...shape];
   const known = shape.reduce((product, length, axis) => (axis === open ? product : product * length), 1);

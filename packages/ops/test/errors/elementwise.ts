@@ -26,11 +26,14 @@ export const elementwise: Record<string, () => unknown> = {
   logicalOr: () => ops.logicalOr(zeros([2]), zeros([3])),
   logicalXor: () => ops.logicalXor(zeros([2]), zeros([3])),
   where: () => ops.where(zeros([2]), zeros([3]), 0),
+  cast: () => ops.cast(zeros([2]), 'float16' as 'float32'),
+  leakyRelu: () => ops.leakyRelu(zeros([2]), NaN),
+  elu: () => ops.elu(zeros([2]), Infinity),
 };
 
 /** The operations of this family that take any tensor. */
 export const elementwiseOfAny: readonly string[] = [
   'neg', 'abs', 'sign', 'square', 'reciprocal', 'sqrt', 'rsqrt', 'floor', 'ceil', 'round', 'exp', 'expm1', 'log', 'log1p', 'log2',
-  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'isNaN', 'isFinite', 'logicalNot', 'cast',
-  'sigmoid', 'relu', 'leakyRelu', 'relu6', 'softplus', 'logSigmoid', 'elu', 'selu', 'silu', 'hardSwish', 'gelu',
+  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'isNaN', 'isFinite', 'logicalNot',
+  'sigmoid', 'relu', 'relu6', 'softplus', 'logSigmoid', 'selu', 'silu', 'hardSwish', 'gelu',
 ];

@@ -40,5 +40,6 @@ export const indexing: Record<string, () => unknown> = {
   argSort: () => ops.argSort(zeros([2]), { axis: 1 }),
   topK: () => ops.topK(zeros([2]), 3),
   'topK (axis)': () => ops.topK(zeros([2]), 1, { axis: -2 }),
+  'oneHot (dtype)': () => ops.oneHot(zeros([2], { dtype: 'int32' }), 2, { dtype: 'int8' as 'int32' }),
   oneHot: () => ops.oneHot(zeros([2]), 3),
 };

@@ -32,6 +32,8 @@ export const linear: Record<string, () => unknown> = {
   eigh: () => ops.eigh(zeros([2, 3])),
   svd: () => ops.svd(zeros([])),
   pseudoInverse: () => ops.pseudoInverse(zeros([2])),
+  'pseudoInverse (tolerance)': () => ops.pseudoInverse(zeros([2, 2]), { relativeTolerance: -1 }),
+  'leastSquares (tolerance)': () => ops.leastSquares(zeros([3, 2]), zeros([3]), { relativeTolerance: NaN }),
   leastSquares: () => ops.leastSquares(zeros([3, 2]), zeros([2])),
   'leastSquares (batches)': () => ops.leastSquares(zeros([2, 3, 2]), zeros([3, 3, 1])),
   matrixPower: () => ops.matrixPower(zeros([2, 3]), 2),

@@ -1,4 +1,4 @@
-import { zeros } from '@adjoint/core';
+import { zeros, type Tensor } from '@adjoint/core';
 import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
@@ -6,6 +6,7 @@ export const losses: Record<string, () => unknown> = {
   softmax: () => ops.softmax(zeros([])),
   logSoftmax: () => ops.logSoftmax(zeros([2]), { axis: 1 }),
   softmaxCrossEntropy: () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2])),
+  'meanSquaredError (an array as weights)': () => ops.meanSquaredError(zeros([2]), zeros([2]), { weights: [1, 2] as unknown as Tensor }),
   meanSquaredError: () => ops.meanSquaredError(zeros([2]), zeros([2, 1])),
   'meanSquaredError (weights)': () => ops.meanSquaredError(zeros([2]), zeros([2]), { weights: zeros([2, 2]) }),
   'meanSquaredError (reduction)': () => ops.meanSquaredError(zeros([2]), zeros([2]), { reduction: 'median' as 'mean' }),

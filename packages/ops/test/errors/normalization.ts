@@ -1,4 +1,4 @@
-import { zeros } from '@adjoint/core';
+import { zeros, type Tensor } from '@adjoint/core';
 import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
@@ -6,6 +6,7 @@ export const normalization: Record<string, () => unknown> = {
   layerNorm: () => ops.layerNorm(zeros([2, 3]), { axes: 2 }),
   'layerNorm (scale)': () => ops.layerNorm(zeros([2, 3]), { scale: zeros([2]) }),
   'layerNorm (epsilon)': () => ops.layerNorm(zeros([2, 3]), { epsilon: -1 }),
+  'layerNorm (a number as scale)': () => ops.layerNorm(zeros([2, 3]), { scale: 2 as unknown as Tensor }),
   rmsNorm: () => ops.rmsNorm(zeros([2, 3]), { axes: [0, 0] }),
   'rmsNorm (scale)': () => ops.rmsNorm(zeros([2, 3]), { scale: zeros([]) }),
   groupNorm: () => ops.groupNorm(zeros([2, 3]), { groups: 2 }),

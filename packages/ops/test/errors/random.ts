@@ -1,4 +1,4 @@
-import { key, zeros } from '@adjoint/core';
+import { key, zeros, type Key } from '@adjoint/core';
 import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
@@ -10,5 +10,8 @@ export const random: Record<string, () => unknown> = {
   'categorical (fewer draws than logits)': () => ops.categorical(key(0), zeros([2, 3]), { shape: [1] }),
   shuffle: () => ops.shuffle(key(0), zeros([])),
   'shuffle (axis)': () => ops.shuffle(key(0), zeros([2]), { axis: 1 }),
+  'shuffle (a seed for a key)': () => ops.shuffle(0 as unknown as Key, zeros([2])),
+  'categorical (no key)': () => ops.categorical(undefined as unknown as Key, zeros([2])),
+  'dropout (no key)': () => ops.dropout(zeros([2]), { rate: 0.5, key: 0 as unknown as Key }),
   dropout: () => ops.dropout(zeros([2]), { rate: 1, key: key(0) }),
 };

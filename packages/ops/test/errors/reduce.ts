@@ -4,6 +4,8 @@ import * as ops from '../../src/index.js';
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
 export const reduce: Record<string, () => unknown> = {
   sum: () => ops.sum(zeros([2]), { axes: 1 }),
+  'sum (axes)': () => ops.sum(zeros([2]), { axes: '0' as unknown as number }),
+  'broadcastTo (no list)': () => ops.broadcastTo(zeros([2]), 2 as unknown as number[]),
   mean: () => ops.mean(zeros([2]), { axes: 1 }),
   max: () => ops.max(zeros([2]), { axes: -2 }),
   min: () => ops.min(zeros([0])),
@@ -23,5 +25,7 @@ export const reduce: Record<string, () => unknown> = {
   'norm (order)': () => ops.norm(zeros([2]), { order: NaN }),
   any: () => ops.any(zeros([2]), { axes: 1 }),
   all: () => ops.all(zeros([2, 2]), { axes: [1, -1] }),
+  sumTo: () => ops.sumTo(zeros([2, 3]), [2]),
+  'sumTo (more axes)': () => ops.sumTo(zeros([3]), [2, 3]),
   broadcastTo: () => ops.broadcastTo(zeros([2]), [3]),
 };

@@ -22,6 +22,8 @@ export const shape: Record<string, () => unknown> = {
   triu: () => ops.triu(zeros([2])),
   'triu (offset)': () => ops.triu(zeros([2, 2]), { offset: NaN }),
   flip: () => ops.flip(zeros([2]), 1),
+  'reshape (no list)': () => ops.reshape(zeros([2]), 2 as unknown as number[]),
+  'slice (no list)': () => ops.slice(zeros([2]), 1 as unknown as []),
   slice: () => ops.slice(zeros([2]), [[0, 1, 0]]),
   pad: () => ops.pad(zeros([2]), [[-1, 0]]),
   'pad (dtype)': () => ops.pad(zeros([2], { dtype: 'int32' }), 1, { value: 0.5 }),
