@@ -95,6 +95,14 @@ describe.each(candidates)('elementwise operations of $name', ({ create }) => {
     }));
   });
 
+  // Where one way to reduce an angle ends and the next begins.
+  it.each(['sin', 'cos', 'tan'] as const)('%s of large angles', (operation) => {
+    const angle = fc.tuple(fc.double({ min: 1.6e6, max: 4.3e6, noNaN: true }), fc.constantFrom(1, -1)).map(([size, sign]) => sign * size);
+    fc.assert(fc.property(views('float64', [37], angle), (input) => {
+      expectWithinUnits(backend, { inputs: [input], out: input, call: (on, y, x) => on.unary(operation, x, y) }, fewUnits);
+    }));
+  });
+
   it.each(pairs(binaryAccuracy, binaryOperationsOf))('%s of two %s', (operation, dtype) => {
     const operands = shapes().chain((shape) => {
       const own = fc.oneof(fc.constant(shape), shapesThatBroadcastTo(shape));

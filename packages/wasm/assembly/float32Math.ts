@@ -2,6 +2,7 @@
  * Functions of four float32 lanes. Each reduces its argument to a small interval and evaluates a polynomial there;
  * those of log, sin and cos are the ones of S. Moshier's Cephes library (single precision).
  */
+import * as float64 from './float64Math';
 import { choose, float32At, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
 
 /** 3 * 2^22, which has its last bit at 1: what is added to it is rounded to an integer, which the lowest bits then hold. */
@@ -219,15 +220,15 @@ function hasLargeAngle(x: v128): bool {
 export function sin(x: v128): v128 {
   if (!hasLargeAngle(x)) return choose(f32x4.eq(x, splat(0)), x, sinReduced(x, 0));
   return f32x4(
-    <f32>NativeMath.sin(f32x4.extract_lane(x, 0)), <f32>NativeMath.sin(f32x4.extract_lane(x, 1)),
-    <f32>NativeMath.sin(f32x4.extract_lane(x, 2)), <f32>NativeMath.sin(f32x4.extract_lane(x, 3)),
+    <f32>float64.sin(f32x4.extract_lane(x, 0)), <f32>float64.sin(f32x4.extract_lane(x, 1)),
+    <f32>float64.sin(f32x4.extract_lane(x, 2)), <f32>float64.sin(f32x4.extract_lane(x, 3)),
   );
 }
 
 export function cos(x: v128): v128 {
   if (!hasLargeAngle(x)) return sinReduced(x, 1);
   return f32x4(
-    <f32>NativeMath.cos(f32x4.extract_lane(x, 0)), <f32>NativeMath.cos(f32x4.extract_lane(x, 1)),
-    <f32>NativeMath.cos(f32x4.extract_lane(x, 2)), <f32>NativeMath.cos(f32x4.extract_lane(x, 3)),
+    <f32>float64.cos(f32x4.extract_lane(x, 0)), <f32>float64.cos(f32x4.extract_lane(x, 1)),
+    <f32>float64.cos(f32x4.extract_lane(x, 2)), <f32>float64.cos(f32x4.extract_lane(x, 3)),
   );
 }

@@ -38,3 +38,51 @@ export function remainder(x: f64, y: f64): f64 {
   if (r == 0) return copysign<f64>(0, y);
   return r < 0 != y < 0 ? r + y : r;
 }
+
+/*
+ * Sine, cosine and tangent. For magnitudes from 2^20 pi/2 to 2^22 the standard library's reduction looks up bits of 1/pi
+ * before the start of its table, whatever lies there; there the argument is reduced here, by Cody and Waite: pi/2 in four
+ * parts, of which the first three have few enough bits that a product with the quotient is exact.
+ */
+const beyondLibrary: f64 = 1647099;
+const withinLibrary: f64 = 4194304;
+const halfPi1: f64 = 1.570796325802803;
+const halfPi2: f64 = 9.920935791635221e-10;
+const halfPi3: f64 = 5.17018297889025e-19;
+const halfPi4: f64 = 2.9038559739793605e-28;
+
+// @ts-ignore: decorator
+@inline
+function isMisjudged(x: f64): bool {
+  const magnitude = Math.abs(x);
+  return magnitude >= beyondLibrary && magnitude < withinLibrary;
+}
+
+/** The sine of `x + quarters pi/2`. */
+function reducedSine(x: f64, quarters: i32): f64 {
+  const quotient = nearest(x * 0.63661977236758134308);
+  const first = x - quotient * halfPi1;
+  const second = first - quotient * halfPi2;
+  const secondRest = first - second - quotient * halfPi2;
+  const third = second - quotient * halfPi3;
+  const rest = second - third - quotient * halfPi3 + secondRest - quotient * halfPi4;
+  const angle = third + rest;
+  const remainder = third - angle + rest;
+  const sine = NativeMath.sin(angle);
+  const cosine = NativeMath.cos(angle);
+  const quadrant = <i32>quotient + quarters & 3;
+  const value = quadrant & 1 ? cosine - remainder * sine : sine + remainder * cosine;
+  return quadrant & 2 ? -value : value;
+}
+
+export function sin(x: f64): f64 {
+  return isMisjudged(x) ? reducedSine(x, 0) : NativeMath.sin(x);
+}
+
+export function cos(x: f64): f64 {
+  return isMisjudged(x) ? reducedSine(x, 1) : NativeMath.cos(x);
+}
+
+export function tan(x: f64): f64 {
+  return isMisjudged(x) ? reducedSine(x, 0) / reducedSine(x, 1) : NativeMath.tan(x);
+}

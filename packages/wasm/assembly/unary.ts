@@ -1,4 +1,4 @@
-import { erf } from './float64Math';
+import * as float64 from './float64Math';
 import * as float32 from './float32Math';
 import { choose, halveMasks, narrowMasks } from './vector';
 
@@ -101,13 +101,13 @@ class Log2 {
   @inline apply(x: f64): f64 { return NativeMath.log2(x); }
 }
 class Sin {
-  @inline apply(x: f64): f64 { return NativeMath.sin(x); }
+  @inline apply(x: f64): f64 { return float64.sin(x); }
 }
 class Cos {
-  @inline apply(x: f64): f64 { return NativeMath.cos(x); }
+  @inline apply(x: f64): f64 { return float64.cos(x); }
 }
 class Tan {
-  @inline apply(x: f64): f64 { return NativeMath.tan(x); }
+  @inline apply(x: f64): f64 { return float64.tan(x); }
 }
 class Asin {
   @inline apply(x: f64): f64 { return NativeMath.asin(x); }
@@ -158,7 +158,7 @@ class Sigmoid {
   }
 }
 class Erf {
-  @inline apply(x: f64): f64 { return erf(x); }
+  @inline apply(x: f64): f64 { return float64.erf(x); }
 }
 
 // Tests on a vector of lanes, which give a mask.
