@@ -195,6 +195,10 @@ export interface Backend {
   softmax(input: Strided, out: Strided): void;
   /** Over the last axis, as `x - max - log(sum(exp(x - max)))`. */
   logSoftmax(input: Strided, out: Strided): void;
+  /** Minus the logarithm of the softmax at the label: logits `[..., classes]`, `int32` labels in range and out `[...]`. */
+  crossEntropy(logits: Strided, labels: Strided, out: Strided): void;
+  /** The cotangent `[...]` times what the softmax is above 1 at the label and above 0 elsewhere; out is shaped as the logits. */
+  crossEntropyGradient(cotangent: Strided, logits: Strided, labels: Strided, out: Strided): void;
 
   /** Over the last axis: minus the mean if `centred`, over the root of what the mean of the squares then is, plus `epsilon`. */
   standardize(input: Strided, out: Strided, options: Standardization): void;

@@ -66,6 +66,24 @@ export function leadingLanes<T>(count: i32): v128 {
   return i8x16.gt_s(i8x16.splat(<i8>min(count, 16)), i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
+/** Writes the first `count` lanes, at most all, and nothing behind. */
+// @ts-ignore: decorator
+@inline
+export function storeLeading<T>(address: usize, x: v128, count: i32): void {
+  if (count >= 16 / <i32>sizeof<T>()) {
+    v128.store(address, x);
+  } else if (sizeof<T>() == 8) {
+    v128.store64_lane(address, x, 0);
+  } else {
+    if (count & 2) {
+      v128.store64_lane(address, x, 0);
+      address += 8;
+      x = v128.shuffle<i64>(x, x, 1, 1);
+    }
+    if (count & 1) v128.store32_lane(address, x, 0);
+  }
+}
+
 /** The vector at `address`, or the one element there in every lane when the operand repeats. */
 // @ts-ignore: decorator
 @inline

@@ -97,6 +97,10 @@ export interface Kernels {
   softmaxFloat64: SoftmaxKernel;
   logSoftmaxFloat32: SoftmaxKernel;
   logSoftmaxFloat64: SoftmaxKernel;
+  crossEntropyRows(dtype: number, logits: number, labels: number, out: number, rows: number, count: number): void;
+  crossEntropyGradientRows(
+    dtype: number, cotangent: number, logits: number, labels: number, out: number, rows: number, count: number,
+  ): void;
 
   standardizeRows(
     dtype: number, input: number, out: number, rows: number, count: number, centred: number, epsilon: number,

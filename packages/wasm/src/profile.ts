@@ -14,7 +14,7 @@ const measured = [
   'factorize', 'triangularSolve',
   'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
   'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'argSort', 'softmax', 'logSoftmax',
-  'standardize', 'standardizeGradient', 'randomBits', 'randomUniform', 'dropout', 'adam',
+  'crossEntropy', 'crossEntropyGradient', 'standardize', 'standardizeGradient', 'randomBits', 'randomUniform', 'dropout', 'adam',
 ] as const satisfies readonly (keyof Backend)[];
 
 function isStrided(value: unknown): value is Strided {

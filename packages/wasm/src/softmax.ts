@@ -1,7 +1,7 @@
 import { bytesPerElement, type Strided } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import type { Device } from './device.js';
-import { divideRows } from './divide.js';
+import { divide } from './divide.js';
 
 export function softmax(device: Device, input: Strided, out: Strided): void {
   normalise(device, input.dtype === 'float64' ? 'softmaxFloat64' : 'softmaxFloat32', input, out);
@@ -18,7 +18,7 @@ function normalise(device: Device, kernel: SoftmaxKernelName, input: Strided, ou
   const count = input.shape.at(-1)!;
   const rowBytes = count * bytesPerElement(input.dtype);
   const [source] = denseAddresses(device, [input]);
-  divideRows(device, kernel, out.size / count, rowBytes, 4 * out.size, (first, rows) => [
+  divide(device, kernel, { total: out.size / count, unit: 1, nanoseconds: out.size }, (first, rows) => [
     source! + first * rowBytes, out.storage.address + first * rowBytes, rows, count,
   ]);
 }

@@ -10,6 +10,7 @@ import { adam } from './adam.js';
 import { Allocator } from './allocator.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { assign, copy, fill } from './copy.js';
+import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
 import type { Device } from './device.js';
 import { binary, select, unary } from './elementwise.js';
 import { factorize } from './factorize.js';
@@ -220,6 +221,14 @@ export class WasmBackend implements Backend {
 
   logSoftmax(input: Strided, out: Strided): void {
     logSoftmax(this.device, input, out);
+  }
+
+  crossEntropy(logits: Strided, labels: Strided, out: Strided): void {
+    crossEntropy(this.device, logits, labels, out);
+  }
+
+  crossEntropyGradient(cotangent: Strided, logits: Strided, labels: Strided, out: Strided): void {
+    crossEntropyGradient(this.device, cotangent, logits, labels, out);
   }
 
   standardize(input: Strided, out: Strided, options: Standardization): void {

@@ -30,7 +30,7 @@ import { dropout, randomBits, randomUniform } from './random.js';
 import { reduce } from './reduce.js';
 import { positions, rowMajor, type Operand } from './rowMajor.js';
 import { scan } from './scan.js';
-import { logSoftmax, softmax } from './softmax.js';
+import { crossEntropy, crossEntropyGradient, logSoftmax, softmax } from './softmax.js';
 import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
 import { triangularSolve } from './triangularSolve.js';
@@ -183,6 +183,14 @@ class ReferenceBackend implements Backend {
 
   logSoftmax(input: Strided, out: Strided): void {
     logSoftmax(this.operand(input), this.result(out));
+  }
+
+  crossEntropy(logits: Strided, labels: Strided, out: Strided): void {
+    crossEntropy(this.operand(logits), this.operand(labels), this.result(out));
+  }
+
+  crossEntropyGradient(cotangent: Strided, logits: Strided, labels: Strided, out: Strided): void {
+    crossEntropyGradient(this.operand(cotangent), this.operand(logits), this.operand(labels), this.result(out));
   }
 
   standardize(input: Strided, out: Strided, options: Standardization): void {

@@ -32,3 +32,23 @@ export function logSoftmax(input: Operand, out: Operand): void {
     });
   });
 }
+
+export function crossEntropy(logits: Operand, labels: Operand, out: Operand): void {
+  const classes = rowMajor(labels);
+  forEachShiftedRow(logits, (row, start) => {
+    const index = start / row.length;
+    out.elements[index] = Math.log(sumOfExponentials(row)) - row[classes[index]!]!;
+  });
+}
+
+export function crossEntropyGradient(cotangent: Operand, logits: Operand, labels: Operand, out: Operand): void {
+  const cotangents = rowMajor(cotangent);
+  const classes = rowMajor(labels);
+  forEachShiftedRow(logits, (row, start) => {
+    const index = start / row.length;
+    const sum = sumOfExponentials(row);
+    row.forEach((value, place) => {
+      out.elements[start + place] = cotangents[index]! * (Math.exp(value) / sum - Number(place === classes[index]));
+    });
+  });
+}

@@ -7,6 +7,7 @@ import { requireDtype } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
 import { logSoftmax } from '../softmax/softmax.js';
+import { crossEntropyOfClasses } from './crossEntropyOfClasses.js';
 import { requireFraction } from './labelSmoothing.js';
 import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
 
@@ -54,7 +55,11 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
     throw new ShapeError(`${name}: classWeights is ${formatType(classWeights)}; expected [${classes}]`);
   }
   requireLossOptions(name, logits.shape.slice(0, -1), lossOptions);
-  const isLabel = isFloat(labels.dtype) ? null : oneHotMask(requireLabels(name, labels, classes), classes);
+  if (!isFloat(labels.dtype)) {
+    requireLabels(name, labels, classes);
+    if (labelSmoothing === 0 && classWeights === undefined) return reduceLoss(crossEntropyOfClasses(logits, labels), lossOptions);
+  }
+  const isLabel = isFloat(labels.dtype) ? null : oneHotMask(labels, classes);
   /** What the labels say of values of the classes: of probabilities the mean, else the value of the class. */
   const atLabels = (values: Tensor): Tensor => sum(isLabel === null ? meanOf(labels, values) : where(isLabel, values, 0), { axes: -1 });
 
