@@ -7,7 +7,8 @@
  * packing; B is packed into panels as wide as the tile: depth by depth, two vectors a step.
  */
 
-import { edgeTile, ownScratch } from './thread';
+import { first, nextRow, second, startRows, third } from './odometer';
+import { ownScratch } from './thread';
 
 /** Rows of the tile: 12 accumulators with fused multiply-add; without it the products need registers of their own. */
 export const tileRows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -27,26 +28,49 @@ function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
   return v128.add<T>(v128.mul<T>(a, b), c);
 }
 
+/** `columns` elements of a row of the tile; the second vector matters where they are more than fill the first. */
 // @ts-ignore: decorator
 @inline
-function storeRow<T>(c: usize, low: v128, high: v128, accumulate: bool): void {
+function storeRow<T>(vectors: i32, c: usize, low: v128, high: v128, columns: i32, accumulate: bool): void {
   if (accumulate) {
     low = v128.add<T>(low, v128.load(c));
-    high = v128.add<T>(high, v128.load(c, 16));
+    if (vectors > 1) high = v128.add<T>(high, v128.load(c, 16));
   }
-  v128.store(c, low);
-  v128.store(c, high, 16);
+  if (columns >= tileColumns<T>()) {
+    v128.store(c, low);
+    v128.store(c, high, 16);
+  } else {
+    storeEdge<T>(c, low, high, columns);
+  }
+}
+
+/** The first `columns` elements, fewer than two vectors: one more would hit the next row. */
+function storeEdge<T>(to: usize, low: v128, high: v128, columns: i32): void {
+  let words = columns * <i32>(sizeof<T>() / 4);
+  if (words >= 4) {
+    v128.store(to, low);
+    low = high;
+    to += 16;
+    words -= 4;
+  }
+  if (words & 2) {
+    v128.store64_lane(to, low, 0);
+    low = v128.shuffle<i64>(low, low, 1, 1);
+    to += 8;
+  }
+  if (words & 1) v128.store32_lane(to, low, 0);
 }
 
 /**
- * `rows` rows of the tile. The depth of A comes in runs, `aRun` bytes apart, that B holds one after the other. Strides are
- * in bytes: of A from row to row and from depth to depth, of B from depth to depth.
- * `rows` is a constant where this is inlined, so that what belongs to further rows vanishes.
+ * `rows` rows of the tile, of one vector or two. The depth of A comes in runs, `aRun` bytes apart, that B holds one after the
+ * other. Strides are in bytes: of A from row to row and from depth to depth, of B from depth to depth.
+ * `rows` and `vectors` are constants where this is inlined, so that what belongs to further ones vanishes.
  */
 // @ts-ignore: decorator
 @inline
 function tile<T>(
-  rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool,
+  rows: i32, vectors: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize,
+  b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool,
 ): void {
   let r0 = a;
   let r1 = r0 + aRow;
@@ -72,39 +96,39 @@ function tile<T>(
     const end = r0 + span;
     for (; r0 != end; r0 += aStep) {
       const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
+      const b1 = vectors > 1 ? v128.load(b, 16) : b0;
       b += bStep;
       let row = v128.load_splat<T>(r0);
       c00 = multiplyAdd<T>(row, b0, c00);
-      c01 = multiplyAdd<T>(row, b1, c01);
+      if (vectors > 1) c01 = multiplyAdd<T>(row, b1, c01);
       if (rows > 1) {
         row = v128.load_splat<T>(r1);
         c10 = multiplyAdd<T>(row, b0, c10);
-        c11 = multiplyAdd<T>(row, b1, c11);
+        if (vectors > 1) c11 = multiplyAdd<T>(row, b1, c11);
         r1 += aStep;
       }
       if (rows > 2) {
         row = v128.load_splat<T>(r2);
         c20 = multiplyAdd<T>(row, b0, c20);
-        c21 = multiplyAdd<T>(row, b1, c21);
+        if (vectors > 1) c21 = multiplyAdd<T>(row, b1, c21);
         r2 += aStep;
       }
       if (rows > 3) {
         row = v128.load_splat<T>(r3);
         c30 = multiplyAdd<T>(row, b0, c30);
-        c31 = multiplyAdd<T>(row, b1, c31);
+        if (vectors > 1) c31 = multiplyAdd<T>(row, b1, c31);
         r3 += aStep;
       }
       if (rows > 4) {
         row = v128.load_splat<T>(r4);
         c40 = multiplyAdd<T>(row, b0, c40);
-        c41 = multiplyAdd<T>(row, b1, c41);
+        if (vectors > 1) c41 = multiplyAdd<T>(row, b1, c41);
         r4 += aStep;
       }
       if (rows > 5) {
         row = v128.load_splat<T>(r5);
         c50 = multiplyAdd<T>(row, b0, c50);
-        c51 = multiplyAdd<T>(row, b1, c51);
+        if (vectors > 1) c51 = multiplyAdd<T>(row, b1, c51);
         r5 += aStep;
       }
     }
@@ -115,80 +139,60 @@ function tile<T>(
     if (rows > 4) r4 += jump;
     if (rows > 5) r5 += jump;
   }
-  storeRow<T>(c, c00, c01, accumulate);
-  if (rows > 1) storeRow<T>(c + 1 * cRow, c10, c11, accumulate);
-  if (rows > 2) storeRow<T>(c + 2 * cRow, c20, c21, accumulate);
-  if (rows > 3) storeRow<T>(c + 3 * cRow, c30, c31, accumulate);
-  if (rows > 4) storeRow<T>(c + 4 * cRow, c40, c41, accumulate);
-  if (rows > 5) storeRow<T>(c + 5 * cRow, c50, c51, accumulate);
+  storeRow<T>(vectors, c, c00, c01, columns, accumulate);
+  if (rows > 1) storeRow<T>(vectors, c + 1 * cRow, c10, c11, columns, accumulate);
+  if (rows > 2) storeRow<T>(vectors, c + 2 * cRow, c20, c21, columns, accumulate);
+  if (rows > 3) storeRow<T>(vectors, c + 3 * cRow, c30, c31, columns, accumulate);
+  if (rows > 4) storeRow<T>(vectors, c + 4 * cRow, c40, c41, columns, accumulate);
+  if (rows > 5) storeRow<T>(vectors, c + 5 * cRow, c50, c51, columns, accumulate);
 }
 
-function tile1<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(1, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+/** As wide as `columns` need: where they fit into one vector, a second would be work for nothing. */
+// @ts-ignore: decorator
+@inline
+function tileAsWide<T>(
+  rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool,
+): void {
+  if (2 * columns > tileColumns<T>()) tile<T>(rows, 2, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+  else tile<T>(rows, 1, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
-function tile2<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(2, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+function tile1<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(1, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
-function tile3<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(3, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+function tile2<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(2, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
-function tile4<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(4, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+function tile3<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(3, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
-function tile5<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(5, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+function tile4<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(4, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
-function tile6<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
-  tile<T>(6, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+function tile5<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(5, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+}
+
+function tile6<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
+  tileAsWide<T>(6, depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
 /** `rows` rows of C, in one panel of B. */
 // @ts-ignore: decorator
 @inline
-function tileOf<T>(rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, accumulate: bool): void {
+function tileOf<T>(rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
   if (tileRows == 6) {
-    if (rows == 6) return tile6<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
-    if (rows == 5) return tile5<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
+    if (rows == 6) return tile6<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+    if (rows == 5) return tile5<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
   }
-  if (rows == 4) return tile4<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
-  if (rows == 3) return tile3<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
-  if (rows == 2) return tile2<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
-  tile1<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, accumulate);
-}
-
-/** The first `count` elements, fewer than two vectors, of a row that is to be written or added to. */
-// @ts-ignore: decorator
-@inline
-function storeEdge<T>(to: usize, low: v128, high: v128, count: i32, accumulate: bool): void {
-  if (accumulate) {
-    low = v128.add<T>(low, v128.load(to));
-    high = v128.add<T>(high, v128.load(to, 16));
-  }
-  let words = count * <i32>(sizeof<T>() / 4);
-  if (words >= 4) {
-    v128.store(to, low);
-    low = high;
-    to += 16;
-    words -= 4;
-  }
-  if (words & 2) {
-    v128.store64_lane(to, low, 0);
-    low = v128.shuffle<i64>(low, low, 1, 1);
-    to += 8;
-  }
-  if (words & 1) v128.store32_lane(to, low, 0);
-}
-
-/** A tile at the right edge is made aside: a vector too many would hit other rows. */
-function storeEdgeTile<T>(rows: i32, columns: i32, c: usize, cRow: usize, accumulate: bool): void {
-  for (let from = edgeTile, end = from + <usize>rows * 32; from < end; from += 32, c += cRow) {
-    storeEdge<T>(c, v128.load(from), v128.load(from, 16), columns, accumulate);
-  }
+  if (rows == 4) return tile4<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+  if (rows == 3) return tile3<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+  if (rows == 2) return tile2<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
+  tile1<T>(depth, runs, a, aRow, aStep, aRun, b, bStep, c, cRow, columns, accumulate);
 }
 
 /** How many of `rows` rows the next tile has: whole tiles, but no tile that is lower than half of the rest. */
@@ -209,24 +213,18 @@ export function multiplyBlock<T>(
   b: usize, bStep: usize, bPanel: usize, c: usize, cRow: usize, accumulate: bool,
 ): void {
   const width = tileColumns<T>();
-  for (let column = 0; column < columns; column += width) {
-    const edge = columns - column;
-    let from = a;
+  while (rows > 0) {
+    const height = nextRows(rows);
+    let panel = b;
     let to = c;
-    for (let left = rows; left > 0;) {
-      const height = nextRows(left);
-      if (edge < width) {
-        tileOf<T>(height, depth, runs, from, aRow, aStep, aRun, b, bStep, edgeTile, 32, false);
-        storeEdgeTile<T>(height, edge, to, cRow, accumulate);
-      } else {
-        tileOf<T>(height, depth, runs, from, aRow, aStep, aRun, b, bStep, to, cRow, accumulate);
-      }
-      left -= height;
-      from += <usize>height * aRow;
-      to += <usize>height * cRow;
+    for (let left = columns; left > 0; left -= width) {
+      tileOf<T>(height, depth, runs, a, aRow, aStep, aRun, panel, bStep, to, cRow, left, accumulate);
+      panel += bPanel;
+      to += 32;
     }
-    b += bPanel;
-    c += 32;
+    rows -= height;
+    a += <usize>height * aRow;
+    c += <usize>height * cRow;
   }
 }
 
@@ -319,58 +317,271 @@ export function packRows<T>(rows: i32, depth: i32, a: usize, rowStride: usize, c
   }
 }
 
+/** A depth by depth: what lies next to each other there, rows, also does so in `out`, `step` bytes from one depth to the next. */
+function packDepths<T>(rows: i32, depth: i32, a: usize, rowStride: usize, columnStride: usize, out: usize, step: usize): void {
+  for (let k = 0; k < depth; k++) {
+    if (rowStride == sizeof<T>()) {
+      for (let at: usize = 0; at < step; at += 16) v128.store(out + at, v128.load(a + at));
+    } else {
+      for (let row = 0; row < rows; row++) store<T>(out + <usize>row * sizeof<T>(), load<T>(a + <usize>row * rowStride));
+    }
+    a += columnStride;
+    out += step;
+  }
+}
+
 /** Depth of a block, so that a tile's rows of A and its panel of B share the first-level cache. */
 export const blockDepth: i32 = 256;
 /** Columns of a block of B and rows of a packed block of A, so that both share the second-level cache. */
 const blockColumns: i32 = 384;
 const blockRows: i32 = 96;
+/** Bytes of a B that stays in the first-level cache as it is: packing would cost more than it saves. */
+const cachedBytes: i32 = 16384;
 
 /** Bytes of scratch that {@link gemm} uses on each thread. */
 export function gemmScratchBytes(): i32 {
   return (blockColumns + 8 + blockRows) * blockDepth * 8 + 128;
 }
 
-function multiply<T>(
-  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize, c: usize, cRow: usize, scratch: usize,
+/** C in blocks, and those in tiles. */
+function multiplyBlocked<T>(
+  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
+  c: usize, cRow: usize, scratch: usize,
 ): void {
   const packedA = scratch;
   const packedB = scratch + <usize>(blockRows * blockDepth) * sizeof<T>();
-  const width = tileColumns<T>();
-  // For a few rows the product reads B once or twice: where its rows are dense, packing would cost more than it saves.
-  const inPlace = rows <= 4 && bColumn == sizeof<T>() && columns >= width;
+  const isCached = bColumn == sizeof<T>() && columns * depth * <i32>sizeof<T>() <= cachedBytes;
   for (let column = 0; column < columns; column += blockColumns) {
     const columnCount = min(blockColumns, columns - column);
     for (let k = 0; k < depth; k += blockDepth) {
       const depthCount = min(blockDepth, depth - k);
-      const blockB = b + <usize>k * bRow + <usize>column * bColumn;
-      if (!inPlace) packPanels<T>(depthCount, columnCount, blockB, bRow, bColumn, packedB);
-      const panelB = inPlace ? blockB : packedB;
-      const stepB = inPlace ? bRow : 32;
-      const panelBytes = inPlace ? 32 : <usize>depthCount * 32;
+      let panels = b + <usize>k * bRow + <usize>column * bColumn;
+      let stepB = bRow;
+      let panelBytes: usize = 32;
+      if (!isCached) {
+        packPanels<T>(depthCount, columnCount, panels, bRow, bColumn, packedB);
+        panels = packedB;
+        stepB = 32;
+        panelBytes = <usize>depthCount * 32;
+      }
       for (let row = 0; row < rows; row += blockRows) {
         const rowCount = min(blockRows, rows - row);
         let blockA = a + <usize>row * aRow + <usize>k * aColumn;
-        let strideA = aRow;
+        let rowStride = aRow;
+        let depthStride = aColumn;
         if (aColumn != sizeof<T>()) {
-          packRows<T>(rowCount, depthCount, blockA, aRow, aColumn, packedA);
+          const step = <usize>rowCount * sizeof<T>() + 15 & ~15;
+          packDepths<T>(rowCount, depthCount, blockA, aRow, aColumn, packedA, step);
           blockA = packedA;
-          strideA = <usize>depthCount * sizeof<T>();
+          rowStride = sizeof<T>();
+          depthStride = step;
         }
         const to = c + <usize>row * cRow + <usize>column * sizeof<T>();
-        multiplyBlock<T>(rowCount, columnCount, depthCount, 1, blockA, strideA, sizeof<T>(), 0, panelB, stepB, panelBytes, to, cRow, k > 0);
+        multiplyBlock<T>(rowCount, columnCount, depthCount, 1, blockA, rowStride, depthStride, 0, panels, stepB, panelBytes, to, cRow, k > 0);
       }
     }
   }
 }
 
-/** Strides in bytes; the columns of C are contiguous. The depth is at least 1. `scratch` has a part for each thread. */
+/** Bytes of a row that {@link multiplyStreamed} and {@link multiplyDotted} work on at once: several share the first-level cache. */
+const stretch: usize = 4096;
+
+/** Adds `terms` rows of B, times elements of A, to `rows` rows of sums; both are constants where this is inlined. */
+// @ts-ignore: decorator
+@inline
+function addRows<T>(
+  rows: i32, terms: i32, bytes: usize, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, sums: usize,
+): void {
+  const a00 = v128.load_splat<T>(a);
+  const a01 = terms > 1 ? v128.load_splat<T>(a + aColumn) : a00;
+  const a02 = terms > 1 ? v128.load_splat<T>(a + 2 * aColumn) : a00;
+  const a03 = terms > 1 ? v128.load_splat<T>(a + 3 * aColumn) : a00;
+  const next = a + aRow;
+  const a10 = rows > 1 ? v128.load_splat<T>(next) : a00;
+  const a11 = rows > 1 && terms > 1 ? v128.load_splat<T>(next + aColumn) : a00;
+  const a12 = rows > 1 && terms > 1 ? v128.load_splat<T>(next + 2 * aColumn) : a00;
+  const a13 = rows > 1 && terms > 1 ? v128.load_splat<T>(next + 3 * aColumn) : a00;
+  const b1 = b + bRow;
+  const b2 = b1 + bRow;
+  const b3 = b2 + bRow;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let x = v128.load(b + at);
+    let sum = multiplyAdd<T>(a00, x, v128.load(sums + at));
+    let other = sum;
+    if (rows > 1) other = multiplyAdd<T>(a10, x, v128.load(sums + at, stretch));
+    if (terms > 1) {
+      x = v128.load(b1 + at);
+      sum = multiplyAdd<T>(a01, x, sum);
+      if (rows > 1) other = multiplyAdd<T>(a11, x, other);
+      x = v128.load(b2 + at);
+      sum = multiplyAdd<T>(a02, x, sum);
+      if (rows > 1) other = multiplyAdd<T>(a12, x, other);
+      x = v128.load(b3 + at);
+      sum = multiplyAdd<T>(a03, x, sum);
+      if (rows > 1) other = multiplyAdd<T>(a13, x, other);
+    }
+    v128.store(sums + at, sum);
+    if (rows > 1) v128.store(sums + at, other, stretch);
+  }
+}
+
+/**
+ * C of few rows, B of dense ones: they are read as they come, as fast as memory gives them, four at a time so that sums go
+ * through registers and not through the cache alone.
+ */
+function multiplyStreamed<T>(
+  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, sums: usize,
+): void {
+  const rowBytes = <usize>columns * sizeof<T>();
+  for (let at: usize = 0; at < rowBytes; at += stretch) {
+    const bytes = min(stretch, rowBytes - at);
+    for (let row = 0; row < rows; row++) memory.fill(sums + <usize>row * stretch, 0, bytes + 15 & ~15);
+    let from = b + at;
+    let factor = a;
+    let k = depth;
+    for (; k >= 4; k -= 4) {
+      let row = 0;
+      for (; row + 2 <= rows; row += 2) addRows<T>(2, 4, bytes, factor + <usize>row * aRow, aRow, aColumn, from, bRow, sums + <usize>row * stretch);
+      if (row < rows) addRows<T>(1, 4, bytes, factor + <usize>row * aRow, aRow, aColumn, from, bRow, sums + <usize>row * stretch);
+      from += 4 * bRow;
+      factor += 4 * aColumn;
+    }
+    for (; k > 0; k--) {
+      for (let row = 0; row < rows; row++) addRows<T>(1, 1, bytes, factor + <usize>row * aRow, aRow, aColumn, from, bRow, sums + <usize>row * stretch);
+      from += bRow;
+      factor += aColumn;
+    }
+    for (let row = 0; row < rows; row++) memory.copy(c + <usize>row * cRow + at, sums + <usize>row * stretch, bytes);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfLanes<T>(x: v128): T {
+  const halves = v128.add<T>(x, v128.shuffle<i64>(x, x, 1, 0));
+  if (sizeof<T>() == 8) return v128.extract_lane<T>(halves, 0);
+  return v128.extract_lane<T>(halves, 0) + v128.extract_lane<T>(halves, 1);
+}
+
+/** One element of C: what the lanes summed, and what was left of the depth. */
+function storeDot<T>(sum: v128, a: usize, b: usize, bytes: usize, c: usize, accumulate: bool): void {
+  let total = sumOfLanes<T>(sum);
+  for (let at = bytes & ~15; at < bytes; at += sizeof<T>()) total += load<T>(a + at) * load<T>(b + at);
+  store<T>(c, accumulate ? load<T>(c) + total : total);
+}
+
+/** `rows`, a constant where this is inlined, times up to four columns of C; the depth is dense, `bytes` long. */
+// @ts-ignore: decorator
+@inline
+function dots<T>(
+  rows: i32, columns: i32, bytes: usize, a: usize, aRow: usize, b: usize, bColumn: usize, c: usize, cRow: usize, cColumn: usize, accumulate: bool,
+): void {
+  const a1 = a + aRow;
+  const b1 = b + (columns > 1 ? bColumn : 0);
+  const b2 = b + (columns > 2 ? 2 * bColumn : 0);
+  const b3 = b + (columns > 3 ? 3 * bColumn : 0);
+  let c00 = v128.splat<T>(<T>0);
+  let c01 = c00;
+  let c02 = c00;
+  let c03 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c12 = c00;
+  let c13 = c00;
+  const end = bytes & ~15;
+  for (let at: usize = 0; at < end; at += 16) {
+    const x = v128.load(a + at);
+    const y0 = v128.load(b + at);
+    const y1 = v128.load(b1 + at);
+    const y2 = v128.load(b2 + at);
+    const y3 = v128.load(b3 + at);
+    c00 = multiplyAdd<T>(x, y0, c00);
+    c01 = multiplyAdd<T>(x, y1, c01);
+    c02 = multiplyAdd<T>(x, y2, c02);
+    c03 = multiplyAdd<T>(x, y3, c03);
+    if (rows > 1) {
+      const other = v128.load(a1 + at);
+      c10 = multiplyAdd<T>(other, y0, c10);
+      c11 = multiplyAdd<T>(other, y1, c11);
+      c12 = multiplyAdd<T>(other, y2, c12);
+      c13 = multiplyAdd<T>(other, y3, c13);
+    }
+  }
+  storeDot<T>(c00, a, b, bytes, c, accumulate);
+  if (columns > 1) storeDot<T>(c01, a, b1, bytes, c + cColumn, accumulate);
+  if (columns > 2) storeDot<T>(c02, a, b2, bytes, c + 2 * cColumn, accumulate);
+  if (columns > 3) storeDot<T>(c03, a, b3, bytes, c + 3 * cColumn, accumulate);
+  if (rows > 1) {
+    c += cRow;
+    storeDot<T>(c10, a1, b, bytes, c, accumulate);
+    if (columns > 1) storeDot<T>(c11, a1, b1, bytes, c + cColumn, accumulate);
+    if (columns > 2) storeDot<T>(c12, a1, b2, bytes, c + 2 * cColumn, accumulate);
+    if (columns > 3) storeDot<T>(c13, a1, b3, bytes, c + 3 * cColumn, accumulate);
+  }
+}
+
+/** C of few rows, B of dense columns: vectors along the depth, so that B is read as it comes. */
+function multiplyDotted<T>(
+  rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bColumn: usize,
+  c: usize, cRow: usize, cColumn: usize, packed: usize,
+): void {
+  const block = <i32>(stretch / sizeof<T>());
+  for (let k = 0; k < depth; k += block) {
+    const depthCount = min(block, depth - k);
+    const bytes = <usize>depthCount * sizeof<T>();
+    let rowsA = a + <usize>k * aColumn;
+    let rowStride = aRow;
+    if (aColumn != sizeof<T>()) {
+      packRows<T>(rows, depthCount, rowsA, aRow, aColumn, packed);
+      rowsA = packed;
+      rowStride = bytes;
+    }
+    const columnsB = b + <usize>k * sizeof<T>();
+    for (let column = 0; column < columns; column += 4) {
+      const count = min(4, columns - column);
+      const from = columnsB + <usize>column * bColumn;
+      const to = c + <usize>column * cColumn;
+      let row = 0;
+      for (; row + 2 <= rows; row += 2) {
+        dots<T>(2, count, bytes, rowsA + <usize>row * rowStride, rowStride, from, bColumn, to + <usize>row * cRow, cRow, cColumn, k > 0);
+      }
+      if (row < rows) dots<T>(1, count, bytes, rowsA + <usize>row * rowStride, rowStride, from, bColumn, to + <usize>row * cRow, cRow, cColumn, k > 0);
+    }
+  }
+}
+
+// How a product is made, as in src/matmul.ts.
+const streamed: i32 = 1;
+const dotted: i32 = 2;
+
+function multiplyMatrices<T>(
+  method: i32, rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
+  c: usize, cRow: usize, cColumn: usize, scratch: usize, rank: i32, firstMatrix: i32, matrices: i32,
+): void {
+  startRows(rank, firstMatrix);
+  for (; matrices > 0; matrices--) {
+    const fromA = a + first;
+    const fromB = b + second;
+    const to = c + third;
+    if (method == streamed) multiplyStreamed<T>(rows, columns, depth, fromA, aRow, aColumn, fromB, bRow, to, cRow, scratch);
+    else if (method == dotted) multiplyDotted<T>(rows, columns, depth, fromA, aRow, aColumn, fromB, bColumn, to, cRow, cColumn, scratch);
+    else multiplyBlocked<T>(rows, columns, depth, fromA, aRow, aColumn, fromB, bRow, bColumn, to, cRow, scratch);
+    nextRow(rank);
+  }
+}
+
+/**
+ * The matrices `[firstMatrix, firstMatrix + matrices)` of a batch, which the odometer walks over. Strides in bytes; the
+ * columns of C are contiguous unless the method is `dotted`. The depth is at least 1. `scratch` has a part for each thread.
+ */
 export function gemm(
-  dtype: i32, rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize, c: usize, cRow: usize, scratch: usize,
+  method: i32, dtype: i32, rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
+  c: usize, cRow: usize, cColumn: usize, scratch: usize, rank: i32, firstMatrix: i32, matrices: i32,
 ): void {
   scratch = ownScratch(scratch, gemmScratchBytes());
   switch (dtype) {
-    case 1: return multiply<i32>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);
-    case 2: return multiply<f32>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);
-    case 3: return multiply<f64>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);
+    case 1: return multiplyMatrices<i32>(method, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, cColumn, scratch, rank, firstMatrix, matrices);
+    case 2: return multiplyMatrices<f32>(method, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, cColumn, scratch, rank, firstMatrix, matrices);
+    case 3: return multiplyMatrices<f64>(method, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, cColumn, scratch, rank, firstMatrix, matrices);
   }
 }

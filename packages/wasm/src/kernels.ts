@@ -131,9 +131,10 @@ export interface Kernels {
 
   gemmScratchBytes(): number;
   gemm(
-    dtype: number, rows: number, columns: number, depth: number,
+    method: number, dtype: number, rows: number, columns: number, depth: number,
     a: number, aRowStride: number, aColumnStride: number, b: number, bRowStride: number, bColumnStride: number,
-    c: number, cRowStride: number, scratch: number,
+    c: number, cRowStride: number, cColumnStride: number, scratch: number,
+    rank: number, firstMatrix: number, matrices: number,
   ): void;
 
   factorizeScratchBytes(operation: number, rows: number, columns: number): number;

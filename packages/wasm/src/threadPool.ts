@@ -17,7 +17,7 @@ export type KernelArguments<Name extends KernelName> = Parameters<Kernels[Name]>
 // As in worker/threadWorker.js.
 const word = { jobs: 0, remaining: 1, done: 2, sleepers: 3, kernel: 4, argumentCount: 5, failed: 6 } as const;
 const wordCount = 16;
-const argumentsPerPart = 16;
+const argumentsPerPart = 18;
 
 /** The most threads of a pool, the host's included. */
 export const maximumThreads = 64;

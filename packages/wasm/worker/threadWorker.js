@@ -12,7 +12,7 @@ const kernel = 4;
 const argumentCount = 5;
 const failed = 6;
 const wordCount = 16;
-const argumentsPerPart = 16;
+const argumentsPerPart = 18;
 
 /** So often a thread looks for a new job before it sleeps: about as long as the host takes from one kernel to the next. */
 const looks = 100_000;
