@@ -39,6 +39,14 @@ describe.each(candidates)('matmul of $name', ({ create }) => {
     fc.assert(fc.property(operands(dtype, leading, fc.tuple(length, length, length)), expectProduct), { numRuns: 300 });
   });
 
+  it.each(numbers)('of %s, few rows or columns that are long or deep', (dtype) => {
+    const few = fc.integer({ min: 1, max: 6 });
+    const long = fc.integer({ min: 500, max: 1050 });
+    const lengths = fc.oneof(fc.tuple(few, few, long), fc.tuple(few, long, few), fc.tuple(long, few, few));
+    const leading = fc.constantFrom([], [2]);
+    fc.assert(fc.property(operands(dtype, leading, lengths), expectProduct), { numRuns: 40 });
+  });
+
   it.each(numbers)('of %s, across the edges of blocks', (dtype) => {
     const edge = fc.integer({ min: 1, max: 20 });
     const long = fc.integer({ min: 120, max: 530 });

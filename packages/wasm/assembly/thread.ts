@@ -3,8 +3,6 @@
  * what a call keeps in memory besides its results must lie in an area of the thread's own.
  */
 
-/** A register tile of a product that is written in part: 6 rows of 32 bytes. */
-export let edgeTile: usize = 0;
 /** The digits of the odometer: 16 words. */
 export let digits: usize = 0;
 /** Random words of sixteen elements: 64 bytes. */
@@ -24,7 +22,7 @@ export let parameters: usize = 0;
 
 /** Bytes of a thread's area, a multiple of 64. */
 export function threadBytes(): i32 {
-  return 9408;
+  return 9216;
 }
 
 /** The most bytes that the host writes into the parameters. */
@@ -35,12 +33,11 @@ export function parameterBytes(): i32 {
 /** Called once, before any other kernel: the thread's number, its area, and where all threads find the parameters. */
 export function enterThread(index: i32, area: usize, sharedParameters: usize): void {
   threadIndex = index;
-  edgeTile = area;
-  digits = area + 192;
-  words = area + 256;
-  tileVectors = area + 320;
-  tile = area + 1152;
-  lanes = area + 9344;
+  digits = area;
+  words = area + 64;
+  tileVectors = area + 128;
+  tile = area + 960;
+  lanes = area + 9152;
   parameters = sharedParameters;
 }
 
