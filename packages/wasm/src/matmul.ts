@@ -13,8 +13,14 @@ const columnUnit = 8;
 /** As in assembly/gemm.ts. */
 const methods = { blocked: 0, streamed: 1, dotted: 2 } as const;
 
-/** Up to so many rows, or columns, are few: of a tile much would be empty, and packing would be for little use. */
-const few = 4;
+/** Up to so many rows are few: they would use what is packed too seldom. */
+const fewRows = 8;
+
+/** Up to so many columns are few: a tile of them would be too empty. */
+const fewColumns = 6;
+
+/** Below this depth a sum over vectors along it costs more than it saves. */
+const leastDepth = 32;
 
 /** Matrices of an operand: where the first begins, its strides in bytes, and from matrix to matrix those of the operand. */
 interface Matrix {
@@ -53,10 +59,10 @@ function transposedProduct({ rows, columns, a, b, c }: Product): Product {
  */
 function choose(product: Product, depth: number, bytes: number): [number, Product] {
   const { rows, columns, a, b } = product;
-  const deep = depth >= 32;
-  if (columns <= few && a.column === bytes && (columns === 1 || deep)) return [methods.dotted, transposedProduct(product)];
-  if (rows <= few && b.row === bytes && (rows === 1 || deep)) return [methods.dotted, product];
-  if (rows <= few && b.column === bytes) return [methods.streamed, product];
+  const isDeep = depth >= leastDepth;
+  if (columns <= (isDeep ? fewColumns : 1) && a.column === bytes) return [methods.dotted, transposedProduct(product)];
+  if (rows <= (isDeep ? fewRows : 1) && b.row === bytes) return [methods.dotted, product];
+  if (rows <= fewRows && b.column === bytes) return [methods.streamed, product];
   if (columns === 1 && a.row === bytes) return [methods.streamed, transposedProduct(product)];
   return [methods.blocked, product];
 }
