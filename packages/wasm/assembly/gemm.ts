@@ -1,10 +1,13 @@
 /*
- * Matrix products, C = A B or C += A B, in the way of Goto and van de Geijn (2008), "Anatomy of high-performance
+ * Matrix products, C = A B or C += A B. Most are made in blocks, in the way of Goto and van de Geijn (2008), "Anatomy of high-performance
  * matrix multiplication": a register tile that stays in vector registers over the whole depth, over a panel of B that
  * stays in the first-level cache, over blocks of A and B that stay in the second.
  *
- * A is read through row pointers, one element broadcast at a time, so that rows with unit column stride need no
- * packing; B is packed into panels as wide as the tile: depth by depth, two vectors a step.
+ * A is read one element at a time, broadcast, so that rows with unit column stride need no packing; B is packed into
+ * panels as wide as the tile: depth by depth, two vectors a step.
+ *
+ * Where C has few rows, or few columns, an element of the large operand is used but a few times: memory decides, not
+ * arithmetic. Such products read it once, as it lies, along its rows (streamed) or along the depth (dotted).
  */
 
 import { first, nextRow, second, startRows, third } from './odometer';
@@ -337,14 +340,16 @@ const blockColumns: i32 = 384;
 const blockRows: i32 = 96;
 /** Bytes of a B that stays in the first-level cache as it is: packing would cost more than it saves. */
 const cachedBytes: i32 = 16384;
+/** Bytes that a block of a transposed A may lie scattered over, and still be read where it is: tiles next to each other share its lines. */
+const nearBytes: usize = 131072;
 
 /** Bytes of scratch that {@link gemm} uses on each thread. */
 export function gemmScratchBytes(): i32 {
   return (blockColumns + 8 + blockRows) * blockDepth * 8 + 128;
 }
 
-/** C in blocks, and those in tiles. */
-function multiplyBlocked<T>(
+/** C in blocks, and those in tiles; its columns are contiguous, and the depth is at least 1. */
+export function multiplyBlocked<T>(
   rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
   c: usize, cRow: usize, scratch: usize,
 ): void {
@@ -369,7 +374,9 @@ function multiplyBlocked<T>(
         let blockA = a + <usize>row * aRow + <usize>k * aColumn;
         let rowStride = aRow;
         let depthStride = aColumn;
-        if (aColumn != sizeof<T>()) {
+        // The tile counts the depth by its steps through A, so that they must not be 0.
+        const isNear = aRow == sizeof<T>() && aColumn != 0 && <usize>depthCount * aColumn <= nearBytes;
+        if (aColumn != sizeof<T>() && !isNear) {
           const step = <usize>rowCount * sizeof<T>() + 15 & ~15;
           packDepths<T>(rowCount, depthCount, blockA, aRow, aColumn, packedA, step);
           blockA = packedA;

@@ -1,6 +1,7 @@
 /* What the decompositions share: products with blocks of a matrix, and the scale of one. */
-import { gemm } from './gemm';
+import { gemmScratchBytes, multiplyBlocked } from './gemm';
 import { addScaled } from './spans';
+import { ownScratch } from './thread';
 
 /**
  * `C -= A B`: A is `rows` by `depth`, B `depth` by `columns`; strides are in bytes, and the columns of C lie next to each
@@ -23,8 +24,8 @@ export function multiplyInto<T>(
   rows: i32, columns: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
   c: usize, gemmScratch: usize,
 ): void {
-  const dtype = sizeof<T>() == 4 ? 2 : 3;
-  gemm(dtype, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, <usize>columns * sizeof<T>(), gemmScratch);
+  const ownGemmScratch = ownScratch(gemmScratch, gemmScratchBytes());
+  multiplyBlocked<T>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, <usize>columns * sizeof<T>(), ownGemmScratch);
 }
 
 /**

@@ -1,10 +1,12 @@
 import { bytesPerElement, type Strided } from '@adjoint/core';
 import { addressOf, dtypeCodes, type Device } from './device.js';
 import { divide } from './divide.js';
-import { mergeAxes, rowsIn, writeOuterAxes } from './layout.js';
+import { mergeAxes, rowsIn, writeOuterAxes, type Layout } from './layout.js';
 
 /** What one thread does, about. */
 const multiplicationsPerNanosecond = 20;
+
+const noBatch: Layout = { lengths: [], strides: [] };
 
 /** A multiple of the tile's rows and one of its columns, in any build and dtype. */
 const rowUnit = 12;
@@ -82,7 +84,7 @@ export function matmul(device: Device, left: Strided, right: Strided, out: Strid
   const [method, { rows, columns, a, b, c }] = choose({
     rows: out.shape[lead]!, columns: out.shape[lead + 1]!, a: matrixOf(left, bytes), b: matrixOf(right, bytes), c: matrixOf(out, bytes),
   }, depth, bytes);
-  const batch = mergeAxes(out.shape.slice(0, lead), [a.strides, b.strides, c.strides]);
+  const batch = lead === 0 ? noBatch : mergeAxes(out.shape.slice(0, lead), [a.strides, b.strides, c.strides]);
   const rank = batch.lengths.length;
   const matrices = rowsIn(batch, rank);
   writeOuterAxes(device, batch, rank, [bytes, bytes, bytes]);

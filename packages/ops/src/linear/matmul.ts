@@ -7,6 +7,11 @@ import { sumTo } from '../reduce/sum.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
 
+function requireAxis(argument: string, value: TensorLike): void {
+  if (asTensor(value).shape.length > 0) return;
+  throw new ShapeError(`matmul: ${argument} is a scalar; expected at least one axis (to scale, use mul)`);
+}
+
 /** Checks that the axes that are summed over have one length; a vector has but that one. */
 function requireInner(left: TensorType, right: TensorType): void {
   const vector = right.shape.length === 1;
@@ -24,12 +29,15 @@ function inferMatmul(left: TensorType, right: TensorType): TensorType {
   const m = left.shape.at(-2);
   const n = right.shape.at(-1);
   if (left.dtype !== right.dtype) throw new DTypeError(`matmul: left is ${formatType(left)}, right is ${formatType(right)}; expected one dtype`);
+  if (left.shape.length === 2 && right.shape.length === 2) return { shape: [m!, n!], dtype: left.dtype };
   const batch = broadcastShapes('matmul: the batch axes', left.shape.slice(0, -2), right.shape.slice(0, -2));
   return { shape: [...batch, m!, n!], dtype: left.dtype };
 }
 
-/** A view whose leading axes are `batch`, repeated where they broadcast. */
-function broadcastBatch(operand: Tensor, batch: Shape): Tensor {
+/** A view whose leading axes are those of the product, repeated where they broadcast. */
+function broadcastBatch(operand: Tensor, product: Shape): Tensor {
+  if (product.length === 2) return operand;
+  const batch = product.slice(0, -2);
   if (sameShape(operand.shape.slice(0, -2), batch)) return operand;
   const shape = [...batch, ...operand.shape.slice(-2)];
   return view(operand, shape, broadcastStrides(operand.shape, operand.strides, shape));
@@ -41,8 +49,7 @@ const matmulPrimitive = definePrimitive({
   infer: ([left, right]) => inferMatmul(left!, right!),
   forward: (backend, [left, right], _, type) => {
     const out = empty(backend, type);
-    const batch = type.shape.slice(0, -2);
-    backend.matmul(broadcastBatch(left!, batch), broadcastBatch(right!, batch), out);
+    backend.matmul(broadcastBatch(left!, type.shape), broadcastBatch(right!, type.shape), out);
     return out;
   },
   vjp: ({ inputs: [left, right], cotangent, needs }) => [
@@ -73,10 +80,8 @@ const matmulPrimitive = definePrimitive({
  * ```
  */
 export function matmul(left: TensorLike, right: TensorLike): Tensor {
-  for (const [argument, value] of [['left', left], ['right', right]] as const) {
-    const { shape } = asTensor(value);
-    if (shape.length === 0) throw new ShapeError(`matmul: ${argument} is a scalar; expected at least one axis (to scale, use mul)`);
-  }
+  requireAxis('left', left);
+  requireAxis('right', right);
   const [a, b] = numericOperands(left, right);
   requireInner(a, b);
   if (a.shape.length === 1) return squeeze(matmul(expandDims(a, 0), b), b.shape.length === 1 ? 0 : -2);
