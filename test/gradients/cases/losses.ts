@@ -29,6 +29,12 @@ export const losses: Record<string, Case> = {
   'softmaxCrossEntropy (classes)': labelled
     .filter(([logits]) => logits.shape[0]! > 0)
     .map(([logits, labels]) => ({ inputs: [logits], fn: (x) => ops.softmaxCrossEntropy(x, tensor(labels, { dtype: 'int32' })) })),
+  'softmaxCrossEntropy (classes, three axes)': labelled
+    .filter(([logits]) => logits.shape[0]! > 0)
+    .map(([logits, labels]) => ({
+      inputs: [logits],
+      fn: (x) => ops.softmaxCrossEntropy(ops.expandDims(x, 0), tensor([labels], { dtype: 'int32' }), { reduction: 'none' }),
+    })),
   'softmaxCrossEntropy (smoothed and weighted)': labelled
     .filter(([logits]) => logits.shape[0]! > 0)
     .chain(([logits, labels]) => fc.tuple(fc.constant(logits), fc.constant(labels), tensors([logits.shape[1]!], { min: 0.5, max: 2 }), fc.constantFrom('mean' as const, 'none' as const)))

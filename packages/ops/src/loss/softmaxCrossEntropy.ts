@@ -41,7 +41,7 @@ export interface SoftmaxCrossEntropyOptions extends LossOptions {
  * const logits = tensor([[0, 0], [0, 1000]]);
  * const labels = tensor([0, 1], { dtype: 'int32' });
  * softmaxCrossEntropy(logits, labels, { reduction: 'none' }).toArray(); // [0.6931472, 0]
-softmaxCrossEntropy(logits, labels, { reduction: 'none', labelSmoothing: 0.1 }).toArray(); // [0.6931472, 50]
+ * softmaxCrossEntropy(logits, labels, { reduction: 'none', labelSmoothing: 0.1 }).toArray(); // [0.6931472, 50]
  * ```
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: SoftmaxCrossEntropyOptions = {}): Tensor {
