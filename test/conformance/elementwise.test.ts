@@ -21,6 +21,8 @@ const exactButForZeros = 0;
  */
 const fewUnits = 4;
 const unitsOfErf = 12;
+/** A quotient of two polynomials, each of several roundings. */
+const unitsOfTanh = 6;
 
 type Accuracy = typeof exactly | number;
 
@@ -30,7 +32,7 @@ const unaryAccuracy: Record<UnaryOperation, Accuracy> = {
   rsqrt: 2,
   exp: fewUnits, expm1: fewUnits, log: fewUnits, log1p: fewUnits, log2: fewUnits,
   sin: fewUnits, cos: fewUnits, tan: fewUnits, asin: fewUnits, acos: fewUnits, atan: fewUnits,
-  sinh: fewUnits, cosh: fewUnits, tanh: fewUnits, asinh: fewUnits, acosh: fewUnits, atanh: fewUnits,
+  sinh: fewUnits, cosh: fewUnits, tanh: unitsOfTanh, asinh: fewUnits, acosh: fewUnits, atanh: fewUnits,
   sigmoid: fewUnits, relu: exactButForZeros, erf: unitsOfErf,
   floor: exactly, ceil: exactly, round: exactly,
   isNaN: exactly, isFinite: exactly, not: exactly,

@@ -1,3 +1,4 @@
+import * as float32 from './float32Math';
 import { power, remainder } from './float64Math';
 import { first, nextRow, second, startRows } from './odometer';
 import { choose, halveMasks, loadOrSplat, narrowMasks } from './vector';
@@ -90,7 +91,17 @@ function isTrue<T>(x: v128): v128 {
   return v128.ne<T>(x, v128.splat<T>(<T>0));
 }
 
-// Operations on two numbers.
+class Power32 {
+  @inline apply<T>(x: v128, y: v128): v128 { return float32.power(x, y); }
+}
+class Remainder32 {
+  @inline apply<T>(x: v128, y: v128): v128 { return float32.remainder(x, y); }
+}
+class Atan232 {
+  @inline apply<T>(x: v128, y: v128): v128 { return float32.atan2(x, y); }
+}
+
+// Operations on two numbers of int32 or float64.
 
 class Power {
   @inline apply<T>(x: T, y: T): T {
@@ -271,6 +282,13 @@ function binaryNumber<T>(
 function binaryFloat<T>(
   operation: i32, left: usize, leftRepeats: bool, right: usize, rightRepeats: bool, out: usize, count: i32,
 ): void {
+  if (sizeof<T>() == 4) {
+    switch (operation) {
+      case Operation.power: return zipVectors<f32, Power32>(left, leftRepeats, right, rightRepeats, out, count);
+      case Operation.remainder: return zipVectors<f32, Remainder32>(left, leftRepeats, right, rightRepeats, out, count);
+      case Operation.atan2: return zipVectors<f32, Atan232>(left, leftRepeats, right, rightRepeats, out, count);
+    }
+  }
   switch (operation) {
     case Operation.divide: return zipVectors<T, Divide>(left, leftRepeats, right, rightRepeats, out, count);
     case Operation.tanhGradient: return zipVectors<T, TanhGradient>(left, leftRepeats, right, rightRepeats, out, count);

@@ -1,4 +1,4 @@
-import * as float64 from './float64Math';
+import { Cos, erf, Sin, Tan } from './float64Math';
 import * as float32 from './float32Math';
 import { choose, halveMasks, narrowMasks } from './vector';
 
@@ -73,6 +73,36 @@ class Sin32 {
 class Cos32 {
   @inline apply<T>(x: v128): v128 { return float32.cos(x); }
 }
+class Log232 {
+  @inline apply<T>(x: v128): v128 { return float32.log2(x); }
+}
+class Tan32 {
+  @inline apply<T>(x: v128): v128 { return float32.tan(x); }
+}
+class Asin32 {
+  @inline apply<T>(x: v128): v128 { return float32.asin(x); }
+}
+class Acos32 {
+  @inline apply<T>(x: v128): v128 { return float32.acos(x); }
+}
+class Atan32 {
+  @inline apply<T>(x: v128): v128 { return float32.atan(x); }
+}
+class Sinh32 {
+  @inline apply<T>(x: v128): v128 { return float32.sinh(x); }
+}
+class Cosh32 {
+  @inline apply<T>(x: v128): v128 { return float32.cosh(x); }
+}
+class Asinh32 {
+  @inline apply<T>(x: v128): v128 { return float32.asinh(x); }
+}
+class Acosh32 {
+  @inline apply<T>(x: v128): v128 { return float32.acosh(x); }
+}
+class Atanh32 {
+  @inline apply<T>(x: v128): v128 { return float32.atanh(x); }
+}
 class Tanh32 {
   @inline apply<T>(x: v128): v128 { return float32.tanh(x); }
 }
@@ -83,7 +113,7 @@ class Erf32 {
   @inline apply<T>(x: v128): v128 { return float32.erf(x); }
 }
 
-// Operations on one number, worked out in float64 for every dtype.
+// Operations on one float64.
 
 class Exp {
   @inline apply(x: f64): f64 { return NativeMath.exp(x); }
@@ -99,15 +129,6 @@ class Log1p {
 }
 class Log2 {
   @inline apply(x: f64): f64 { return NativeMath.log2(x); }
-}
-class Sin {
-  @inline apply(x: f64): f64 { return float64.sin(x); }
-}
-class Cos {
-  @inline apply(x: f64): f64 { return float64.cos(x); }
-}
-class Tan {
-  @inline apply(x: f64): f64 { return float64.tan(x); }
 }
 class Asin {
   @inline apply(x: f64): f64 { return NativeMath.asin(x); }
@@ -158,7 +179,7 @@ class Sigmoid {
   }
 }
 class Erf {
-  @inline apply(x: f64): f64 { return float64.erf(x); }
+  @inline apply(x: f64): f64 { return erf(x); }
 }
 
 // Tests on a vector of lanes, which give a mask.
@@ -245,16 +266,6 @@ function unaryFloat<T>(operation: i32, input: usize, out: usize, count: i32): vo
     case Operation.round: return mapVectors<T, Round>(input, out, count);
     case Operation.isNaN: return mapToBool<T, IsNaN>(input, out, count);
     case Operation.isFinite: return mapToBool<T, IsFinite>(input, out, count);
-    case Operation.log2: return mapNumbers<T, Log2>(input, out, count);
-    case Operation.tan: return mapNumbers<T, Tan>(input, out, count);
-    case Operation.asin: return mapNumbers<T, Asin>(input, out, count);
-    case Operation.acos: return mapNumbers<T, Acos>(input, out, count);
-    case Operation.atan: return mapNumbers<T, Atan>(input, out, count);
-    case Operation.sinh: return mapNumbers<T, Sinh>(input, out, count);
-    case Operation.cosh: return mapNumbers<T, Cosh>(input, out, count);
-    case Operation.asinh: return mapNumbers<T, Asinh>(input, out, count);
-    case Operation.acosh: return mapNumbers<T, Acosh>(input, out, count);
-    case Operation.atanh: return mapNumbers<T, Atanh>(input, out, count);
   }
   unaryNumber<T>(operation, input, out, count);
 }
@@ -267,6 +278,16 @@ export function unaryFloat32(operation: i32, input: usize, out: usize, count: i3
     case Operation.log1p: return mapVectors<f32, Log1p32>(input, out, count);
     case Operation.sin: return mapVectors<f32, Sin32>(input, out, count);
     case Operation.cos: return mapVectors<f32, Cos32>(input, out, count);
+    case Operation.log2: return mapVectors<f32, Log232>(input, out, count);
+    case Operation.tan: return mapVectors<f32, Tan32>(input, out, count);
+    case Operation.asin: return mapVectors<f32, Asin32>(input, out, count);
+    case Operation.acos: return mapVectors<f32, Acos32>(input, out, count);
+    case Operation.atan: return mapVectors<f32, Atan32>(input, out, count);
+    case Operation.sinh: return mapVectors<f32, Sinh32>(input, out, count);
+    case Operation.cosh: return mapVectors<f32, Cosh32>(input, out, count);
+    case Operation.asinh: return mapVectors<f32, Asinh32>(input, out, count);
+    case Operation.acosh: return mapVectors<f32, Acosh32>(input, out, count);
+    case Operation.atanh: return mapVectors<f32, Atanh32>(input, out, count);
     case Operation.tanh: return mapVectors<f32, Tanh32>(input, out, count);
     case Operation.sigmoid: return mapVectors<f32, Sigmoid32>(input, out, count);
     case Operation.erf: return mapVectors<f32, Erf32>(input, out, count);
@@ -282,6 +303,16 @@ export function unaryFloat64(operation: i32, input: usize, out: usize, count: i3
     case Operation.log1p: return mapNumbers<f64, Log1p>(input, out, count);
     case Operation.sin: return mapNumbers<f64, Sin>(input, out, count);
     case Operation.cos: return mapNumbers<f64, Cos>(input, out, count);
+    case Operation.log2: return mapNumbers<f64, Log2>(input, out, count);
+    case Operation.tan: return mapNumbers<f64, Tan>(input, out, count);
+    case Operation.asin: return mapNumbers<f64, Asin>(input, out, count);
+    case Operation.acos: return mapNumbers<f64, Acos>(input, out, count);
+    case Operation.atan: return mapNumbers<f64, Atan>(input, out, count);
+    case Operation.sinh: return mapNumbers<f64, Sinh>(input, out, count);
+    case Operation.cosh: return mapNumbers<f64, Cosh>(input, out, count);
+    case Operation.asinh: return mapNumbers<f64, Asinh>(input, out, count);
+    case Operation.acosh: return mapNumbers<f64, Acosh>(input, out, count);
+    case Operation.atanh: return mapNumbers<f64, Atanh>(input, out, count);
     case Operation.tanh: return mapNumbers<f64, Tanh>(input, out, count);
     case Operation.sigmoid: return mapNumbers<f64, Sigmoid>(input, out, count);
     case Operation.erf: return mapNumbers<f64, Erf>(input, out, count);

@@ -19,8 +19,8 @@ function evaluate(backend: Backend, operation: UnaryOperation, inputs: Float32Ar
 }
 
 const bounds: Partial<Record<UnaryOperation, number>> = {
-  exp: 2, expm1: 3, log: 2, log1p: 3, tanh: 4, sigmoid: 3, sin: 2, cos: 2, erf: 4,
-  log2: 1, tan: 1, asin: 1, acos: 1, atan: 1, sinh: 1, cosh: 1, asinh: 1, acosh: 1, atanh: 1, sqrt: 0.51, rsqrt: 2,
+  exp: 2, expm1: 3, log: 2, log1p: 3, tanh: 6, sigmoid: 3, sin: 2, cos: 2, erf: 4,
+  log2: 3, tan: 3, asin: 3, acos: 3, atan: 3, sinh: 3, cosh: 3, asinh: 4, acosh: 4, atanh: 4, sqrt: 0.51, rsqrt: 2,
 };
 
 const specials = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 1e-39, 3.4e38, -3.4e38, 88.72, 88.73, -87.4, -103.9, -104.1];
