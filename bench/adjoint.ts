@@ -1,5 +1,5 @@
 /* Measures one row with Adjoint: `adjoint.ts ROW`. */
-import { dispose, key, memoryStats, normal, scope, tensor, valueAndGrad, type Tensor } from '@adjoint/core';
+import { dispose, key, memoryStats, normal, scope, sizeOf, tensor, valueAndGrad, type Shape, type Tensor } from '@adjoint/core';
 import { createTrainingState, makeTrainingStep } from '@adjoint/nn';
 import {
   adamUpdate, add, contiguous, dropout, matmul, max, maxPool2d, mul, relu, reshape, softmax, square, sum, tanh, transpose,
@@ -92,16 +92,16 @@ async function rates(): Promise<void> {
   report('ceiling', median([ceiling(), ceiling(), ceiling()]), 'GFLOP/s');
 }
 
-/** The bytes that an operation reads and writes a second, as a share of what a plain copy does. */
-function bandwidths(): void {
-  const image = normal(key(0), [64, 24, 24, 32]);
-  const other = normal(key(1), image.shape);
+/** What is compared with a plain copy: a name, the bytes that it reads and writes, and a call. */
+function streams(shape: Shape): readonly (readonly [string, number, () => Tensor])[] {
+  const image = normal(key(0), shape);
+  const other = normal(key(1), shape);
   const matrix = reshape(image, [-1, 512]);
   const moments = square(other);
   const coefficients = { stepSize: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const pooledBytes = image.size * 5;
   const maximum = (x: Tensor): Tensor => sum(maxPool2d(x, { poolSize: 2 }));
-  const cases: readonly (readonly [string, number, () => Tensor])[] = [
+  return [
     ['add', 12 * image.size, () => add(image, other)],
     ['chain relu(x * y + y)', 32 * image.size, () => relu(add(mul(image, other), other))],
     ['relu', 8 * image.size, () => relu(image)],
@@ -117,17 +117,35 @@ function bandwidths(): void {
     ['max pooling', pooledBytes, () => maxPool2d(image, { poolSize: 2 })],
     ['max pooling and its gradient', pooledBytes + 9 * image.size, () => valueAndGrad(maximum)(image).gradient],
   ];
-  const source = new Float32Array(image.size);
-  const target = new Float32Array(image.size);
+}
+
+/** Gigabytes a second of the fastest of some plain copies of `size` floats. */
+function copyRate(size: number): number {
+  const source = new Float32Array(size);
+  const target = new Float32Array(size);
   let least = Infinity;
-  for (let repeat = 0; repeat < 200; repeat++) {
+  for (let repeat = 0; repeat < Math.max(10, 2e8 / size); repeat++) {
     const start = performance.now();
     target.set(source);
     least = Math.min(least, performance.now() - start);
   }
-  const copy = (8 * image.size) / least / 1e6;
-  report('plain copy', copy, 'GB/s');
-  for (const [name, bytes, call] of cases) report(`${name}, share of a plain copy`, (100 * bytes) / best(call) / 1e6 / copy, '%');
+  return (8 * size) / least / 1e6;
+}
+
+/** The bytes that operations read and write a second, as a share of what a plain copy of one of their operands does. */
+function shareOfCopy(place: string, shape: Shape, isMeasured: (name: string) => boolean): void {
+  const copy = copyRate(sizeOf(shape));
+  report(`plain copy ${place}`, copy, 'GB/s');
+  for (const [name, bytes, call] of streams(shape).filter(([name]) => isMeasured(name))) {
+    report(`${name} ${place}, share of a plain copy`, (100 * bytes) / best(call) / 1e6 / copy, '%');
+  }
+}
+
+/** With operands that the last-level cache holds, and with operands of 64 MiB, which it does not. */
+function bandwidths(): void {
+  const inMemory = new Set(['add', 'chain relu(x * y + y)', 'relu', 'sum of all', 'Adam', 'softmax', 'max pooling', 'max pooling and its gradient']);
+  scope(() => { shareOfCopy('in cache', [64, 24, 24, 32], () => true); });
+  scope(() => { shareOfCopy('in memory', [128, 64, 64, 32], (name) => inMemory.has(name)); });
 }
 
 const row = process.argv[2] ?? '';

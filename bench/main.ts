@@ -108,7 +108,8 @@ function keptFigures(measured: readonly Figure[]): readonly Figure[] {
   const { figures } = JSON.parse(readFileSync(file, 'utf8')) as Results;
   const isNew = ({ contender, threads, row }: Figure): boolean =>
     measured.some((other) => other.contender === contender && other.threads === threads && other.row === row);
-  return figures.filter((figure) => !isNew(figure) && !(figure.row === 'GEMM' && options.rows.includes('GEMM')));
+  const isOf = (row: string): boolean => options.rows.includes(row);
+  return figures.filter((figure) => !isNew(figure) && !(figure.row === 'GEMM' && isOf('GEMM')) && !(figure.row.includes('plain copy') && isOf('bandwidth')));
 }
 
 /** A line a family, forward and with its gradient, a column a contender. */
@@ -127,7 +128,7 @@ function show(figures: readonly Figure[]): void {
   const training = tableOf(figures, measured.filter((row) => trainingRows.includes(row)));
   const memory = tableOf(figures, measured.filter((row) => row.includes('memory') || row.includes('bytes')));
   const gemm = tableOf(figures, measured.filter((row) => /^(GEMM \d+|ceiling)$/.test(row)));
-  const shares = measured.filter((row) => row.includes('share of') || row === 'plain copy');
+  const shares = measured.filter((row) => row.includes('share of') || row.startsWith('plain copy'));
   const names = [...new Map(figures.filter(({ row }) => shares.includes(row)).map((figure) => [`${figure.contender}, ${figure.threads} threads`, figure])).entries()];
   const sharesTable = {
     head: ['', ...names.map(([name]) => name)],
