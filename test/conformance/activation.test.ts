@@ -42,7 +42,8 @@ describe.each(candidates)('activations of $name', ({ create }) => {
         const activation: Activation = { name, constants: own };
         const call: Case['call'] = (on, y, c, x) => on.activationGradient(activation, c, x, y);
         const cotangents = elementsOf(cotangent);
-        const bound: Bound = (_, index) => derivativeUnits * roundoff(dtype) * Math.abs(cotangents[index]!) + 4 * spacing(0, dtype);
+        // A derivative below the least normal number loses digits before the cotangent, at most 4, and the constants multiply it.
+        const bound: Bound = (_, index) => derivativeUnits * roundoff(dtype) * Math.abs(cotangents[index]!) + 64 * spacing(0, dtype);
         expectNear(backend, { inputs: [cotangent, input], out: input, call }, bound);
       }));
     });
