@@ -21,6 +21,12 @@ export interface ApplyOptions {
   readonly training?: boolean;
   /** The randomness of this call; layers that need none ignore it. */
   readonly key?: Key;
+  /** For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Default: all count. */
+  readonly mask?: Tensor;
+  /** For layers that attend to a second sequence, as a decoder does: that sequence `[n, memorySteps, features]`. */
+  readonly memory?: Tensor;
+  /** As `mask`, of the steps of `memory`: `bool [n, memorySteps]`. */
+  readonly memoryMask?: Tensor;
 }
 
 /** What {@link Layer.apply} gives. */
@@ -34,6 +40,9 @@ export interface LayerResult {
 export interface LayerContext {
   readonly training: boolean;
   readonly key: Key | undefined;
+  readonly mask: Tensor | undefined;
+  readonly memory: Tensor | undefined;
+  readonly memoryMask: Tensor | undefined;
   /** The layer's place in the model, for messages: `sequential/conv2d_1`. */
   readonly path: string;
 }
@@ -123,8 +132,8 @@ export class Layer extends Record<LayerFields>({
    * ```
    */
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
-    const { training = false, key } = options;
-    return scope(() => this.forward(variables, input, { training, key, path: this.path }), this.path);
+    const { training = false, key, mask, memory, memoryMask } = options;
+    return scope(() => this.forward(variables, input, { training, key, mask, memory, memoryMask, path: this.path }), this.path);
   }
 
   private get path(): string {

@@ -242,6 +242,24 @@ describe('sequential', () => {
     expect(twice.filter((value) => value !== 0).length).toBeLessThan(350);
   });
 
+  test('shows masks and memory to each layer', () => {
+    const seen: unknown[] = [];
+    const probe = new nn.Layer({
+      type: 'probe',
+      forward: ({ state }, input, { mask, memory, memoryMask }) => {
+        seen.push([mask, memory, memoryMask]);
+        return { output: input, state };
+      },
+    });
+    const model = nn.sequential(probe, nn.sequential(probe));
+    const [input, mask, memory, memoryMask] = [ones([1, 2, 3]), ones([1, 2], { dtype: 'bool' }), ones([1, 4, 3]), ones([1, 4], { dtype: 'bool' })];
+    model.apply(model.init(key(0), [2, 3]), input, { mask, memory, memoryMask });
+    model.apply(model.init(key(0), [2, 3]), input);
+    const all = [mask, memory, memoryMask];
+    const none = [undefined, undefined, undefined];
+    expect(seen).toEqual([all, all, none, none]);
+  });
+
   test('init is the same for the same key', () => {
     const kernel = (seed: number) => nn.sequential(nn.dense({ units: 3 })).init(key(seed), [2]).params.getIn(['dense', 'kernel']) as Tensor;
     expect(kernel(1).data()).toEqual(kernel(1).data());
