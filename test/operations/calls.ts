@@ -188,6 +188,7 @@ export const calls: Readonly<Record<string, CallOf>> = {
   triangularSolve: binary((x, y) => ops.triangularSolve(x, y)),
   tril: unary((x) => ops.tril(x)),
   triu: unary((x) => ops.triu(x)),
+  unstack: unary((x) => ops.unstack(x)[0]!),
   variance: unary(ops.variance),
   vdot: vectors(ops.vdot),
   where: (dtype) => ops.where(full([2], 1, { dtype: 'bool' }), ones([2], { dtype }), ones([2], { dtype })),

@@ -95,4 +95,5 @@ export * from './shape/slice.js';
 export * from './shape/split.js';
 export * from './shape/transpose.js';
 export * from './shape/triangle.js';
+export * from './shape/unstack.js';
 export * from './softmax/softmax.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { arange, grad, key, normal, setDefaultBackend, tensor, zeros, type Tensor } from '@adjoint/core';
+import { arange, eye, grad, key, normal, setDefaultBackend, tensor, zeros, type Tensor } from '@adjoint/core';
 import { backends } from '../../../test/backends.js';
-import { reshape, scaledDotProductAttention, slice, sum } from '../src/index.js';
+import { dropout, reshape, scaledDotProductAttention, slice, softmax, sum } from '../src/index.js';
 import { expectClose } from './expectClose.js';
 
 const float64 = { dtype: 'float64' } as const;
@@ -48,6 +48,15 @@ describe.each(backends)('attention on $name', ({ backend }) => {
     expect(all.shape).toEqual([5, 2, 3, 3]);
     const one = scaledDotProductAttention(slice(q, [[3, 4]]), slice(k, [[1, 2]]), slice(v, [[1, 2]]));
     expectClose(slice(all, [[3, 4], [1, 2]]), [...one.data()]);
+  });
+
+  test('dropout drops weights and keeps their mean', () => {
+    const [scores, identity] = [zeros([40, 50]), eye(50)];
+    const weights = scaledDotProductAttention(zeros([40, 1]), zeros([50, 1]), identity, { dropout: { rate: 0.25, key: key(3) } });
+    expectClose(weights, [...dropout(softmax(scores), { rate: 0.25, key: key(3) }).data()]);
+    expect(new Set(weights.data()).size).toBe(2);
+    const causal = scaledDotProductAttention(zeros([2, 1]), zeros([2, 1]), eye(2), { causal: true, dropout: { rate: 0.5, key: key(0) } }).toArray() as number[][];
+    expect(causal[0]![1]).toBe(0);
   });
 
   test('scores too large for an exponential, and no keys', () => {

@@ -5,7 +5,7 @@ import { shapes, tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
 import {
   arraySplit, broadcastTo, concat, contiguous, diagonal, diagonalMatrix, expandDims, flatten, flip, meshgrid, moveAxis, pad, repeat, reshape, roll,
-  slice, split, squeeze, stack, swapAxes, tile, transpose, tril, triu, type PadOptions, type SliceRange,
+  slice, split, squeeze, stack, swapAxes, tile, transpose, tril, triu, unstack, type PadOptions, type SliceRange,
 } from '../src/index.js';
 
 const of = (values: NestedArray, dtype: DType = 'float32'): Tensor => tensor(values, { dtype });
@@ -314,6 +314,22 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     expect(() => roll(x, [1, 2, 3], [0, 1])).toThrow('roll: shifts [1,2,3] along 2 axes; expected whole numbers, one for all axes or one an axis');
     expect(() => roll(x, 0.5)).toThrow(ArgumentError);
     expect(() => roll(x, 1, 2)).toThrow(AxisError);
+  });
+
+  test('unstack gives the views that stack joins again', () => {
+    fc.assert(
+      fc.property(shapes({ minRank: 1, maxRank: 3, minLength: 1, maxLength: 9 }).chain((shape) => fc.tuple(tensors(shape), fc.nat({ max: shape.length - 1 }))), ([sample, axis]) => {
+        const x = sample.make();
+        const parts = unstack(x, axis);
+        expect(parts.length).toBe(x.shape[axis]);
+        expect(parts.every(({ storage }) => storage === x.storage)).toBe(true);
+        expect(stack(parts, axis).toArray()).toEqual(x.toArray());
+        expect(unstack(x, axis - x.shape.length).map((part) => part.toArray())).toEqual(parts.map((part) => part.toArray()));
+      }),
+      { numRuns: 100 },
+    );
+    expect(unstack(zeros([2, 0]), 1)).toEqual([]);
+    expect(unstack(zeros([2, 0]))[1]!.shape).toEqual([0]);
   });
 
   test('split gives views that concat joins again', () => {

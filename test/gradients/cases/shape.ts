@@ -78,4 +78,7 @@ export const shape: Record<string, Case> = {
   stack: shapes({ maxRank: 2 })
     .chain((of) => fc.tuple(tensors(of), tensors(of)))
     .map(([x, y]) => ({ inputs: [x, y], fn: (a, b) => cube(ops.stack([a, b], -1)) })),
+  unstack: shapes({ minRank: 1, maxRank: 3, maxLength: 5 })
+    .chain((of) => fc.tuple(tensors(of), fc.nat({ max: of.length - 1 })))
+    .map(([x, axis]) => ({ inputs: [x], fn: (input) => ops.unstack(input, axis).map((part, index) => ops.mul(cube(part), index + 1)) })),
 };

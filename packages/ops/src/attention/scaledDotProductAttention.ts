@@ -7,6 +7,8 @@ import { logicalAnd } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { matmul } from '../linear/matmul.js';
 import { asFloat, requireDtype } from '../operand.js';
+import { dropout as drop, type DropoutOptions } from '../random/dropout.js';
+import { requireDropout } from '../random/requireDropout.js';
 import { expandDims } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
 import { softmax } from '../softmax/softmax.js';
@@ -24,6 +26,8 @@ export interface AttentionOptions {
   readonly mask?: Tensor;
   /** What the scores are multiplied by. Default: one over the root of `features`. */
   readonly scale?: number;
+  /** Which share of the weights, after the softmax, becomes 0 at random, and by which key. Default: none. */
+  readonly dropout?: DropoutOptions;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface AttentionOptions {
  * `[..., queries, valueFeatures]`. Leading axes (batch, heads) broadcast.
  *
  * @throws `ShapeError` when the features, the keys or the mask do not fit.
- * @throws `ArgumentError` when `scale` is not finite.
+ * @throws `ArgumentError` when `scale` is not finite, or `dropout` has no key or a rate out of range.
  *
  * @jax jax.nn.dot_product_attention
  * @torch torch.nn.functional.scaled_dot_product_attention
@@ -50,17 +54,19 @@ export interface AttentionOptions {
 export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
   const [q, k, v] = [asFloat(query), asFloat(key), asFloat(value)] as const;
   const scoresShape = requireMatrices(q, k, v);
-  const { causal = false, mask, scale = 1 / Math.sqrt(q.shape.at(-1)!) } = options;
+  const { causal = false, mask, scale = 1 / Math.sqrt(q.shape.at(-1)!), dropout } = options;
   if (!Number.isFinite(scale)) throw new ArgumentError(`${name}: scale is ${scale}; expected a finite number`);
   if (mask !== undefined) requireMask(mask, scoresShape);
+  if (dropout !== undefined) requireDropout(name, dropout.rate, dropout.key);
   // The queries are scaled and not the scores, which are more.
   const scores = matmul(mul(q, scale), swapAxes(k, -1, -2));
   const biased = mask !== undefined && mask.dtype !== 'bool' ? add(scores, mask) : scores;
   const permitted = permission(scores, causal, mask?.dtype === 'bool' ? mask : undefined);
-  if (permitted === null) return matmul(softmax(biased), v);
+  const weigh = (weights: Tensor) => matmul(dropout === undefined ? weights : drop(weights, dropout), v);
+  if (permitted === null) return weigh(softmax(biased));
   // Not -Infinity, of which a row alone would be NaN; what is masked is 0 in either case.
   const weights = softmax(where(permitted, biased, lowestScore));
-  return matmul(where(permitted, weights, 0), v);
+  return weigh(where(permitted, weights, 0));
 }
 
 /** Below all scores, and a `float32`. */

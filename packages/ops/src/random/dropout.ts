@@ -1,5 +1,6 @@
-import { apply, ArgumentError, definePrimitive, empty, requireKey, type Key, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, type Key, type Primitive, type Tensor } from '@adjoint/core';
 import { asFloat } from '../operand.js';
+import { requireDropout } from './requireDropout.js';
 
 interface DropoutAttrs {
   readonly rate: number;
@@ -43,8 +44,7 @@ export interface DropoutOptions {
  * ```
  */
 export function dropout(input: Tensor, { rate, key }: DropoutOptions): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: rate is ${rate}; expected a number from 0 to below 1`);
-  requireKey('dropout', key);
+  requireDropout('dropout', rate, key);
   const operand = asFloat(input);
   return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });
 }

@@ -1,4 +1,4 @@
-import { zeros, type Tensor } from '@adjoint/core';
+import { key, zeros, type Tensor } from '@adjoint/core';
 import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
@@ -22,4 +22,5 @@ export const normalization: Record<string, () => unknown> = {
   'scaledDotProductAttention (mask)': () => ops.scaledDotProductAttention(zeros([2, 3]), zeros([2, 3]), zeros([2, 3]), { mask: zeros([3, 2]) }),
   'scaledDotProductAttention (mask of integers)': () => ops.scaledDotProductAttention(zeros([2, 3]), zeros([2, 3]), zeros([2, 3]), { mask: zeros([2, 2], { dtype: 'int32' }) }),
   'scaledDotProductAttention (scale)': () => ops.scaledDotProductAttention(zeros([2, 3]), zeros([2, 3]), zeros([2, 3]), { scale: NaN }),
+  'scaledDotProductAttention (dropout)': () => ops.scaledDotProductAttention(zeros([2, 3]), zeros([2, 3]), zeros([2, 3]), { dropout: { rate: 1, key: key(0) } }),
 };

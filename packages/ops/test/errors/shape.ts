@@ -46,4 +46,6 @@ export const shape: Record<string, () => unknown> = {
   stack: () => ops.stack([zeros([2]), zeros([3])]),
   'stack (axis)': () => ops.stack([zeros([2]), zeros([2])], 5),
   'stack (nothing)': () => ops.stack([]),
+  unstack: () => ops.unstack(zeros([2]), 1),
+  'unstack (scalar)': () => ops.unstack(zeros([])),
 };
