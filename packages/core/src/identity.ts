@@ -26,7 +26,8 @@ export function accumulate(left: Tensor, right: Tensor): Tensor {
   return apply(accumulatePrimitive, [left, right], {});
 }
 
-const aliasPrimitive: Primitive = definePrimitive({
+/** Of {@link alias}. */
+export const aliasPrimitive: Primitive = definePrimitive({
   name: 'alias',
   keeps: {},
   infer: ([input]) => input!,

@@ -23,8 +23,11 @@ export {
 export {
   AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
 } from './errors.js';
+export { Graph, GraphOutput } from './graph/graph.js';
+export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
 export { accumulate, stopGradient } from './identity.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
+export { currentModule, withModule, type Phase } from './modules.js';
 export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
@@ -37,7 +40,7 @@ export {
   normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape, type TensorType,
 } from './shape.js';
 export { Storage } from './storage.js';
-export { Tape } from './tape.js';
+export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
 export { flattenTree, mapTree, zipTrees, type Tree } from './tree.js';
 export { grad, valueAndGrad, vjp, type ValueAndGradient, type Vjp } from './vjp.js';

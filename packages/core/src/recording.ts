@@ -1,7 +1,7 @@
 import type { Primitive } from './primitive.js';
 import type { Tensor } from './tensor.js';
 
-/** What listens to `apply`: a tape. */
+/** What listens to `apply`: a tape, or what draws a graph. */
 export interface Recorder {
   append(primitive: Primitive<unknown>, inputs: readonly Tensor[], attrs: unknown, output: Tensor): void;
 }
@@ -11,7 +11,6 @@ const active: Recorder[] = [];
 
 /** Shows a call to every active recorder. */
 export function record<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs, output: Tensor): void {
-  if (active.length === 0 || primitive.vjp === 'none') return;
   for (let index = 0; index < active.length; index++) {
     active[index]!.append(primitive as Primitive<unknown>, inputs, attrs, output);
   }

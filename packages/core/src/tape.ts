@@ -1,10 +1,14 @@
 import { accumulate } from './identity.js';
 import { TransformError } from './errors.js';
+import { GraphRecorder } from './graph/graphRecorder.js';
+import type { Graph } from './graph/graph.js';
+import { currentPlace, enterPlace, type Place } from './modules.js';
 import { closeScope, currentScope, handTo, openScope, release, type Scope } from './ownership.js';
 import type { Primitive } from './primitive.js';
 import { recordingTo, type Recorder } from './recording.js';
 import { formatType, sameShape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
+import { flattenTree, type Tree } from './tree.js';
 
 /** One recorded call. `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. */
 interface Entry {
@@ -14,6 +18,17 @@ interface Entry {
   readonly output: Tensor;
   readonly nodes: readonly number[];
   readonly outputNode: number;
+  readonly place: Place;
+}
+
+/** How {@link Tape.graph} names things. */
+export interface TapeGraphOptions {
+  /** What the graph is called. Default: `tape`. */
+  readonly name?: string;
+  /** A tree of the tensors that the tape watches: their paths become the inputs' names. Default: their numbers. */
+  readonly inputs?: Tree;
+  /** A tree of the tensors that are the graph's outputs. Default: the results that no recorded call reads. */
+  readonly outputs?: Tree;
 }
 
 /**
@@ -58,6 +73,7 @@ export class Tape implements Recorder {
 
   /** @internal Called by `apply`. */
   append(primitive: Primitive<unknown>, inputs: readonly Tensor[], attrs: unknown, output: Tensor): void {
+    if (primitive.vjp === 'none') return;
     let tracked = false;
     const nodes = new Array<number>(inputs.length);
     for (let index = 0; index < inputs.length; index++) {
@@ -68,7 +84,7 @@ export class Tape implements Recorder {
     if (!tracked) return;
     const outputNode = this.nodeCount++;
     this.nodes.set(output, outputNode);
-    const entry = { primitive, inputs, attrs, output, nodes, outputNode };
+    const entry = { primitive, inputs, attrs, output, nodes, outputNode, place: currentPlace() };
     pinKept(entry, 1);
     this.entries.push(entry);
   }
@@ -80,9 +96,7 @@ export class Tape implements Recorder {
    * @throws {@link TransformError} when a cotangent's type is not its output's.
    */
   backward(outputs: readonly Tensor[], cotangents: readonly Tensor[], targets: readonly Tensor[]): (Tensor | null)[] {
-    if (this.closed) {
-      throw new TransformError('backward: the tape was closed (a pullback of vjp ends with the scope around it); record the call again, or run backward earlier');
-    }
+    this.requireOpen('backward');
     const scope = openScope('the backward pass');
     const slots = new CotangentSlots(this.nodeCount, scope);
     try {
@@ -124,11 +138,58 @@ export class Tape implements Recorder {
     return needed;
   }
 
+  /**
+   * The graph of what the tape recorded, constants included. A tape sees the calls that depend on a watched tensor and have
+   * a gradient, and no others: what a random operation or a comparison gave is a constant of the graph.
+   *
+   * Gradients are part of it where they were computed while the tape ran, as in the example.
+   *
+   * @throws {@link TransformError} when the tape was closed.
+   *
+   * @example
+   * ```ts
+   * import { grad, Tape, tensor, type Tensor } from '@adjoint/core';
+   * import { mul } from '@adjoint/ops';
+   *
+   * const x = tensor(3);
+   * const tape = new Tape();
+   * const slope = tape.run([x], () => grad((y: Tensor) => mul(y, y))(x));
+   * const graph = tape.graph({ inputs: { x }, outputs: slope });
+   * graph.nodes.map(({ kind, name, phase }) => `${kind} ${name} ${phase}`).toArray();
+   * // ['input x forward', 'operation mul forward', 'constant  gradient', 'operation mul gradient', 'operation mul gradient', 'operation accumulate gradient']
+   * tape.close();
+   * ```
+   */
+  graph(options: TapeGraphOptions = {}): Graph {
+    this.requireOpen('graph');
+    const { name = 'tape', inputs = null, outputs = this.unreadResults() } = options;
+    const recorder = new GraphRecorder();
+    const paths = new Map(flattenTree(inputs).map(([path, tensor]) => [tensor, path]));
+    const results = new Set(this.entries.map(({ output }) => output));
+    let watched = 0;
+    for (const tensor of this.nodes.keys()) {
+      if (!results.has(tensor)) recorder.input(tensor, paths.get(tensor) ?? String(watched++));
+    }
+    for (const { primitive, inputs: read, attrs, output, place } of this.entries) recorder.append(primitive, read, attrs, output, place);
+    return recorder.finish(name, outputs);
+  }
+
+  private unreadResults(): Tensor[] {
+    const read = new Set(this.entries.flatMap(({ nodes }) => nodes));
+    return this.entries.filter(({ outputNode }) => !read.has(outputNode)).map(({ output }) => output);
+  }
+
+  private requireOpen(method: string): void {
+    if (!this.closed) return;
+    throw new TransformError(`${method}: the tape was closed (a pullback of vjp ends with the scope around it); record the call again, or run ${method} earlier`);
+  }
+
   private propagate(entry: Entry, cotangent: Tensor, needed: Uint8Array, slots: CotangentSlots): void {
-    const { primitive, inputs, output, attrs, nodes } = entry;
+    const { primitive, inputs, output, attrs, nodes, place } = entry;
     if (primitive.vjp === 'none') return;
     const outer = currentScope();
     const scope = openScope(`the gradient rule of ${primitive.name}`);
+    const outside = enterPlace({ module: place.module, phase: 'gradient' });
     try {
       const needs = nodes.map((node) => node >= 0 && needed[node] === 1);
       const results = primitive.vjp({ inputs, output, attrs, cotangent, needs });
@@ -140,6 +201,7 @@ export class Tape implements Recorder {
         if (result.owner === scope) handTo(result, outer);
       }
     } finally {
+      enterPlace(outside);
       closeScope(scope);
     }
   }

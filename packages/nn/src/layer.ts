@@ -1,4 +1,4 @@
-import { ArgumentError, checkShape, scope, ShapeError, split, Tensor, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { ArgumentError, checkShape, scope, ShapeError, split, Tensor, withModule, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { Map, Record } from 'immutable';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
@@ -133,7 +133,9 @@ export class Layer extends Record<LayerFields>({
    */
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
     const { training = false, key, mask, memory, memoryMask } = options;
-    return scope(() => this.forward(variables, input, { training, key, mask, memory, memoryMask, path: this.path }), this.path);
+    const { path } = this;
+    const forward = () => this.forward(variables, input, { training, key, mask, memory, memoryMask, path });
+    return scope(() => withModule(path, forward), path);
   }
 
   private get path(): string {

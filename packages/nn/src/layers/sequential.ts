@@ -1,4 +1,4 @@
-import { ArgumentError, foldIn, scope, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, scope, withModule, type Shape, type Tensor } from '@adjoint/core';
 import { List, Map, OrderedMap } from 'immutable';
 import { Layer, variablesOf, type LayerContext, type LayerResult } from '../layer.js';
 import { LayerSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
@@ -85,7 +85,7 @@ function runChain(layers: readonly Layer[], variables: Variables, input: Tensor,
       const before = runTo(index - 1);
       const own = variablesOf(variables, layer.name);
       const key = context.key === undefined ? undefined : foldIn(context.key, index);
-      const after = layer.forward(own, before.output, { ...context, key, path });
+      const after = withModule(layer.name, () => layer.forward(own, before.output, { ...context, key, path }));
       return { output: after.output, state: replaced(before.state, layer.name, own.state, after.state) };
     }, path);
   };
