@@ -1,5 +1,6 @@
 /**
- * Reading IDX files and MNIST, and cutting datasets into shuffled batches; in browsers and in Node.
+ * Reading and writing files of tensors (safetensors, IDX), MNIST, and cutting datasets into shuffled batches; in browsers
+ * and in Node.
  *
  * @packageDocumentation
  */
@@ -11,3 +12,7 @@ export { ImageDataset } from './imageDataset.js';
 export type { LabelledImages } from './labelledImages.js';
 export { loadMnist, mnistClasses, mnistImageSize, type MnistDataset, type MnistFiles } from './mnist.js';
 export type { NamedBytes } from './namedBytes.js';
+export {
+  decodeSafetensors, encodeSafetensors, type Safetensors, type SafetensorsDecodeOptions, type SafetensorsEncodeOptions,
+} from './safetensors.js';
+export type { SafetensorsEntry } from './safetensorsHeader.js';

@@ -1,5 +1,5 @@
 /**
- * MNIST from the file system and from the network; Node only.
+ * Files on disk, and MNIST from there and from the network; Node only.
  *
  * @packageDocumentation
  */
@@ -14,6 +14,9 @@ import type { NamedBytes } from './namedBytes.js';
 export {
   cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
 } from './node/downloadMnist.js';
+export { FileError } from './node/fileError.js';
+export { openSafetensors, readSafetensors, SafetensorsFile, writeSafetensors } from './node/safetensorsFile.js';
+export { writeAtomically } from './node/writeAtomically.js';
 
 async function readEither(folder: string, name: string): Promise<NamedBytes> {
   for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {

@@ -1,0 +1,159 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { ArgumentError, type Tensor, type Tree } from '@adjoint/core';
+import type { OrderedMap } from 'immutable';
+import { formatError } from '../namedBytes.js';
+import { readTensor, safetensorsChunks, type Safetensors, type SafetensorsEncodeOptions } from '../safetensors.js';
+import {
+  describeTensor, readSafetensorsHeader, safetensorsHeaderLength, type SafetensorsEntry, type SafetensorsHeader,
+} from '../safetensorsHeader.js';
+import { onDisk } from './fileError.js';
+import { writeAtomically } from './writeAtomically.js';
+
+/**
+ * A safetensors file that is open: its header is in memory, and each tensor is read when it is asked for. Made by
+ * {@link openSafetensors}.
+ */
+export class SafetensorsFile {
+  /** @internal */
+  constructor(
+    readonly path: string,
+    private readonly handle: FileHandle,
+    private readonly header: SafetensorsHeader,
+  ) {}
+
+  /** The types and places of the tensors by name, in the order of the file. */
+  get entries(): OrderedMap<string, SafetensorsEntry> {
+    return this.header.entries;
+  }
+
+  /** What the writer said of the file. */
+  get metadata(): OrderedMap<string, string> {
+    return this.header.metadata;
+  }
+
+  /**
+   * Reads one tensor, and nothing else of the file.
+   *
+   * @throws `ArgumentError` when the file has no tensor of this name.
+   * @throws `DataFormatError` when no dtype holds its elements, or the file was cut meanwhile.
+   */
+  async read(name: string): Promise<Tensor> {
+    const entry = this.entries.get(name);
+    if (entry === undefined) {
+      throw new ArgumentError(`read: ${this.path} has no tensor '${name}'; expected one of [${[...this.entries.keys()].join(', ')}]`);
+    }
+    return readTensor(await readRange(this.handle, entry.start, entry.end, this.path), entry, describeTensor(this.path, name));
+  }
+
+  /** Closes the file; no tensor can be read any more. */
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  /** Closes the file at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Opens a safetensors file and reads its header, so that single tensors can be read from their places; a file may be
+ * larger than memory. (Node has no memory-mapped files; a read copies the bytes of its tensor and no others.)
+ *
+ * @throws {@link FileError} when the file cannot be opened.
+ * @throws `DataFormatError` when the header is damaged or does not fit the file's length.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { tensor } from '@adjoint/core';
+ * import { openSafetensors, writeSafetensors } from '@adjoint/data/node';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'model.safetensors');
+ * await writeSafetensors(path, { kernel: tensor([[1, 2]]), bias: tensor([3]) });
+ * const file = await openSafetensors(path);
+ * file.entries.get('kernel')!.shape; // [1, 2]
+ * await file.read('bias'); // [3]
+ * await file.close();
+ * ```
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const handle = await onDisk(path, 'it cannot be opened', open(path));
+  try {
+    const { size } = await onDisk(path, 'it cannot be read', handle.stat());
+    const length = safetensorsHeaderLength(await readRange(handle, 0, Math.min(size, 8), path), size, path);
+    return new SafetensorsFile(path, handle, readSafetensorsHeader(await readRange(handle, 0, length, path), size, path));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The bytes from `start` to before `end`. */
+async function readRange(handle: FileHandle, start: number, end: number, path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  // One call of the system gives at most 2 GiB.
+  const most = 2 ** 30;
+  for (let at = 0; at < bytes.length;) {
+    const { bytesRead } = await onDisk(path, 'it cannot be read', handle.read(bytes, at, Math.min(most, bytes.length - at), start + at));
+    if (bytesRead === 0) throw formatError(path, start + at, 'the file ends', `${bytes.length - at} bytes more, as it had when it was opened`);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/**
+ * Reads all tensors of a safetensors file, one at a time.
+ *
+ * @throws as {@link openSafetensors} and {@link SafetensorsFile.read} do.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { tensor } from '@adjoint/core';
+ * import { readSafetensors, writeSafetensors } from '@adjoint/data/node';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'model.safetensors');
+ * await writeSafetensors(path, { bias: tensor([3]) }, { metadata: { epoch: '7' } });
+ * const { tensors, metadata } = await readSafetensors(path);
+ * tensors.get('bias'); // [3]
+ * metadata.get('epoch'); // '7'
+ * ```
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  const file = await openSafetensors(path);
+  try {
+    const tensors = new Map<string, Tensor>();
+    for (const name of file.entries.keys()) tensors.set(name, await file.read(name));
+    return { tensors: file.entries.map((_, name) => tensors.get(name)!), metadata: file.metadata };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes the tensors of a tree by their dotted paths to a safetensors file, whole or not at all, a tensor at a time.
+ *
+ * @throws {@link FileError} as {@link writeAtomically} does.
+ * @throws `ArgumentError` as {@link @adjoint/data!encodeSafetensors} does.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { tensor } from '@adjoint/core';
+ * import { writeSafetensors } from '@adjoint/data/node';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'adjoint-'));
+ * await writeSafetensors(join(folder, 'model.safetensors'), { bias: tensor([3]) });
+ * await readdir(folder); // ['model.safetensors']
+ * ```
+ */
+export async function writeSafetensors(path: string, tensors: Tree, options: SafetensorsEncodeOptions = {}): Promise<void> {
+  await writeAtomically(path, safetensorsChunks('writeSafetensors', tensors, options));
+}

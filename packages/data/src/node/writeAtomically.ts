@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { onDisk } from './fileError.js';
+
+/**
+ * Writes a file whole or not at all: the chunks go to a file beside it, whose name ends in `.partial`; this is brought to
+ * the disk and then renamed. Whoever opens the file at any moment finds it as it was or as it shall be, also after a
+ * loss of power. On failure the file beside is removed; only a process that is killed leaves it there.
+ *
+ * @param chunks - the content, piece by piece; what making them throws is thrown on.
+ * @throws {@link FileError} when the disk is full, or the folder is not there or cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { writeAtomically } from '@adjoint/data/node';
+ *
+ * const file = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'result.json');
+ * await writeAtomically(file, ['{"accuracy":', '0.99}']);
+ * await readFile(file, 'utf8'); // '{"accuracy":0.99}'
+ * ```
+ */
+export async function writeAtomically(file: string, chunks: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<void> {
+  const beside = `${file}.${randomUUID().slice(0, 8)}.partial`;
+  const written = <T>(action: Promise<T>): Promise<T> => onDisk(file, 'it cannot be written', action);
+  const handle = await written(open(beside, 'wx'));
+  try {
+    try {
+      for await (const chunk of chunks) await written(handle.appendFile(chunk));
+      await written(handle.sync());
+    } finally {
+      await handle.close();
+    }
+    await written(rename(beside, file));
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(file));
+}
+
+/** Brings the new name to the disk too. Some systems cannot open a folder; the file is whole there all the same. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => null);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FileError, writeAtomically } from '../src/node.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adjoint-write-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const failureOf = async (promise: Promise<unknown>): Promise<Error> => promise.then(() => expect.fail('nothing was thrown'), (error: unknown) => error as Error);
+
+describe('writeAtomically', () => {
+  test('writes chunks of bytes and of text, made at once or one after the other', async () => {
+    const file = join(folder, 'file');
+    await writeAtomically(file, [Uint8Array.of(104), 'ä']);
+    expect(await readFile(file, 'utf8')).toBe('hä');
+    await writeAtomically(file, (async function* () {
+      yield 'later';
+    })());
+    expect(await readFile(file, 'utf8')).toBe('later');
+    await writeAtomically(file, []);
+    expect(await readFile(file, 'utf8')).toBe('');
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test('leaves the old file and nothing beside it when a chunk cannot be made', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    const reason = new Error('no more');
+    await expect(writeAtomically(file, (function* () {
+      yield 'new';
+      throw reason;
+    })())).rejects.toBe(reason);
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test('keeps the old content in place until the new one is whole', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    await writeAtomically(file, (async function* () {
+      yield 'new';
+      expect(await readFile(file, 'utf8')).toBe('old');
+      expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toHaveLength(1);
+    })());
+    expect(await readFile(file, 'utf8')).toBe('new');
+  });
+
+  test('writers of one file at a time do not mix', async () => {
+    const file = join(folder, 'file');
+    const contents = Array.from({ length: 8 }, (_, writer) => String(writer).repeat(1000));
+    await Promise.all(contents.map((content) => writeAtomically(file, content.split(''))));
+    expect(contents).toContain(await readFile(file, 'utf8'));
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test('says what to do when the folder is missing, or a file, or the name is a folder', async () => {
+    const missing = await failureOf(writeAtomically(join(folder, 'none', 'file'), ['x']));
+    expect(missing).toBeInstanceOf(FileError);
+    expect(missing.message).toBe(`${join(folder, 'none', 'file')}: it cannot be written (ENOENT: there is no such file or folder; look at the path, or make the folder first)`);
+    await writeFile(join(folder, 'file'), '');
+    expect((await failureOf(writeAtomically(join(folder, 'file', 'below'), ['x']))).message).toMatch(/ENOTDIR: a part of the path is a file/);
+    await mkdir(join(folder, 'taken'));
+    const taken = await failureOf(writeAtomically(join(folder, 'taken'), ['x']));
+    expect(taken).toBeInstanceOf(FileError);
+    expect(await readdir(folder)).toEqual(['file', 'taken']);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('says so when the folder cannot be written', async () => {
+    await chmod(folder, 0o500);
+    expect((await failureOf(writeAtomically(join(folder, 'file'), ['x']))).message).toMatch(/EACCES: the permissions forbid it/);
+    await chmod(folder, 0o700);
+  });
+
+  test('says so when the disk is full, and leaves the old file and nothing beside it', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    const handle = await open(file);
+    const full = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'appendFile').mockRejectedValue(Object.assign(new Error('write'), { code: 'ENOSPC' }));
+    const failure = await failureOf(writeAtomically(file, ['x']));
+    full.mockRestore();
+    await handle.close();
+    expect(failure.message).toBe(`${file}: it cannot be written (ENOSPC: the disk is full; make room or choose another folder)`);
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test.runIf(existsSync('/proc/self'))('says so when the system takes no files there', async () => {
+    expect(await failureOf(writeAtomically('/proc/self/file', ['x']))).toBeInstanceOf(FileError);
+  });
+});
