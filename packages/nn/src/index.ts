@@ -4,9 +4,14 @@
  * @packageDocumentation
  */
 export { accuracy } from './accuracy.js';
+export { registerInitializer } from './definition/initializerConfig.js';
+export { type LayerMaker } from './definition/builtinLayers.js';
+export { layerFromConfig, layerToConfig, registeredLayers, registerLayer, type LayerConfig } from './definition/layerConfig.js';
 export {
-  constant, fansOf, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, ones, zeros,
-  type Initializer, type InitializerOptions,
+  constant, fansOf, glorotNormal, glorotUniform, heNormal, heUniform, identityMatrix, lecunNormal, lecunUniform, ones, orthogonal,
+  randomNormal, randomUniform, truncatedNormal, varianceScaling, zeros,
+  type GainOptions, type Initializer, type InitializerConfig, type InitializerOptions, type RandomNormalOptions, type RandomUniformOptions,
+  type VarianceScalingOptions,
 } from './initializers.js';
 export {
   Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult,
@@ -29,7 +34,10 @@ export {
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
 export { summary } from './summary.js';
-export { countParameters, type LayerState, type Params, type TensorTree, type Variables } from './tensorTree.js';
+export {
+  countParameters, filterTree, getAt, mergeTrees, partitionTree, setAt, unflattenTree,
+  type LayerState, type Params, type PathFilter, type TensorTree, type Variables,
+} from './tensorTree.js';
 export { type Batch, type Batches, type TrainingData } from './training/batches.js';
 export { evaluate, type EvaluateOptions } from './training/evaluate.js';
 export { fit, type BatchReport, type FitOptions, type FitResult } from './training/fit.js';

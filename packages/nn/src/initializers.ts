@@ -1,4 +1,9 @@
-import { ArgumentError, full, normal, uniform, type FloatDType, type Key, type Shape, type Tensor } from '@adjoint/core';
+import {
+  allocateArray, fromTypedArray, full, normal, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform,
+  type FloatDType, type Key, type Shape, type Tensor,
+} from '@adjoint/core';
+import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
+import { requireChoice, requireNumber } from './options.js';
 
 /** What an initialiser may be told beside the shape. */
 export interface InitializerOptions {
@@ -10,8 +15,15 @@ export interface InitializerOptions {
   readonly dtype?: FloatDType;
 }
 
-/** Makes the first value of a parameter. Its `name` stands in a layer's config. */
-export type Initializer = (key: Key, shape: Shape, options?: InitializerOptions) => Tensor;
+/** What makes an initialiser: its name, or its name as `type` beside its options. */
+export type InitializerConfig = string | { readonly type: string; readonly [option: string]: unknown };
+
+/** Makes the first value of a parameter. */
+export interface Initializer {
+  (key: Key, shape: Shape, options?: InitializerOptions): Tensor;
+  /** What a model definition says of it; `registerInitializer` gives one to an initialiser of one's own. */
+  readonly config?: InitializerConfig;
+}
 
 /**
  * The fans of a kernel `[...window, inputs, outputs]`: the window's size times the inputs, and times the outputs.
@@ -31,9 +43,13 @@ export function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut:
   return { fanIn: window * fanIn, fanOut: window * fanOut };
 }
 
-/** An initialiser under a name that also a minifier leaves alone. */
-function named(name: string, initializer: Initializer): Initializer {
-  return Object.defineProperty(initializer, 'name', { value: name });
+type Draw = (key: Key, shape: Shape, options: InitializerOptions & { readonly dtype: FloatDType }) => Tensor;
+
+/** An initialiser with its config, under a name that also a minifier leaves alone. */
+export function configured(config: InitializerConfig, draw: Draw): Initializer {
+  const name = typeof config === 'string' ? config : config.type;
+  const initializer: Initializer = (key, shape, options) => draw(key, shape, { dtype: 'float32', ...options });
+  return Object.defineProperties(initializer, { name: { value: name }, config: { value: Object.freeze(config) } });
 }
 
 /**
@@ -50,43 +66,244 @@ function named(name: string, initializer: Initializer): Initializer {
  * ```
  */
 export function constant(value: number): Initializer {
-  if (!Number.isFinite(value)) throw new ArgumentError(`constant: value is ${value}; expected a finite number`);
-  return named(`constant(${value})`, (_, shape, { dtype = 'float32' } = {}) => full(shape, value, { dtype }));
+  requireNumber('constant', 'value', value);
+  return configured({ type: 'constant', value }, filled(value));
+}
+
+function filled(value: number): Draw {
+  return (_, shape, { dtype }) => full(shape, value, { dtype });
 }
 
 /** The initialiser of zeros. */
-export const zeros: Initializer = named('zeros', constant(0));
+export const zeros: Initializer = configured('zeros', filled(0));
 
 /** The initialiser of ones. */
-export const ones: Initializer = named('ones', constant(1));
+export const ones: Initializer = configured('ones', filled(1));
+
+/** Normal numbers, of a mean and a spread. */
+export interface RandomNormalOptions {
+  /** Default: 0. */
+  readonly mean?: number;
+  /** Default: 0.05. */
+  readonly standardDeviation?: number;
+}
+
+/**
+ * An initialiser that draws from a normal distribution.
+ *
+ * @throws `ArgumentError` when an option is not finite, or the standard deviation below 0.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { randomNormal } from '@adjoint/nn';
+ *
+ * randomNormal({ standardDeviation: 0.02 })(key(0), [10, 4]).shape; // [10, 4]
+ * ```
+ */
+export function randomNormal({ mean = 0, standardDeviation = 0.05 }: RandomNormalOptions = {}): Initializer {
+  return normalInitializer('randomNormal', normal, mean, standardDeviation);
+}
+
+/**
+ * An initialiser that draws from a normal distribution, and anew what lies more than two standard deviations from the mean.
+ * `standardDeviation` is that of the distribution before; what is drawn has 0.88 of it.
+ *
+ * @throws `ArgumentError` when an option is not finite, or the standard deviation below 0.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { truncatedNormal } from '@adjoint/nn';
+ *
+ * const values = truncatedNormal({ standardDeviation: 0.02 })(key(0), [1000]).data();
+ * values.every((value) => Math.abs(value) <= 0.04); // true
+ * ```
+ */
+export function truncatedNormal({ mean = 0, standardDeviation = 0.05 }: RandomNormalOptions = {}): Initializer {
+  return normalInitializer('truncatedNormal', drawTruncated, mean, standardDeviation);
+}
+
+function normalInitializer(type: string, draw: typeof normal, mean: number, standardDeviation: number): Initializer {
+  requireNumber(type, 'mean', mean);
+  requireNumber(type, 'standardDeviation', standardDeviation, 0);
+  return configured({ type, mean, standardDeviation }, (key, shape, { dtype }) => draw(key, shape, { mean, standardDeviation, dtype }));
+}
+
+/** The range of uniform numbers. */
+export interface RandomUniformOptions {
+  /** Default: -0.05. */
+  readonly low?: number;
+  /** Default: 0.05. */
+  readonly high?: number;
+}
+
+/**
+ * An initialiser that draws from a uniform distribution over `[low, high)`.
+ *
+ * @throws `ArgumentError` when a bound is not finite, or the range empty.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { randomUniform } from '@adjoint/nn';
+ *
+ * randomUniform({ low: 0, high: 1 })(key(0), [100]).data().every((value) => value >= 0); // true
+ * ```
+ */
+export function randomUniform({ low = -0.05, high = 0.05 }: RandomUniformOptions = {}): Initializer {
+  requireNumber('randomUniform', 'low', low);
+  requireNumber('randomUniform', 'high', high, low);
+  return configured({ type: 'randomUniform', low, high }, (key, shape, { dtype }) => uniform(key, shape, { low, high, dtype }));
+}
+
+/** How far an orthogonal matrix is scaled. */
+export interface GainOptions {
+  /** What the matrix is multiplied by. Default: 1. */
+  readonly gain?: number;
+}
+
+/**
+ * An initialiser of orthogonal matrices (Saxe et al. 2014), uniformly distributed over all of them: of a kernel
+ * `[...window, inputs, outputs]`, seen as a matrix `[window * inputs, outputs]`, the rows or the columns, whichever are fewer, are
+ * orthogonal to each other and of length `gain`. For recurrent kernels and deep stacks.
+ *
+ * It throws a `ShapeError` for a parameter with fewer than two axes.
+ *
+ * @throws `ArgumentError` when the gain is not finite.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { orthogonal } from '@adjoint/nn';
+ * import { matmul, transpose } from '@adjoint/ops';
+ *
+ * const kernel = orthogonal()(key(0), [4, 2], { dtype: 'float64' });
+ * [...matmul(transpose(kernel), kernel).data()].map((value) => Math.abs(value).toFixed(9)); // ['1.000000000', '0.000000000', '0.000000000', '1.000000000']
+ * ```
+ */
+export function orthogonal({ gain = 1 }: GainOptions = {}): Initializer {
+  requireNumber('orthogonal', 'gain', gain);
+  return configured({ type: 'orthogonal', gain }, (key, shape, { dtype }) => {
+    const [rows, columns] = asMatrix('orthogonal', shape);
+    const long = [Math.max(rows, columns), Math.min(rows, columns)];
+    const { q, r } = qr(normal(key, long, { dtype }));
+    // Without the signs of the diagonal the distribution would depend on how the decomposition chooses them.
+    const uniformly = mul(q, mul(expandDims(sign(diagonal(r)), 0), gain));
+    return reshape(rows < columns ? swapAxes(uniformly, 0, 1) : uniformly, shape);
+  });
+}
+
+/** Rows and columns of a kernel as a matrix. */
+function asMatrix(operation: string, shape: Shape): readonly [rows: number, columns: number] {
+  if (shape.length < 2) throw new ShapeError(`${operation}: the parameter is [${shape.join(', ')}]; expected two axes or more, as a kernel has`);
+  return [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
+}
+
+/**
+ * An initialiser of identity matrices times `gain`: a dense layer of as many units as features gives its input. A kernel
+ * with a window has the matrix at the window's centre, so that a convolution with padding `same` gives its input.
+ *
+ * It throws a `ShapeError` for a parameter with fewer than two axes.
+ *
+ * @throws `ArgumentError` when the gain is not finite.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { identityMatrix } from '@adjoint/nn';
+ *
+ * identityMatrix()(key(0), [2, 3]).toArray(); // [[1, 0, 0], [0, 1, 0]]
+ * ```
+ */
+export function identityMatrix({ gain = 1 }: GainOptions = {}): Initializer {
+  requireNumber('identityMatrix', 'gain', gain);
+  return configured({ type: 'identityMatrix', gain }, (_, shape, { dtype }) => {
+    asMatrix('identityMatrix', shape);
+    const values = allocateArray(dtype, sizeOf(shape));
+    const [inputs, outputs] = shape.slice(-2) as [number, number];
+    const centre = shape.slice(0, -2).reduce((index, length) => index * length + Math.floor((length - 1) / 2), 0);
+    for (let index = 0; index < Math.min(inputs, outputs); index++) values[(centre * inputs + index) * outputs + index] = gain;
+    return fromTypedArray(values, shape, dtype);
+  });
+}
 
 type Fans = Required<Pick<InitializerOptions, 'fanIn' | 'fanOut'>>;
 
-/** Random numbers of mean 0 and a variance that depends on the fans. */
-function scaledVariance(name: string, distribution: 'uniform' | 'normal', variance: (fans: Fans) => number): Initializer {
-  return named(name, (key, shape, { dtype = 'float32', ...fans } = {}) => {
-    const spread = Math.sqrt(variance({ ...fansOf(shape), ...fans }));
+const distributions = ['uniform', 'normal', 'truncatedNormal'] as const;
+
+type Distribution = (typeof distributions)[number];
+
+// A fan of 0 belongs to a parameter without elements, whose variance does not matter.
+const inverse = (fan: number): number => 1 / Math.max(fan, 1);
+
+const perFan = {
+  fanIn: ({ fanIn }: Fans) => inverse(fanIn),
+  fanOut: ({ fanOut }: Fans) => inverse(fanOut),
+  fanAverage: ({ fanIn, fanOut }: Fans) => 2 * inverse(fanIn + fanOut),
+};
+
+/** The standard deviation of a standard normal number that lies within two of them. */
+const truncatedDeviation = 0.87962566103423978;
+
+/** Random numbers of mean 0 and a variance of `scale` over a fan. */
+function scaledVariance(config: InitializerConfig, scale: number, mode: keyof typeof perFan, distribution: Distribution): Initializer {
+  return configured(config, (key, shape, { dtype, ...fans }) => {
+    const spread = Math.sqrt(scale * perFan[mode]({ ...fansOf(shape), ...fans }));
     if (distribution === 'normal') return normal(key, shape, { standardDeviation: spread, dtype });
+    if (distribution === 'truncatedNormal') return drawTruncated(key, shape, { standardDeviation: spread / truncatedDeviation, dtype });
     // The variance of a uniform distribution over [-a, a] is a^2 / 3.
     const limit = Math.sqrt(3) * spread;
     return uniform(key, shape, { low: -limit, high: limit, dtype });
   });
 }
 
-// A fan of 0 belongs to a parameter without elements, whose variance does not matter.
-const inverse = (fan: number): number => 1 / Math.max(fan, 1);
+/** How a variance follows from the fans. */
+export interface VarianceScalingOptions {
+  /** The variance times the fan. Default: 1. */
+  readonly scale?: number;
+  /** The fan to divide by, or the mean of both. Default: `fanIn`. */
+  readonly mode?: 'fanIn' | 'fanOut' | 'fanAverage';
+  /** Default: `truncatedNormal`, of two standard deviations on either side, and widened so that its variance is what was asked for. */
+  readonly distribution?: Distribution;
+}
+
+/**
+ * An initialiser of mean 0 and the variance `scale / fan`, as Keras's and JAX's of this name; {@link fansOf} tells the fans.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { dense, varianceScaling } from '@adjoint/nn';
+ *
+ * const kernelInitializer = varianceScaling({ scale: 2, mode: 'fanOut', distribution: 'normal' });
+ * dense({ units: 8, kernelInitializer }).init(key(0), [4]).outputShape; // [8]
+ * ```
+ */
+export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' } = options;
+  requireNumber('varianceScaling', 'scale', scale, 0);
+  requireChoice('varianceScaling', 'mode', mode, Object.keys(perFan));
+  requireChoice('varianceScaling', 'distribution', distribution, distributions);
+  return scaledVariance({ type: 'varianceScaling', scale, mode, distribution }, scale, mode, distribution);
+}
 
 /** Uniform, of variance `2 / (fanIn + fanOut)` (Glorot and Bengio 2010); the default of kernels. */
-export const glorotUniform: Initializer = scaledVariance('glorotUniform', 'uniform', ({ fanIn, fanOut }) => 2 * inverse(fanIn + fanOut));
+export const glorotUniform: Initializer = scaledVariance('glorotUniform', 1, 'fanAverage', 'uniform');
 
 /** Normal, of variance `2 / (fanIn + fanOut)` (Glorot and Bengio 2010). */
-export const glorotNormal: Initializer = scaledVariance('glorotNormal', 'normal', ({ fanIn, fanOut }) => 2 * inverse(fanIn + fanOut));
+export const glorotNormal: Initializer = scaledVariance('glorotNormal', 1, 'fanAverage', 'normal');
 
 /** Uniform, of variance `2 / fanIn` (He et al. 2015); suits layers before a `relu`. */
-export const heUniform: Initializer = scaledVariance('heUniform', 'uniform', ({ fanIn }) => 2 * inverse(fanIn));
+export const heUniform: Initializer = scaledVariance('heUniform', 2, 'fanIn', 'uniform');
 
 /** Normal, of variance `2 / fanIn` (He et al. 2015); suits layers before a `relu`. */
-export const heNormal: Initializer = scaledVariance('heNormal', 'normal', ({ fanIn }) => 2 * inverse(fanIn));
+export const heNormal: Initializer = scaledVariance('heNormal', 2, 'fanIn', 'normal');
 
-/** Normal, of variance `1 / fanIn` (LeCun et al. 1998). */
-export const lecunNormal: Initializer = scaledVariance('lecunNormal', 'normal', ({ fanIn }) => inverse(fanIn));
+/** Uniform, of variance `1 / fanIn` (LeCun et al. 1998). */
+export const lecunUniform: Initializer = scaledVariance('lecunUniform', 1, 'fanIn', 'uniform');
+
+/** Normal, of variance `1 / fanIn` (LeCun et al. 1998); suits layers before a `selu`. */
+export const lecunNormal: Initializer = scaledVariance('lecunNormal', 1, 'fanIn', 'normal');

@@ -1,5 +1,8 @@
-import { ArgumentError, checkShape, scope, ShapeError, split, Tensor, withModule, type FloatDType, type Key, type Shape } from '@adjoint/core';
-import { Map, Record } from 'immutable';
+import {
+  ArgumentError, checkShape, foldIn, mapTree, scope, ShapeError, split, stopGradient, Tensor, withModule, type FloatDType, type Key, type Shape,
+} from '@adjoint/core';
+import { List, Map, Record } from 'immutable';
+import { requireFlag, requireText } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
 
@@ -43,6 +46,8 @@ export interface LayerContext {
   readonly mask: Tensor | undefined;
   readonly memory: Tensor | undefined;
   readonly memoryMask: Tensor | undefined;
+  /** Whether the parameters may change: false in a frozen layer and in all layers inside of one. */
+  readonly trainable: boolean;
   /** The layer's place in the model, for messages: `sequential/conv2d_1`. */
   readonly path: string;
 }
@@ -52,8 +57,12 @@ interface LayerFields {
   type: string;
   /** The name among its siblings; empty: a sequential names it by its type. */
   name: string;
+  /** Whether its parameters and those of the layers inside learn; see {@link Layer.isTrainable}. */
+  trainable: boolean;
   /** The options it was made with; prints as JSON. */
   config: Map<string, unknown>;
+  /** The layers inside, whose variables stand under their names. A layer that is used twice is here twice. */
+  layers: List<Layer>;
   /** The shape rule. Throws a `ShapeError` that begins with `path` for a shape that the layer does not take. */
   specify: (inputShape: Shape, path: string) => LayerSpecification;
   /** The computation. */
@@ -83,7 +92,9 @@ interface LayerFields {
 export class Layer extends Record<LayerFields>({
   type: 'identity',
   name: '',
+  trainable: true,
   config: Map(),
+  layers: List<Layer>(),
   specify: (inputShape) => new LayerSpecification({ outputShape: inputShape }),
   forward: ({ state }, input) => ({ output: input, state }),
 }) {
@@ -133,9 +144,32 @@ export class Layer extends Record<LayerFields>({
    */
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
     const { training = false, key, mask, memory, memoryMask } = options;
-    const { path } = this;
-    const forward = () => this.forward(variables, input, { training, key, mask, memory, memoryMask, path });
+    const { trainable, path } = this;
+    const forward = () => this.forward(frozenUnless(trainable, variables), input, { training, key, mask, memory, memoryMask, trainable, path });
     return scope(() => withModule(path, forward), path);
+  }
+
+  /**
+   * Whether a parameter learns. It does unless the layer that it belongs to, or one around, is frozen by `trainable: false`. No
+   * gradient flows into parameters that are frozen, and a training step leaves them bit for bit as they are.
+   *
+   * @param path - the parameter's dotted path in `params`, as `flattenTree` gives it.
+   *
+   * @example
+   * ```ts
+   * import { dense, sequential } from '@adjoint/nn';
+   *
+   * const model = sequential(dense({ units: 8, trainable: false }), dense({ units: 3 }));
+   * model.isTrainable('dense.kernel'); // false
+   * model.isTrainable('dense_1.kernel'); // true
+   * model.set('trainable', false).isTrainable('dense_1.kernel'); // false
+   * ```
+   */
+  isTrainable(path: string): boolean {
+    if (!this.trainable) return false;
+    const [name, ...rest] = path.split('.');
+    const inner = this.layers.find((layer) => layer.name === name);
+    return inner === undefined || inner.isTrainable(rest.join('.'));
   }
 
   private get path(): string {
@@ -143,10 +177,46 @@ export class Layer extends Record<LayerFields>({
   }
 }
 
+/** The variables, of a frozen layer with its parameters as constants. */
+function frozenUnless(trainable: boolean, { params, state }: Variables): Variables {
+  return { params: trainable ? params : mapTree(params, stopGradient), state };
+}
+
+/**
+ * Runs a layer inside of another, on its part of the variables and with a key of its own. The state that it gives is that of
+ * the layer around.
+ *
+ * @param position - the place of the call among those of the layer around; makes the key.
+ */
+export function applyInner(layer: Layer, variables: Variables, input: Tensor, context: LayerContext, position: number): LayerResult {
+  const own = variablesOf(variables, layer.name);
+  const forward = () => layer.forward(frozenUnless(layer.trainable, own), input, {
+    ...context,
+    key: context.key === undefined ? undefined : foldIn(context.key, position),
+    trainable: context.trainable && layer.trainable,
+    path: `${context.path}/${layer.name}`,
+  });
+  const { output, state } = withModule(layer.name, forward);
+  return { output, state: state === own.state ? variables.state : variables.state.set(layer.name, state) };
+}
+
 /** What every layer can be told. */
 export interface LayerOptions {
   /** Default: the type, numbered by the `sequential` around. */
   readonly name?: string;
+  /** Whether the parameters learn; see {@link Layer.isTrainable}. Default: true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * The fields that every layer takes from its options.
+ *
+ * @throws `ArgumentError` when they are of another kind.
+ */
+export function commonFields(operation: string, { name = '', trainable = true }: LayerOptions): Required<LayerOptions> {
+  requireText(operation, 'name', name);
+  requireFlag(operation, 'trainable', trainable);
+  return { name, trainable };
 }
 
 /** A layer whose state never changes, if it has one. */

@@ -1,11 +1,30 @@
 import { ArgumentError } from '@adjoint/core';
 import { fromJS, Map } from 'immutable';
 
-/** Options as an Immutable map that prints as JSON: lists for arrays, and functions by their name. */
+/** A function that can be made again from JSON carries what it is made of. */
+interface Configured {
+  readonly name: string;
+  readonly config?: unknown;
+}
+
+/** Options as an Immutable map that prints as JSON: lists for arrays, functions by their `config`, or else `function name`. */
 export function configOf(options: object): Map<string, unknown> {
   return Map<string, unknown>(Object.entries(options))
     .filter((value) => value !== undefined)
-    .map((value) => (typeof value === 'function' ? value.name : fromJS(value)));
+    .map((value) => fromJS(typeof value === 'function' ? printed(value as Configured) : value));
+}
+
+function printed({ name, config }: Configured): unknown {
+  return config ?? `function ${name}`;
+}
+
+/** A value as a message shows it. */
+export function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as number}`;
+}
+
+function refuse(operation: string, argument: string, value: unknown, expected: string): never {
+  throw new ArgumentError(`${operation}: ${argument} is ${shown(value)}; expected ${expected}`);
 }
 
 /**
@@ -13,9 +32,9 @@ export function configOf(options: object): Map<string, unknown> {
  *
  * @throws `ArgumentError` that names the operation and the argument.
  */
-export function requireCount(operation: string, argument: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new ArgumentError(`${operation}: ${argument} is ${value}; expected a whole number from 1`);
+export function requireCount(operation: string, argument: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  refuse(operation, argument, value, 'a whole number from 1');
 }
 
 /**
@@ -23,7 +42,64 @@ export function requireCount(operation: string, argument: string, value: number)
  *
  * @throws `ArgumentError` that names the operation and the argument.
  */
-export function requireFraction(operation: string, argument: string, value: number): void {
-  if (value >= 0 && value < 1) return;
-  throw new ArgumentError(`${operation}: ${argument} is ${value}; expected a number from 0 to below 1`);
+export function requireFraction(operation: string, argument: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0 && value < 1) return;
+  refuse(operation, argument, value, 'a number from 0 to below 1');
+}
+
+/**
+ * Checks a number that may be any, or any from `least`.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireNumber(operation: string, argument: string, value: unknown, least = -Infinity): void {
+  if (Number.isFinite(value) && (value as number) >= least) return;
+  refuse(operation, argument, value, least === -Infinity ? 'a finite number' : `a finite number from ${least}`);
+}
+
+/**
+ * Checks an axis before the shape is known that it belongs to.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireAxis(operation: string, argument: string, value: unknown): void {
+  if (!Number.isSafeInteger(value)) refuse(operation, argument, value, 'a whole number');
+}
+
+/**
+ * Checks an option that is true or false.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireFlag(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'boolean') refuse(operation, argument, value, 'true or false');
+}
+
+/**
+ * Checks a string.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireText(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'string') refuse(operation, argument, value, 'a string');
+}
+
+/**
+ * Checks an option that is one of several words.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireChoice(operation: string, argument: string, value: unknown, choices: readonly string[]): void {
+  if (!choices.includes(value as string)) refuse(operation, argument, value, `one of '${choices.join("', '")}'`);
+}
+
+/**
+ * Checks options that are functions, as initialisers are.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireFunctions(operation: string, options: Readonly<Record<string, unknown>>): void {
+  for (const [argument, value] of Object.entries(options)) {
+    if (typeof value !== 'function') refuse(operation, argument, value, 'a function, as heNormal');
+  }
 }

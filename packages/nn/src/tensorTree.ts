@@ -1,4 +1,4 @@
-import { flattenTree, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, mapTree, Tensor } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 
 /** Tensors by name, nested as the layers are, in the layers' order. */
@@ -20,16 +20,198 @@ export interface Variables {
 export const emptyTree: TensorTree = OrderedMap<string, Tensor | TensorTree>();
 
 /**
- * The number of parameters: the elements of all tensors of a tree.
+ * Which tensors of a tree: a predicate of dotted paths, or a pattern of them. In a pattern, `*` stands for anything within a
+ * name and `**` for any number of names, so that `**.bias` are all biases and `encoder.**` is all of the encoder.
+ */
+export type PathFilter = string | ((path: string) => boolean);
+
+/** The predicate of a filter. */
+export function pathMatcher(filter: PathFilter): (path: string) => boolean {
+  if (typeof filter === 'function') return filter;
+  const pattern = filter.split('.');
+  return (path) => matches(pattern, path.split('.'));
+}
+
+function matches([name, ...pattern]: readonly string[], path: readonly string[]): boolean {
+  if (name === undefined) return path.length === 0;
+  if (name === '**') return matches(pattern, path) || (path.length > 0 && matches([name, ...pattern], path.slice(1)));
+  return path.length > 0 && matchesName(name, path[0]!) && matches(pattern, path.slice(1));
+}
+
+/** Whether the pieces between the stars follow each other in the name. */
+function matchesName(pattern: string, name: string): boolean {
+  const [first, ...pieces] = pattern.split('*') as [string, ...string[]];
+  const last = pieces.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
+  let rest = name.slice(first.length, name.length - last.length);
+  for (const piece of pieces) {
+    const found = rest.indexOf(piece);
+    if (found < 0) return false;
+    rest = rest.slice(found + piece.length);
+  }
+  return true;
+}
+
+/**
+ * The number of parameters: the elements of all tensors of a tree, or of those that a filter names.
  *
  * @example
  * ```ts
  * import { key } from '@adjoint/core';
  * import { countParameters, dense } from '@adjoint/nn';
  *
- * countParameters(dense({ units: 10 }).init(key(0), [20]).params); // 210
+ * const { params } = dense({ units: 10 }).init(key(0), [20]);
+ * countParameters(params); // 210
+ * countParameters(params, 'bias'); // 10
  * ```
  */
-export function countParameters(params: Params): number {
-  return flattenTree(params).reduce((count, [, leaf]) => count + leaf.size, 0);
+export function countParameters(params: Params, filter: PathFilter = '**'): number {
+  return flattenTree(filterTree(params, filter)).reduce((count, [, leaf]) => count + leaf.size, 0);
+}
+
+/**
+ * The tensor at a dotted path.
+ *
+ * @throws `ArgumentError` that lists the paths there are when this is none of them.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { dense, getAt, sequential } from '@adjoint/nn';
+ *
+ * const { params } = sequential(dense({ units: 2 })).init(key(0), [3]);
+ * getAt(params, 'dense.kernel').shape; // [3, 2]
+ * ```
+ */
+export function getAt(tree: TensorTree, path: string): Tensor {
+  const found = tree.getIn(path.split('.'));
+  if (found instanceof Tensor) return found;
+  throw noTensorAt('getAt', tree, path);
+}
+
+/**
+ * The tree with another tensor in the place of that at a dotted path, as for weights from elsewhere.
+ *
+ * @throws `ArgumentError` that lists the paths there are when this is none of them.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { dense, getAt, sequential, setAt } from '@adjoint/nn';
+ *
+ * const { params } = sequential(dense({ units: 2 })).init(key(0), [3]);
+ * getAt(setAt(params, 'dense.bias', tensor([1, 2])), 'dense.bias').toArray(); // [1, 2]
+ * ```
+ */
+export function setAt(tree: TensorTree, path: string, value: Tensor): TensorTree {
+  const names = path.split('.');
+  if (tree.getIn(names) instanceof Tensor) return tree.setIn(names, value);
+  throw noTensorAt('setAt', tree, path);
+}
+
+function noTensorAt(operation: string, tree: TensorTree, path: string): ArgumentError {
+  return new ArgumentError(`${operation}: there is no tensor at '${path}', only at [${flattenTree(tree).map(([place]) => place).join(', ')}]`);
+}
+
+/**
+ * The tree with those tensors alone that a filter names. Layers of which nothing is left have no entry.
+ *
+ * @example
+ * ```ts
+ * import { flattenTree, key } from '@adjoint/core';
+ * import { dense, filterTree, sequential } from '@adjoint/nn';
+ *
+ * const { params } = sequential(dense({ units: 2 }), dense({ units: 1 })).init(key(0), [3]);
+ * flattenTree(filterTree(params, '**.bias')).map(([path]) => path); // ['dense.bias', 'dense_1.bias']
+ * ```
+ */
+export function filterTree(tree: TensorTree, filter: PathFilter): TensorTree {
+  return filterBelow(tree, pathMatcher(filter), '');
+}
+
+function filterBelow(tree: TensorTree, keeps: (path: string) => boolean, prefix: string): TensorTree {
+  return tree
+    .map((node, name) => (node instanceof Tensor ? node : filterBelow(node, keeps, `${prefix}${name}.`)))
+    .filter((node, name) => (node instanceof Tensor ? keeps(`${prefix}${name}`) : !node.isEmpty()));
+}
+
+/**
+ * The tree in two: the tensors that a filter names, and all others. {@link mergeTrees} puts them together again.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { dense, mergeTrees, partitionTree, sequential } from '@adjoint/nn';
+ *
+ * const model = sequential(dense({ units: 2, trainable: false }), dense({ units: 1 }));
+ * const { params } = model.init(key(0), [3]);
+ * const [learning, frozen] = partitionTree(params, (path) => model.isTrainable(path));
+ * [...learning.keys()]; // ['dense_1']
+ * mergeTrees(params, learning).equals(params); // true
+ * ```
+ */
+export function partitionTree(tree: TensorTree, filter: PathFilter): readonly [matching: TensorTree, others: TensorTree] {
+  const matcher = pathMatcher(filter);
+  return [filterTree(tree, matcher), filterTree(tree, (path) => !matcher(path))];
+}
+
+/**
+ * The tree with the tensors of another one in the places of its own; the other one may hold fewer.
+ *
+ * @throws `ArgumentError` when the other tree holds a tensor where this one has none.
+ *
+ * @example
+ * ```ts
+ * import { key, ones } from '@adjoint/core';
+ * import { dense, getAt, mergeTrees, unflattenTree } from '@adjoint/nn';
+ *
+ * const { params } = dense({ units: 2 }).init(key(0), [3]);
+ * const merged = mergeTrees(params, unflattenTree([['bias', ones([2])]]));
+ * getAt(merged, 'bias').toArray(); // [1, 1]
+ * merged.get('kernel') === params.get('kernel'); // true
+ * ```
+ */
+export function mergeTrees(tree: TensorTree, changes: TensorTree): TensorTree {
+  const changed = new Map(flattenTree(changes));
+  const merged = mapTree(tree, (leaf, path) => {
+    const change = changed.get(path) ?? leaf;
+    changed.delete(path);
+    return change;
+  });
+  for (const path of changed.keys()) throw noTensorAt('mergeTrees', tree, path);
+  return merged;
+}
+
+/**
+ * The tree of tensors with dotted paths: the inverse of `flattenTree`.
+ *
+ * @throws `ArgumentError` when a path occurs twice, or goes on below a tensor.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { unflattenTree } from '@adjoint/nn';
+ *
+ * const tree = unflattenTree([['dense.kernel', tensor([[1]])], ['dense.bias', tensor([0])]]);
+ * tree.getIn(['dense', 'bias']); // a tensor, float32 [1]
+ * ```
+ */
+export function unflattenTree(entries: Iterable<readonly [path: string, leaf: Tensor]>): TensorTree {
+  let tree = emptyTree;
+  for (const [path, leaf] of entries) {
+    const names = path.split('.');
+    const above = names.slice(0, -1).map((_, index) => tree.getIn(names.slice(0, index + 1)));
+    if (tree.hasIn(names) || above.some((node) => node instanceof Tensor)) {
+      throw new ArgumentError(`unflattenTree: '${path}' is taken, by a tensor there or above, or by tensors below`);
+    }
+    tree = place(tree, names, leaf);
+  }
+  return tree;
+}
+
+function place(tree: TensorTree, [name, ...below]: readonly string[], leaf: Tensor): TensorTree {
+  if (below.length === 0) return tree.set(name!, leaf);
+  const inner = tree.get(name!);
+  return tree.set(name!, place(inner === undefined || inner instanceof Tensor ? emptyTree : inner, below, leaf));
 }

@@ -162,6 +162,8 @@ describe('a layer', () => {
     expect(JSON.parse(JSON.stringify(layer))).toEqual({
       type: 'conv2d',
       name: 'first',
+      trainable: true,
+      layers: [],
       config: {
         filters: 8, kernelSize: [3, 5], strides: 1, padding: 'valid', dilation: 1, useBias: true,
         kernelInitializer: 'heNormal', biasInitializer: 'zeros',

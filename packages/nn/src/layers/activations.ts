@@ -1,11 +1,11 @@
 import type { Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
-import { statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf } from '../options.js';
 
 /** A layer without parameters that keeps its input's shape. */
-function activation(type: string, operation: (input: Tensor) => Tensor, { name = '' }: LayerOptions, config: object = {}): Layer {
-  return statelessLayer({ type, name, config: configOf(config), forward: (_, input) => operation(input) });
+function activation(type: string, operation: (input: Tensor) => Tensor, options: LayerOptions, config: object = {}): Layer {
+  return statelessLayer({ type, ...commonFields(type, options), config: configOf(config), forward: (_, input) => operation(input) });
 }
 
 /**

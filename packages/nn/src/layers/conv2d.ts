@@ -2,8 +2,8 @@ import { zeros as zeroTensor } from '@adjoint/core';
 import { add, conv2d as convolve, type Padding2d, type Pair } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
-import { parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount } from '../options.js';
+import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { outputSize, requireImages } from './imageShape.js';
 import { pairOf } from './pair.js';
@@ -45,14 +45,16 @@ export interface Conv2dOptions extends LayerOptions {
 export function conv2d(options: Conv2dOptions): Layer {
   const {
     filters, kernelSize, strides = 1, padding = 'valid', dilation = 1, useBias = true,
-    kernelInitializer = glorotUniform, biasInitializer = zeros, name = '',
+    kernelInitializer = glorotUniform, biasInitializer = zeros,
   } = options;
   requireCount('conv2d', 'filters', filters);
+  requireFlag('conv2d', 'useBias', useBias);
+  requireFunctions('conv2d', { kernelInitializer, biasInitializer });
   const taps = pairOf('conv2d', 'kernelSize', kernelSize);
   const window = { strides: pairOf('conv2d', 'strides', strides), padding, dilation: pairOf('conv2d', 'dilation', dilation) };
   return statelessLayer({
     type: 'conv2d',
-    name,
+    ...commonFields('conv2d', options),
     config: configOf({ filters, kernelSize, strides, padding, dilation, useBias, kernelInitializer, biasInitializer }),
     specify: (inputShape, path) => {
       requireImages(inputShape, path);

@@ -1,8 +1,8 @@
 import { add, matmul } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
-import { parameter, requireRank, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount } from '../options.js';
+import { commonFields, parameter, requireRank, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A dense layer. */
@@ -33,11 +33,13 @@ export interface DenseOptions extends LayerOptions {
  * ```
  */
 export function dense(options: DenseOptions): Layer {
-  const { units, useBias = true, kernelInitializer = glorotUniform, biasInitializer = zeros, name = '' } = options;
+  const { units, useBias = true, kernelInitializer = glorotUniform, biasInitializer = zeros } = options;
   requireCount('dense', 'units', units);
+  requireFlag('dense', 'useBias', useBias);
+  requireFunctions('dense', { kernelInitializer, biasInitializer });
   return statelessLayer({
     type: 'dense',
-    name,
+    ...commonFields('dense', options),
     config: configOf({ units, useBias, kernelInitializer, biasInitializer }),
     specify: (inputShape, path) => {
       requireRank(inputShape, ['features'], path, 'A dense layer takes one axis of features: put flatten() before it');

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@adjoint/core';
 import { dropout as drop } from '@adjoint/ops';
-import { statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireFraction } from '../options.js';
 
 /** A dropout layer. */
@@ -26,11 +26,11 @@ export interface DropoutLayerOptions extends LayerOptions {
  * layer.apply(variables, ones([1, 2]), { training: true, key: key(1) }).output.shape; // [1, 2]
  * ```
  */
-export function dropout({ rate, name = '' }: DropoutLayerOptions): Layer {
+export function dropout({ rate, ...options }: DropoutLayerOptions): Layer {
   requireFraction('dropout', 'rate', rate);
   return statelessLayer({
     type: 'dropout',
-    name,
+    ...commonFields('dropout', options),
     config: configOf({ rate }),
     forward: (_, input, { training, key, path }) => {
       if (!training || rate === 0) return input;

@@ -1,6 +1,6 @@
 import { sizeOf } from '@adjoint/core';
 import { reshape } from '@adjoint/ops';
-import { statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { LayerSpecification } from '../specification.js';
 
 /**
@@ -14,10 +14,10 @@ import { LayerSpecification } from '../specification.js';
  * flatten().init(key(0), [13, 13, 32]).outputShape; // [5408]
  * ```
  */
-export function flatten({ name = '' }: LayerOptions = {}): Layer {
+export function flatten(options: LayerOptions = {}): Layer {
   return statelessLayer({
     type: 'flatten',
-    name,
+    ...commonFields('flatten', options),
     specify: (inputShape) => new LayerSpecification({ outputShape: [sizeOf(inputShape)] }),
     forward: (_, input) => reshape(input, [input.shape[0]!, sizeOf(input.shape.slice(1))]),
   });

@@ -1,6 +1,6 @@
 import { avgPool2d as averagePool, maxPool2d as maximumPool, type Padding2d, type Pair, type Pool2dOptions } from '@adjoint/ops';
 import type { Tensor } from '@adjoint/core';
-import { statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { outputSize, requireImages } from './imageShape.js';
@@ -17,11 +17,11 @@ export interface Pool2dLayerOptions extends LayerOptions {
 }
 
 function pool2d(type: string, operation: (images: Tensor, options: Pool2dOptions) => Tensor, options: Pool2dLayerOptions): Layer {
-  const { poolSize, strides = poolSize, padding = 'valid', name = '' } = options;
+  const { poolSize, strides = poolSize, padding = 'valid' } = options;
   const window = { poolSize: pairOf(type, 'poolSize', poolSize), strides: pairOf(type, 'strides', strides), padding };
   return statelessLayer({
     type,
-    name,
+    ...commonFields(type, options),
     config: configOf({ poolSize, strides, padding }),
     specify: (inputShape, path) => {
       requireImages(inputShape, path);

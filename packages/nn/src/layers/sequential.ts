@@ -1,8 +1,8 @@
-import { ArgumentError, foldIn, scope, withModule, type Shape, type Tensor } from '@adjoint/core';
-import { List, Map, OrderedMap } from 'immutable';
-import { Layer, variablesOf, type LayerContext, type LayerResult } from '../layer.js';
+import { ArgumentError, scope, type Shape, type Tensor } from '@adjoint/core';
+import { List, OrderedMap } from 'immutable';
+import { applyInner, Layer, type LayerContext, type LayerResult } from '../layer.js';
 import { LayerSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
-import type { LayerState, Variables } from '../tensorTree.js';
+import type { Variables } from '../tensorTree.js';
 
 /**
  * Layers one after the other; itself a layer. The parameters stand under the layers' names: the given ones, or the type
@@ -25,7 +25,7 @@ export function sequential(...layers: readonly Layer[]): Layer {
   const named = withNames(layers);
   return new Layer({
     type: 'sequential',
-    config: Map({ layers: List(named) }),
+    layers: List(named),
     specify: (inputShape, path) => specifyChain(named, inputShape, path),
     forward: (variables, input, context) => runChain(named, variables, input, context),
   });
@@ -80,18 +80,10 @@ function runChain(layers: readonly Layer[], variables: Variables, input: Tensor,
   const runTo = (index: number): LayerResult => {
     const layer = layers[index];
     if (layer === undefined) return { output: input, state: variables.state };
-    const path = `${context.path}/${layer.name}`;
     return scope(() => {
-      const before = runTo(index - 1);
-      const own = variablesOf(variables, layer.name);
-      const key = context.key === undefined ? undefined : foldIn(context.key, index);
-      const after = withModule(layer.name, () => layer.forward(own, before.output, { ...context, key, path }));
-      return { output: after.output, state: replaced(before.state, layer.name, own.state, after.state) };
-    }, path);
+      const { output, state } = runTo(index - 1);
+      return applyInner(layer, { params: variables.params, state }, output, context, index);
+    }, `${context.path}/${layer.name}`);
   };
   return runTo(layers.length - 1);
-}
-
-function replaced(state: LayerState, name: string, before: LayerState, after: LayerState): LayerState {
-  return before === after ? state : state.set(name, after);
 }

@@ -2,7 +2,7 @@ import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@a
 import { Record } from 'immutable';
 import type { Layer } from '../layer.js';
 import { OptimizerState, type Optimizer } from '../optimizers/optimizer.js';
-import { emptyTree, type LayerState, type Params } from '../tensorTree.js';
+import { emptyTree, filterTree, type LayerState, type Params } from '../tensorTree.js';
 
 interface TrainingStateFields {
   params: Params;
@@ -56,5 +56,10 @@ export interface TrainingStateOptions {
 export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
   const [initKey, trainingKey] = split(key, 2);
   const { params, state } = model.init(initKey!, inputShape, { dtype });
-  return new TrainingState({ params, state, optimizerState: optimizer.init(params), key: trainingKey! });
+  return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey! });
+}
+
+/** The parameters that are not frozen: those that have gradients, and that the optimiser knows. */
+export function learningParams(model: Layer, params: Params): Params {
+  return filterTree(params, (path) => model.isTrainable(path));
 }

@@ -2,9 +2,9 @@ import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, 
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import type { LayerState, Params } from '../tensorTree.js';
+import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
 import type { Batch } from './batches.js';
-import type { TrainingState } from './trainingState.js';
+import { learningParams, type TrainingState } from './trainingState.js';
 
 /** What is trained, how, and towards what. */
 export interface TrainingStepOptions {
@@ -51,10 +51,11 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
   return (state, batch) => scope(() => {
     const stepKey = foldIn(trainingKeys(state.key).steps, state.step);
-    const learnt = lossAndGradients(model, loss, state, batch, stepKey);
-    const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, state.params);
+    const learning = learningParams(model, state.params);
+    const learnt = lossAndGradients(model, loss, learning, state, batch, stepKey);
+    const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, learning);
     return {
-      state: state.merge({ params, state: learnt.state, optimizerState, step: state.step + 1 }),
+      state: state.merge({ params: mergeTrees(state.params, params), state: learnt.state, optimizerState, step: state.step + 1 }),
       loss: learnt.loss,
       output: learnt.output,
     };
@@ -69,12 +70,14 @@ interface LossAndGradients {
 }
 
 /** In a scope of its own, so that the activations are given back before the update. */
-function lossAndGradients(model: Layer, loss: Loss, { params, state }: TrainingState, { inputs, targets }: Batch, key: Key): LossAndGradients {
+function lossAndGradients(
+  model: Layer, loss: Loss, learning: Params, { params, state }: TrainingState, { inputs, targets }: Batch, key: Key,
+): LossAndGradients {
   return scope(() => {
     const { value, pullback } = vjp((argument: Params) => {
-      const result = model.apply({ params: argument, state }, inputs, { training: true, key });
+      const result = model.apply({ params: mergeTrees(params, argument), state }, inputs, { training: true, key });
       return { loss: requireScalar(loss(result.output, targets)), ...mapTree({ output: result.output, state: result.state }, stopGradient) };
-    }, params);
+    }, learning);
     // Output and state are constants to the tape: whatever their cotangents are, nothing flows through.
     const [gradients] = pullback({ ...value, loss: constantLike(1, value.loss, value.loss.dtype) });
     return { ...value, gradients };

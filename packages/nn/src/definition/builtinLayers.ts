@@ -1,0 +1,23 @@
+import type { Layer } from '../layer.js';
+import * as activations from '../layers/activations.js';
+import { conv2d } from '../layers/conv2d.js';
+import { dense } from '../layers/dense.js';
+import { dropout } from '../layers/dropout.js';
+import { flatten } from '../layers/flatten.js';
+import { avgPool2d, maxPool2d } from '../layers/pooling.js';
+import { sequential } from '../layers/sequential.js';
+
+/** Makes a layer of its options and the layers inside. */
+export type LayerMaker<Options> = (options: Options, layers: readonly Layer[]) => Layer;
+
+/** The constructors of all layers that a definition can name, by type. */
+export const builtinLayers = {
+  ...activations,
+  avgPool2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPool2d,
+  sequential: (_: object, layers: readonly Layer[]) => sequential(...layers),
+} satisfies Record<string, LayerMaker<never>>;

@@ -1,0 +1,66 @@
+import { ArgumentError, DataFormatError } from '@adjoint/core';
+import * as builtin from '../initializers.js';
+import type { Initializer } from '../initializers.js';
+import { shown } from '../options.js';
+import { construct, requireEchoed, requireObject } from './json.js';
+
+const advice = 'one of your own is made known by registerInitializer(name, initializer)';
+
+type MakeInitializer = (options: never) => Initializer;
+
+const makers: Readonly<Record<string, MakeInitializer>> = {
+  constant: ({ value }: { readonly value: number }) => builtin.constant(value),
+  identityMatrix: builtin.identityMatrix,
+  orthogonal: builtin.orthogonal,
+  randomNormal: builtin.randomNormal,
+  randomUniform: builtin.randomUniform,
+  truncatedNormal: builtin.truncatedNormal,
+  varianceScaling: builtin.varianceScaling,
+};
+
+const {
+  glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, ones, zeros,
+} = builtin;
+
+const registered = new Map(
+  [glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, ones, zeros].map((initializer) => [initializer.name, initializer]),
+);
+
+/**
+ * Gives an initialiser of one's own a name in model definitions. What it returns is to be used in layers.
+ *
+ * @throws `ArgumentError` when the name is taken.
+ *
+ * @example
+ * ```ts
+ * import { full } from '@adjoint/core';
+ * import { dense, layerToConfig, registerInitializer } from '@adjoint/nn';
+ *
+ * const halves = registerInitializer('halves', (_, shape, { dtype = 'float32' } = {}) => full(shape, 0.5, { dtype }));
+ * layerToConfig(dense({ units: 1, kernelInitializer: halves })).config!.kernelInitializer; // 'halves'
+ * ```
+ */
+export function registerInitializer(name: string, initializer: Initializer): Initializer {
+  if (registered.has(name) || Object.hasOwn(makers, name)) throw new ArgumentError(`registerInitializer: the name '${name}' is taken; choose another one`);
+  const named = builtin.configured(name, initializer);
+  registered.set(name, named);
+  return named;
+}
+
+/**
+ * The initialiser of a config.
+ *
+ * @throws `DataFormatError` when there is none of the name, or its options are wrong.
+ */
+export function initializerFromConfig(config: unknown, path: string): Initializer {
+  if (typeof config === 'string') {
+    const found = registered.get(config);
+    if (found !== undefined) return found;
+    throw new DataFormatError(`${path}: there is no initialiser '${config}'; ${advice}`);
+  }
+  const { type, ...options } = requireObject(config, path);
+  if (typeof type !== 'string' || !Object.hasOwn(makers, type)) throw new DataFormatError(`${path}: there is no initialiser of type ${shown(type)}; ${advice}`);
+  const initializer = construct(path, () => makers[type]!(options as never));
+  requireEchoed(options, initializer.config as Readonly<Record<string, unknown>>, path);
+  return initializer;
+}

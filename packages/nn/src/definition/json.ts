@@ -1,0 +1,42 @@
+import { AdjointError, DataFormatError } from '@adjoint/core';
+import { fromJS, is } from 'immutable';
+import { shown } from '../options.js';
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks that a value of parsed JSON is an object.
+ *
+ * @throws `DataFormatError` that begins with `path`.
+ */
+export function requireObject(value: unknown, path: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new DataFormatError(`${path} is ${shown(value)}; expected an object`);
+}
+
+/**
+ * What a constructor makes of options that nobody has checked.
+ *
+ * @throws `DataFormatError` that begins with `path`, whatever the constructor throws.
+ */
+export function construct<Made>(path: string, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    const reason = error instanceof AdjointError ? error.message : `the options do not fit (${String(error)})`;
+    throw new DataFormatError(`${path}: ${reason}`, { cause: error });
+  }
+}
+
+/**
+ * Checks that what was made says of itself all that it was made of, so that no option was unknown or fell away.
+ *
+ * @throws `DataFormatError` that begins with `path` and names the option.
+ */
+export function requireEchoed(options: JsonObject, made: JsonObject, path: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(made, name) && is(fromJS(value), fromJS(made[name]))) continue;
+    throw new DataFormatError(`${path}: there is no option ${name} that could be ${shown(value)}, only [${Object.keys(made).join(', ')}]`);
+  }
+}
