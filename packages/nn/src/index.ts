@@ -20,12 +20,18 @@ export {
   elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, softplus, tanh,
   type EluOptions, type LeakyReluOptions, type SoftmaxLayerOptions,
 } from './layers/activations.js';
+export { bidirectional, type BidirectionalOptions } from './layers/bidirectional.js';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout, type DropoutLayerOptions } from './layers/dropout.js';
+export { embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
+export { gru, type GruOptions } from './layers/gru.js';
+export { lstm, type LstmOptions } from './layers/lstm.js';
 export { avgPool2d, maxPool2d, type Pool2dLayerOptions } from './layers/pooling.js';
+export type { RecurrentOptions } from './layers/recurrent.js';
 export { sequential } from './layers/sequential.js';
+export { simpleRnn, type SimpleRnnOptions } from './layers/simpleRnn.js';
 export { crossEntropy, meanSquaredError, type Loss } from './losses.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
 export {
