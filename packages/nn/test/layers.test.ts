@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, checkGradients, flattenTree, key, memoryStats, ones, reference, scope, ShapeError, tensor, withBackend, type Shape, type Tensor,
+  ArgumentError, flattenTree, key, memoryStats, ones, reference, ShapeError, tensor, withBackend, type Tensor,
 } from '@adjoint/core';
-import { tensors, type TensorConstraints } from '@adjoint/core/testing';
 import { mean, relu as reluOf } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { describeLayers, type LayerCase } from './layers/properties.js';
 
 /** The output of a layer without parameters. */
 function run(layer: nn.Layer, input: Tensor, options: nn.ApplyOptions = {}): Tensor {
@@ -19,12 +19,6 @@ const image = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 3, max:
 const matrix = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 4 }));
 const anyShape = fc.array(size, { minLength: 1, maxLength: 4 });
 const bias = nn.heNormal;
-
-interface LayerCase {
-  readonly layer: fc.Arbitrary<nn.Layer>;
-  readonly inputs: fc.Arbitrary<Shape>;
-  readonly values?: TensorConstraints;
-}
 
 /** Every layer, with random options and the inputs it takes. */
 const cases: Record<string, LayerCase> = {
@@ -65,31 +59,7 @@ const cases: Record<string, LayerCase> = {
   },
 };
 
-describe.each(Object.entries(cases))('%s', (_, { layer, inputs, values = {} }) => {
-  const drawn = fc.tuple(layer, inputs.chain((shape) => tensors(shape, { dtype: 'float64', ...values })), fc.nat());
-
-  test('has the gradients of central differences, of parameters and input', () => {
-    fc.assert(fc.property(drawn, ([made, input, seed]) => {
-      scope(() => {
-        const { params, state } = made.init(key(seed), input.shape.slice(1), { dtype: 'float64' });
-        const output = (p: nn.Params, x: Tensor) => made.apply({ params: p, state }, x, { training: true, key: key(seed) }).output;
-        const report = checkGradients(output, [params, input.make()]);
-        expect(report.ok, report.toString()).toBe(true);
-      });
-    }), { numRuns: 25 });
-  });
-
-  test('gives the shape and dtype that init tells', () => {
-    fc.assert(fc.property(drawn, ([made, input, seed]) => {
-      scope(() => {
-        const { outputShape, ...variables } = made.init(key(seed), input.shape.slice(1), { dtype: 'float64' });
-        const { output } = made.apply(variables, input.make(), { training: true, key: key(seed) });
-        expect([...output.shape]).toEqual([input.shape[0], ...outputShape]);
-        expect(output.dtype).toBe('float64');
-      });
-    }), { numRuns: 25 });
-  });
-});
+describeLayers(cases);
 
 describe('values', () => {
   const formulas: Record<string, [nn.Layer, (x: number) => number]> = {

@@ -1,7 +1,7 @@
-import { ArgumentError } from '@adjoint/core';
 import { dropout as drop } from '@adjoint/ops';
 import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireFraction } from '../options.js';
+import { trainingKey } from './trainingKey.js';
 
 /** A dropout layer. */
 export interface DropoutLayerOptions extends LayerOptions {
@@ -32,12 +32,6 @@ export function dropout({ rate, ...options }: DropoutLayerOptions): Layer {
     type: 'dropout',
     ...commonFields('dropout', options),
     config: configOf({ rate }),
-    forward: (_, input, { training, key, path }) => {
-      if (!training || rate === 0) return input;
-      if (key === undefined) {
-        throw new ArgumentError(`${path}: dropout needs a key in training; pass apply(variables, input, { training: true, key }), with a new key each step`);
-      }
-      return drop(input, { rate, key });
-    },
+    forward: (_, input, context) => (context.training && rate > 0 ? drop(input, { rate, key: trainingKey(context) }) : input),
   });
 }
