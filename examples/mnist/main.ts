@@ -3,10 +3,11 @@
  *
  * Run: npm run mnist -- --help
  */
-import { access, constants, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pc from 'picocolors';
 import { AdjointError, key } from '@adjoint/core';
+import { writeAtomically } from '@adjoint/data/node';
 import { adam, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
@@ -54,7 +55,6 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   if (options.json !== undefined) await writeResult(options.json, options, result, accuracy!, seconds, confusion);
 }
 
-/** Written beside and then renamed, so that the file is whole or as it was. */
 async function writeResult(
   file: string,
   { model, optimizer, batchSize, seed }: MnistOptions,
@@ -64,14 +64,7 @@ async function writeResult(
   confusion: readonly (readonly number[])[],
 ): Promise<void> {
   const content = { testAccuracy, epochs: history.toJS(), seconds, model, optimizer, batchSize, seed, steps: state.step, aborted, confusion };
-  const beside = `${file}.${process.pid}.partial`;
-  try {
-    await writeFile(beside, `${JSON.stringify(content, null, 2)}\n`);
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await writeAtomically(file, [`${JSON.stringify(content, null, 2)}\n`]);
 }
 
 const interruption = new AbortController();

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileError, writeAtomically } from '../src/node.js';
+import { fillDisk } from './fullDisk.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -81,11 +82,9 @@ describe('writeAtomically', () => {
   test('says so when the disk is full, and leaves the old file and nothing beside it', async () => {
     const file = join(folder, 'file');
     await writeFile(file, 'old');
-    const handle = await open(file);
-    const full = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'appendFile').mockRejectedValue(Object.assign(new Error('write'), { code: 'ENOSPC' }));
+    const restore = await fillDisk();
     const failure = await failureOf(writeAtomically(file, ['x']));
-    full.mockRestore();
-    await handle.close();
+    restore();
     expect(failure.message).toBe(`${file}: it cannot be written (ENOSPC: the disk is full; make room or choose another folder)`);
     expect(await readFile(file, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['file']);

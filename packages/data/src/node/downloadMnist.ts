@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AdjointError } from '@adjoint/core';
+import { FileError } from './fileError.js';
+import { writeAtomically } from './writeAtomically.js';
 
 /** A file that was not fetched: no mirror gave it, or it could not be written. */
 export class DownloadError extends AdjointError {
@@ -68,8 +70,8 @@ export function cacheFolder(): string {
 
 /**
  * Fetches the four files of MNIST into a folder that `readMnistFolder` reads, and gives the folder. A file that is there
- * and whole is not fetched again. Each is written beside its place, checked by its SHA-256, and then renamed, so that the
- * folder never holds half a file.
+ * and whole is not fetched again. Each is checked by its SHA-256 and written by
+ * {@link writeAtomically}, so that the folder never holds half a file.
  *
  * @throws {@link DownloadError} that names the file, what each mirror said, and what to do.
  * @throws the reason of `signal` when that ends the download.
@@ -118,27 +120,10 @@ async function downloadFile(file: RemoteFile, folder: string, options: DownloadO
 }
 
 async function downloadFrom(url: string, file: RemoteFile, path: string, options: DownloadOptions): Promise<void> {
-  const beside = `${path}.${process.pid}.partial`;
-  const onDisk = async <T>(action: Promise<T>): Promise<T> => action.catch((error: unknown) => {
-    throw new DownloadError(`${path}: it cannot be written (${reasonOf(error)}); make room or choose another folder`, { cause: error });
-  });
-  const response = receive(url, file, options);
-  // The first piece before the file: a mirror that is not there leaves the folder as it was.
-  let piece = await response.next();
   try {
-    const handle = await onDisk(open(beside, 'w'));
-    try {
-      for (; piece.done !== true; piece = await response.next()) await onDisk(handle.appendFile(piece.value));
-      await onDisk(handle.sync());
-    } finally {
-      await handle.close();
-    }
-    await onDisk(rename(beside, path));
+    await writeAtomically(path, receive(url, file, options));
   } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  } finally {
-    await response.return();
+    throw error instanceof FileError ? new DownloadError(error.message, { cause: error }) : error;
   }
 }
 
