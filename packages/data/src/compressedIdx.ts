@@ -1,3 +1,4 @@
+import { concatenate } from './concatenate.js';
 import { gunzip, gzip, isGzip } from './gzip.js';
 import { idxHeaderLength, lengthError, readIdx, readIdxHeader, writeIdx, type IdxArray, type IdxHeader, type IdxReadOptions } from './idx.js';
 import { formatError } from './namedBytes.js';
@@ -56,7 +57,7 @@ async function readStart(pieces: AsyncGenerator<Uint8Array, void, void>): Promis
   while (start.length < (idxHeaderLength(start) ?? Infinity)) {
     const { done, value } = await pieces.next();
     if (done === true) break;
-    start = concatenate(start, value);
+    start = concatenate([start, value]);
   }
   return start;
 }
@@ -87,13 +88,6 @@ async function readRest(
     length += piece.length;
   }
   return bytes.subarray(0, length);
-}
-
-function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }
 
 /**

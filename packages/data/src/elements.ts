@@ -103,7 +103,8 @@ export function bytesPerStored(type: ElementType): number {
 export function readElements(type: ElementType, bytes: Uint8Array, littleEndian: boolean, what: string): { readonly dtype: DType; readonly data: TypedArray } {
   const { dtype, read, bytes: size } = readers[type];
   const swap = size > 1 && littleEndian !== isLittleEndianHost;
-  const aligned = swap ? swapped(bytes, size) : bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // A Buffer's slice would be a view.
+  const aligned = swap ? swapped(bytes, size) : bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return { dtype, data: read(aligned, what) };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reading and writing files of tensors (safetensors, IDX), MNIST, and cutting datasets into shuffled batches; in browsers
+ * Reading and writing files of tensors (safetensors, .npy and .npz, IDX), MNIST, and cutting datasets into shuffled batches; in browsers
  * and in Node.
  *
  * @packageDocumentation
@@ -12,6 +12,8 @@ export { ImageDataset } from './imageDataset.js';
 export type { LabelledImages } from './labelledImages.js';
 export { loadMnist, mnistClasses, mnistImageSize, type MnistDataset, type MnistFiles } from './mnist.js';
 export type { NamedBytes } from './namedBytes.js';
+export { decodeNpy, encodeNpy, type NpyDecodeOptions } from './npy.js';
+export { decodeNpz, encodeNpz, type NpzDecodeOptions, type NpzEncodeOptions } from './npz.js';
 export {
   decodeSafetensors, encodeSafetensors, type Safetensors, type SafetensorsDecodeOptions, type SafetensorsEncodeOptions,
 } from './safetensors.js';

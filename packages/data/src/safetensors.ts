@@ -1,6 +1,8 @@
-import { DataFormatError, flattenTree, fromTypedArray, scope, type Tensor, type Tree } from '@adjoint/core';
+import { DataFormatError, fromTypedArray, scope, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap, type Map } from 'immutable';
+import { concatenate } from './concatenate.js';
 import { littleEndianBytes, readElements } from './elements.js';
+import { namedTensors } from './namedTensors.js';
 import {
   describeTensor, elementTypeOf, inLayoutOrder, readSafetensorsHeader, writeSafetensorsHeader, type SafetensorsEntry,
 } from './safetensorsHeader.js';
@@ -44,19 +46,12 @@ export interface SafetensorsDecodeOptions {
  * ```
  */
 export function encodeSafetensors(tensors: Tree, options: SafetensorsEncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  const chunks = [...safetensorsChunks('encodeSafetensors', tensors, options)];
-  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return concatenate([...safetensorsChunks('encodeSafetensors', tensors, options)]);
 }
 
 /** The bytes of a safetensors file piece by piece: the header, and then a tensor at a time. */
 export function* safetensorsChunks(operation: string, tensors: Tree, { metadata = {} }: SafetensorsEncodeOptions): Generator<Uint8Array, void, void> {
-  const ordered = inLayoutOrder(flattenTree(tensors));
+  const ordered = inLayoutOrder(namedTensors(operation, tensors));
   yield writeSafetensorsHeader(operation, ordered, OrderedMap<string>(metadata as Readonly<Record<string, string>>));
   for (const [, tensor] of ordered) yield littleEndianBytes(tensor.data());
 }

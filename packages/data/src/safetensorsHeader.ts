@@ -173,14 +173,9 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
 export function writeSafetensorsHeader(operation: string, tensors: readonly NamedType<TensorType>[], metadata: OrderedMap<string, string>): Uint8Array<ArrayBuffer> {
   const fields: string[] = [];
   if (!metadata.isEmpty()) fields.push(`"${metadataName}":{${metadata.map((value, name) => `${text(operation, name)}:${text(operation, value)}`).join()}}`);
-  const names = new Set([metadataName]);
   let start = 0;
   for (const [name, { dtype, shape }] of tensors) {
-    if (names.has(name)) {
-      const reason = name === metadataName ? 'the format uses this name itself' : 'the tree has two tensors of this dotted path';
-      throw new ArgumentError(`${operation}: the name ${JSON.stringify(name)} cannot be written, since ${reason}; expected another name`);
-    }
-    names.add(name);
+    if (name === metadataName) throw new ArgumentError(`${operation}: a tensor has the name ${metadataName}, which the format uses itself; rename it`);
     const file = dtypeNames[dtype];
     const end = start + (sizeOf(shape) * bitsOf(file)!) / 8;
     fields.push(`${text(operation, name)}:{"dtype":"${file}","shape":[${shape.join()}],"data_offsets":[${start},${end}]}`);

@@ -1,0 +1,56 @@
+import { contiguousStrides, fromTypedArray, scope, view, type Tensor } from '@adjoint/core';
+import { concatenate } from './concatenate.js';
+import { littleEndianBytes, readElements } from './elements.js';
+import { readNpyHeader, writeNpyHeader } from './npyHeader.js';
+
+/** How a .npy file is read. */
+export interface NpyDecodeOptions {
+  /** What error messages call the file. Default: `npy data`. */
+  readonly name?: string;
+}
+
+/**
+ * The bytes of a .npy file, as `numpy.save` writes them.
+ *
+ * @numpy np.save
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { decodeNpy, encodeNpy } from '@adjoint/data';
+ *
+ * const bytes = encodeNpy(tensor([[1, 2], [3, 4]]));
+ * bytes.length; // 144
+ * decodeNpy(bytes); // [[1, 2], [3, 4]]
+ * ```
+ */
+export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
+  return concatenate([writeNpyHeader(tensor), littleEndianBytes(tensor.data())]);
+}
+
+/**
+ * Reads the bytes of a .npy file (versions 1 to 3, either byte order). `float32`, `float64`, `int32` and `bool` are read as
+ * they are; `float16` becomes `float32`, and all other integers `int32`, with the same values. An array in Fortran order
+ * becomes a tensor of such strides.
+ *
+ * @throws `DataFormatError` when the header is damaged or does not fit the number of bytes, an integer is beyond
+ * `int32`, or the elements are of another type (complex numbers, text, records, Python objects).
+ * @numpy np.load
+ *
+ * @example
+ * ```ts
+ * import { decodeNpy } from '@adjoint/data';
+ *
+ * const header = "{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }\n";
+ * const text = `\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}\x00\x07\x01\x00`;
+ * decodeNpy(Uint8Array.from(text, (character) => character.charCodeAt(0))); // [7, 256]
+ * ```
+ */
+export function decodeNpy(bytes: Uint8Array, options: NpyDecodeOptions = {}): Tensor {
+  const { name = 'npy data' } = options;
+  const { type, littleEndian, fortranOrder, shape, headerLength } = readNpyHeader(bytes, name);
+  const { dtype, data } = readElements(type, bytes.subarray(headerLength), littleEndian, name);
+  if (!fortranOrder) return fromTypedArray(data, shape, dtype);
+  const reversed = [...shape].reverse();
+  return scope(() => view(fromTypedArray(data, reversed, dtype), shape, contiguousStrides(reversed).reverse()));
+}
