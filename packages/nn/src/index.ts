@@ -28,8 +28,13 @@ export { embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
 export { gru, type GruOptions } from './layers/gru.js';
 export { lstm, type LstmOptions } from './layers/lstm.js';
+export { multiHeadAttention, type MultiHeadAttentionOptions } from './layers/multiHeadAttention.js';
 export { avgPool2d, maxPool2d, type Pool2dLayerOptions } from './layers/pooling.js';
+export {
+  learnedPositions, sinusoidalPositions, type LearnedPositionsOptions, type SinusoidalPositionsOptions,
+} from './layers/positionEncoding.js';
 export type { RecurrentOptions } from './layers/recurrent.js';
+export { rotatePositions, type RotatePositionsOptions } from './layers/rotatePositions.js';
 export { sequential } from './layers/sequential.js';
 export { simpleRnn, type SimpleRnnOptions } from './layers/simpleRnn.js';
 export { crossEntropy, meanSquaredError, type Loss } from './losses.js';

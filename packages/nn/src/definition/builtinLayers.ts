@@ -8,6 +8,8 @@ import { embedding } from '../layers/embedding.js';
 import { flatten } from '../layers/flatten.js';
 import { gru } from '../layers/gru.js';
 import { lstm } from '../layers/lstm.js';
+import { multiHeadAttention } from '../layers/multiHeadAttention.js';
+import { learnedPositions, sinusoidalPositions } from '../layers/positionEncoding.js';
 import { avgPool2d, maxPool2d } from '../layers/pooling.js';
 import { sequential } from '../layers/sequential.js';
 import { simpleRnn } from '../layers/simpleRnn.js';
@@ -26,8 +28,11 @@ export const builtinLayers = {
   embedding,
   flatten,
   gru,
+  learnedPositions,
   lstm,
   maxPool2d,
+  multiHeadAttention,
   sequential: (_: object, layers: readonly Layer[]) => sequential(...layers),
   simpleRnn,
+  sinusoidalPositions,
 } satisfies Record<string, LayerMaker<never>>;
