@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export { accuracy } from './accuracy.js';
 export { registerInitializer } from './definition/initializerConfig.js';
 export { type LayerMaker } from './definition/builtinLayers.js';
 export { layerFromConfig, layerToConfig, registeredLayers, registerLayer, type LayerConfig } from './definition/layerConfig.js';
@@ -43,18 +42,35 @@ export {
   Optimizer, OptimizerState, type LearningRate, type Updated, type UpdateOne, type UpdateRule,
 } from './optimizers/optimizer.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { accuracy, binaryAccuracy, topKAccuracy, type TopKAccuracyOptions } from './metrics/accuracy.js';
+export { type ThresholdOptions } from './metrics/classes.js';
+export { confusionMatrix } from './metrics/confusionMatrix.js';
+export {
+  meanOf, measure, type Metric, type Metrics, type MetricState, type MetricValue, type MetricValues,
+} from './metrics/metric.js';
+export { perplexity, type PerplexityOptions } from './metrics/perplexity.js';
+export { f1Score, precision, recall, type Average, type Score, type ScoreOptions } from './metrics/precisionAndRecall.js';
+export { r2Score, rootMeanSquaredError } from './metrics/regression.js';
+export { rocAuc } from './metrics/rocAuc.js';
 export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
 export { summary } from './summary.js';
 export {
   countParameters, filterTree, getAt, mergeTrees, partitionTree, setAt, unflattenTree,
   type LayerState, type Params, type PathFilter, type TensorTree, type Variables,
 } from './tensorTree.js';
-export { type Batch, type Batches, type TrainingData } from './training/batches.js';
-export { evaluate, type EvaluateOptions } from './training/evaluate.js';
-export { fit, type BatchReport, type FitOptions, type FitResult } from './training/fit.js';
+export {
+  type AsyncBatches, type Batch, type Batches, type Dataset, type Examples, type TrainingData,
+} from './training/batches.js';
+export {
+  type BatchReport, type Callback, type Decision, type EpochReport, type FitResult, type Listener,
+} from './training/callback.js';
+export { earlyStopping, type EarlyStoppingOptions } from './training/earlyStopping.js';
+export { evaluate, type Evaluated, type EvaluateOptions } from './training/evaluate.js';
+export { fit, type FitOptions } from './training/fit.js';
 export { EpochRecord, type History } from './training/history.js';
-export { predict, type PredictOptions } from './training/predict.js';
-export { type Evaluation } from './training/runningMeans.js';
+export { type Monitor, type MonitorMode } from './training/monitor.js';
+export { predict, predictBatches, type InputBatch, type InputBatches, type PredictOptions } from './training/predict.js';
+export { EpochProgress, type Evaluation } from './training/progress.js';
 export { createTrainingState, TrainingState, type TrainingStateOptions } from './training/trainingState.js';
 export {
   makeTrainingStep, type TrainingStep, type TrainingStepOptions, type TrainingStepResult,

@@ -178,14 +178,18 @@ describe('fit', () => {
     expect(state.step).toBeGreaterThan(0);
   });
 
-  test('stops in the validation as well, and keeps the epoch', async () => {
+  test('stops in the validation as well, and goes on with it', async () => {
     const controller = new AbortController();
     function* abortsAtOnce(): Generator<nn.Batch> {
       controller.abort();
       for (;;) yield exclusiveOr;
     }
-    const { history, aborted } = await train({ epochs: 2, validation: abortsAtOnce(), signal: controller.signal });
-    expect([history.size, history.first()?.validationLoss, aborted]).toEqual([1, null, true]);
+    const { history, aborted, state } = await train({ epochs: 2, validation: abortsAtOnce(), signal: controller.signal });
+    expect([history.size, aborted, state.step, state.epoch, state.progress.batches]).toEqual([0, true, 1, 0, 1]);
+    const rest = await train({ state, epochs: 2, validation: [exclusiveOr] });
+    const whole = await train({ epochs: 2, validation: [exclusiveOr] });
+    const numbers = (result: nn.FitResult) => result.history.map(({ loss, validationLoss }) => [loss, validationLoss]).toJS();
+    expect(numbers(rest)).toEqual(numbers(whole));
   });
 
   test.each([

@@ -1,4 +1,6 @@
-import { ArgumentError, foldIn, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, permutationIndices, tensor, type Key, type Tensor } from '@adjoint/core';
+import { gather, slice } from '@adjoint/ops';
+import { requireCount } from '../options.js';
 
 /** Examples that a model takes at once. */
 export interface Batch {
@@ -8,20 +10,81 @@ export interface Batch {
   readonly targets: Tensor;
 }
 
-/** The batches of one epoch. With a `length`, progress can be told as a share. */
+/** The batches of one epoch. */
 export interface Batches extends Iterable<Batch> {
+  /** How many there are; with it, progress can be told as a share. */
   readonly length?: number;
+  /** The same batches without the first ones, where that is cheaper than to make them: for training that goes on within an epoch. */
+  readonly skip?: (count: number) => Batches;
 }
 
 /**
- * What to train on: batches, or a function that gives those of an epoch (counted from 1), shuffled by the key for
- * instance. Tensors that an iterator makes are released after their step.
+ * The batches of one epoch, where each has to be waited for: from a file, or from the network. The tensors of a batch are
+ * given away with it, and released after its step.
  */
-export type TrainingData = Batches | ((epoch: number, key: Key) => Batches);
+export interface AsyncBatches extends AsyncIterable<Batch> {
+  /** As that of {@link Batches}. */
+  readonly length?: number;
+  /** As that of {@link Batches}. */
+  readonly skip?: (count: number) => AsyncBatches;
+}
+
+/** What makes batches, as an `ImageDataset` of `@adjoint/data` does. */
+export interface Dataset {
+  batches(options: { readonly batchSize: number; readonly key?: Key }): Batches | AsyncBatches;
+}
+
+/** Examples to go through once: tensors of all of them, which are cut into batches, or a dataset, or batches. */
+export type Examples = Batch | Dataset | Batches | AsyncBatches;
+
+/**
+ * What to train on: tensors or a dataset, which are shuffled anew in each epoch; batches, which are taken as they come; or a
+ * function that gives those of an epoch (counted from 1), shuffled by the key for instance.
+ */
+export type TrainingData = Examples | ((epoch: number, key: Key) => Batches | AsyncBatches);
+
+/** How tensors and datasets are cut into batches. */
+interface Cutting {
+  readonly batchSize: number;
+  /** Shuffles. */
+  readonly key?: Key;
+}
 
 /** The batches of an epoch. */
-export function batchesOf(data: TrainingData, epoch: number, key: Key): Batches {
-  return typeof data === 'function' ? data(epoch, foldIn(key, epoch)) : data;
+export function batchesOfEpoch(operation: string, data: TrainingData, epoch: number, key: Key, batchSize: number): Batches | AsyncBatches {
+  const epochKey = foldIn(key, epoch);
+  return typeof data === 'function' ? data(epoch, epochKey) : batchesOf(operation, data, { batchSize, key: epochKey });
+}
+
+/**
+ * The batches of examples.
+ *
+ * @throws `ArgumentError` when the examples are none of what `Examples` says.
+ */
+export function batchesOf(operation: string, data: Examples, cutting: Cutting): Batches | AsyncBatches {
+  requireCount(operation, 'batchSize', cutting.batchSize);
+  if ('batches' in data) return data.batches(cutting);
+  if ('inputs' in data) return cut(operation, data, cutting);
+  if (Symbol.iterator in data || Symbol.asyncIterator in data) return data;
+  throw new ArgumentError(`${operation}: the data is no { inputs, targets }, no dataset with batches(), and no iterable of batches`);
+}
+
+/** Rows of tensors, some at a time. */
+function cut(operation: string, all: Batch, { batchSize, key }: Cutting, from = 0): Batches {
+  const count = batchSizeOf(operation, all);
+  return {
+    length: Math.ceil(count / batchSize) - from,
+    skip: (batches) => cut(operation, all, { batchSize, ...(key === undefined ? {} : { key }) }, from + batches),
+    *[Symbol.iterator]() {
+      const order = key === undefined ? null : permutationIndices(key, count);
+      for (let start = from * batchSize; start < count; start += batchSize) {
+        const end = Math.min(start + batchSize, count);
+        const rows = order === null ? null : tensor(order.subarray(start, end));
+        const part = (whole: Tensor) => (rows === null ? slice(whole, [[start, end]]) : gather(whole, rows));
+        yield { inputs: part(all.inputs), targets: part(all.targets) };
+      }
+    },
+  };
 }
 
 /**

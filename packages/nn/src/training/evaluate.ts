@@ -1,60 +1,80 @@
-import { scope } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
+import type { Metrics, MetricValues } from '../metrics/metric.js';
 import type { Variables } from '../tensorTree.js';
-import { batchSizeOf, requireBatches, type Batches } from './batches.js';
+import { batchesOf, batchSizeOf, requireBatches, type Examples } from './batches.js';
 import { makePause } from './pause.js';
-import { evaluateBatch, RunningMeans, type Evaluation } from './runningMeans.js';
+import { Meter, type Evaluation } from './progress.js';
+import { openSource } from './source.js';
 
 /** How {@link evaluate} runs. */
-export interface EvaluateOptions {
+export interface EvaluateOptions<M extends Metrics = Metrics> {
   /** Default: {@link crossEntropy}. */
   readonly loss?: Loss;
+  /** What else to measure. */
+  readonly metrics?: M;
+  /** Examples at once, of tensors and datasets. Default: 256. */
+  readonly batchSize?: number;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
+/** What {@link evaluate} gives. */
+export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
+  /** What the metrics came to, by their names. */
+  readonly metrics: MetricValues<M>;
+}
+
 /**
- * The mean loss and the accuracy of a model over data, batch by batch. The event loop runs in between.
+ * The mean loss, the accuracy and other metrics of a model over data, batch by batch. The event loop runs in between.
  *
  * @param variables - parameters and state; a {@link TrainingState} has them.
+ * @param data - tensors of all examples, a dataset, or an iterable of batches, asynchronous too; each batch is released after use.
  * @throws `ArgumentError` when the data has no batch.
  * @throws the signal's reason when it fires.
  *
  * @example
  * ```ts
  * import { key, tensor } from '@adjoint/core';
- * import { dense, evaluate, zeros } from '@adjoint/nn';
+ * import { dense, evaluate, recall, zeros } from '@adjoint/nn';
  *
  * const model = dense({ units: 2, kernelInitializer: zeros });
- * const data = [{ inputs: tensor([[1], [2]]), targets: tensor([0, 1], { dtype: 'int32' }) }];
- * const { loss, accuracy } = await evaluate(model, model.init(key(0), [1]), data);
+ * const data = { inputs: tensor([[1], [2]]), targets: tensor([0, 1], { dtype: 'int32' }) };
+ * const { loss, accuracy, metrics } = await evaluate(model, model.init(key(0), [1]), data, { metrics: { recall: recall() } });
  * loss.toFixed(4); // '0.6931'
  * accuracy; // 0.5
+ * metrics.recall; // 0
  * ```
  */
-export async function evaluate(model: Layer, variables: Variables, data: Batches, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { loss = crossEntropy, signal } = options;
-  const means = new RunningMeans();
+export async function evaluate<M extends Metrics = Metrics>(
+  model: Layer, variables: Variables, data: Examples, options: EvaluateOptions<M> = {},
+): Promise<Evaluated<M>> {
+  const meter = await measureAll(model, variables, data, options);
+  return { ...meter.means(), metrics: meter.values().toObject() as MetricValues<M> };
+}
+
+/** What a model comes to over data, still as a meter. */
+export async function measureAll(
+  model: Layer, variables: Variables, data: Examples, { loss = crossEntropy, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
+): Promise<Meter> {
+  const meter = new Meter(metrics);
   const pause = makePause();
-  const iterator = data[Symbol.iterator]();
-  const next = () => scope(() => {
-    const result = iterator.next();
-    if (result.done === true) return null;
-    const batch = result.value;
-    const samples = batchSizeOf('evaluate', batch);
-    const { output } = model.apply(variables, batch.inputs);
-    return evaluateBatch(loss(output, batch.targets), output, batch.targets, samples);
-  }, 'a batch of evaluate');
+  const source = await openSource(batchesOf('evaluate', data, { batchSize }));
   try {
-    for (let batch = next(); batch !== null; batch = next()) {
-      means.add(batch);
+    for (;;) {
+      const measured = await source.next((batch) => {
+        const samples = batchSizeOf('evaluate', batch);
+        const { output } = model.apply(variables, batch.inputs);
+        meter.add(loss(output, batch.targets).item(), output, batch.targets, samples);
+        return true;
+      }, 'a batch of evaluate');
+      if (measured === null) break;
       await pause();
       signal?.throwIfAborted();
     }
   } finally {
-    iterator.return?.();
+    await source.close();
   }
-  requireBatches('evaluate', means.batches);
-  return means.means();
+  requireBatches('evaluate', meter.batches);
+  return meter;
 }

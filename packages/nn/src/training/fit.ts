@@ -1,56 +1,40 @@
-import { dispose, scope } from '@adjoint/core';
-import { List } from 'immutable';
-import { crossEntropy } from '../losses.js';
+import { dispose } from '@adjoint/core';
+import { Map } from 'immutable';
+import type { Metrics } from '../metrics/metric.js';
 import { requireCount } from '../options.js';
-import { batchesOf, batchSizeOf, requireBatches, type Batch, type Batches, type TrainingData } from './batches.js';
-import { evaluate } from './evaluate.js';
+import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
+import { consult, type BatchReport, type Callback, type FitResult } from './callback.js';
+import { measureAll } from './evaluate.js';
 import { EpochRecord, type History } from './history.js';
 import { makePause } from './pause.js';
-import { evaluateBatch, RunningMeans, type BatchEvaluation, type Evaluation } from './runningMeans.js';
+import { EpochProgress, Meter } from './progress.js';
+import { openSource } from './source.js';
 import type { TrainingState } from './trainingState.js';
 import { makeTrainingStep, trainingKeys, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
 
-/** How far an epoch has come. */
-export interface BatchReport extends Evaluation {
-  /** The epoch, counted from 1. */
-  readonly epoch: number;
-  /** The batch within the epoch, counted from 1. */
-  readonly batch: number;
-  /** How many batches the epoch has; null when the data has no `length`. */
-  readonly batches: number | null;
-  /** Since the epoch began. */
-  readonly samplesPerSecond: number;
-}
-
-/** What {@link fit} trains, on what, and whom it tells. */
-export interface FitOptions extends TrainingStepOptions {
+/** What {@link fit} trains, on what, and whom it tells. It is a {@link Callback} itself, the last one. */
+export interface FitOptions extends TrainingStepOptions, Callback {
   /** Where to go on from; stays valid. */
   readonly state: TrainingState;
   readonly data: TrainingData;
-  /** How many epochs to train. */
+  /** How many epochs to train; one that the state has begun counts. */
   readonly epochs: number;
+  /** Examples in a step, where the data is tensors or a dataset. Default: 32. */
+  readonly batchSize?: number;
   /** Evaluated after every epoch. */
-  readonly validation?: Batches;
-  /** Called after every step, with the means since the epoch began. */
-  readonly onBatch?: (report: BatchReport) => void;
-  /** Called after every epoch. */
-  readonly onEpoch?: (record: EpochRecord) => void;
+  readonly validation?: Examples;
+  /** What to measure beside loss and accuracy, in training and validation. */
+  readonly metrics?: Metrics;
+  /** What goes along: early stopping, logs. */
+  readonly callbacks?: readonly Callback[];
   /** Ends the training after the step that runs. */
   readonly signal?: AbortSignal;
 }
 
-/** What {@link fit} reached. */
-export interface FitResult {
-  readonly state: TrainingState;
-  /** The completed epochs of this call. */
-  readonly history: History;
-  /** Whether the signal ended it early; `state` is then that after the last whole step. */
-  readonly aborted: boolean;
-}
-
 /**
  * Trains a model for some epochs. Between steps it lets the event loop run, so that timers, signals and a page stay
- * alive. The same state and data give the same result.
+ * alive. The same state and data give the same result. A training that was ended early, within an epoch too, goes on from its
+ * state as if it had never stopped.
  *
  * The states between the given one and the result are released, and so is what the data's iterator makes for a batch.
  *
@@ -68,92 +52,156 @@ export interface FitResult {
  *   targets: tensor([0, 1, 1, 0], { dtype: 'int32' }),
  * };
  * const { history } = await fit({
- *   model, optimizer, data: [exclusiveOr], epochs: 200,
+ *   model, optimizer, data: exclusiveOr, epochs: 200,
  *   state: createTrainingState({ model, optimizer, key: key(1), inputShape: [2] }),
  * });
  * history.last()?.accuracy; // 1
  * ```
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const { model, optimizer, loss = crossEntropy, data, epochs, validation, onEpoch, signal } = options;
-  requireCount('fit', 'epochs', epochs);
-  const step = makeTrainingStep({ model, optimizer, loss });
-  const dataKey = trainingKeys(options.state.key).epochs;
-  const pause = makePause();
-  let { state } = options;
-  let history: History = List();
-  while (history.size < epochs) {
-    const epoch = state.epoch + 1;
-    const trained = await trainEpoch(step, state, batchesOf(data, epoch, dataKey), pause, options);
-    state = trained.state;
-    if (trained.record === null) break;
-    const validated = validation === undefined ? null : await validate(options, validation, state);
-    const record = trained.record.merge({ validationLoss: validated?.loss ?? null, validationAccuracy: validated?.accuracy ?? null });
-    history = history.push(record);
-    onEpoch?.(record);
-    if (signal?.aborted === true) break;
-  }
-  return { state, history, aborted: history.size < epochs };
-}
-
-interface EpochResult {
-  readonly state: TrainingState;
-  /** Null when the signal ended the epoch early. */
-  readonly record: EpochRecord | null;
-}
-
-async function trainEpoch(
-  step: TrainingStep,
-  first: TrainingState,
-  batches: Batches,
-  pause: () => Promise<void>,
-  options: FitOptions,
-): Promise<EpochResult> {
-  const { onBatch, signal } = options;
-  const epoch = first.epoch + 1;
-  const means = new RunningMeans();
-  const began = performance.now();
-  const seconds = () => (performance.now() - began) / 1000;
-  const iterator = batches[Symbol.iterator]();
-  let state = first;
+  requireCount('fit', 'epochs', options.epochs);
+  const callbacks = [...(options.callbacks ?? []), options];
+  let result: FitResult | null = null;
   try {
-    while (signal?.aborted !== true) {
-      const next = scope(() => trainOnNext(iterator, step, state), 'a step of fit');
-      if (next === null) {
-        requireBatches('fit', means.batches);
-        const record = new EpochRecord({ epoch, ...means.means(), seconds: seconds(), samplesPerSecond: means.samples / seconds() });
-        return { state: state.set('epoch', epoch), record };
-      }
-      dispose(state, [next.state, options.state]);
-      state = next.state;
-      means.add(next);
-      onBatch?.({
-        ...means.means(), epoch, batch: means.batches, batches: batches.length ?? null, samplesPerSecond: means.samples / seconds(),
-      });
-      await pause();
-    }
-    return { state, record: null };
+    result = await new Training(options, callbacks).run();
+    return result;
   } finally {
-    iterator.return?.();
+    for (const callback of callbacks) await callback.onEnd?.(result);
   }
 }
 
-/** One step on the iterator's next batch, and its numbers; null at the end. */
-function trainOnNext(iterator: Iterator<Batch>, step: TrainingStep, from: TrainingState): (BatchEvaluation & { readonly state: TrainingState }) | null {
-  const next = iterator.next();
-  if (next.done === true) return null;
-  const { targets } = next.value;
-  const samples = batchSizeOf('fit', next.value);
-  const { state, loss, output } = step(from, next.value);
-  return { state, ...evaluateBatch(loss, output, targets, samples) };
-}
+/** A training under way: the state, which each step replaces. */
+class Training {
+  /** Without history and progress, which stand beside it: what a step makes is searched for tensors, and they would be too. */
+  private state: TrainingState;
+  private history: History;
+  /** What the epoch that runs has come to; null between epochs. */
+  private meter: Meter | null;
+  private stop: string | null = null;
+  private readonly step: TrainingStep;
+  private readonly pause = makePause();
+  /** How many epochs there are to be in all. */
+  private readonly epochs: number;
 
-/** The evaluation after an epoch; null when the signal ended it early. */
-async function validate({ model, loss = crossEntropy, signal }: FitOptions, data: Batches, state: TrainingState): Promise<Evaluation | null> {
-  try {
-    return await evaluate(model, state, data, signal === undefined ? { loss } : { loss, signal });
-  } catch (error) {
-    if (signal?.aborted === true) return null;
-    throw error;
+  constructor(private readonly options: FitOptions, private readonly callbacks: readonly Callback[]) {
+    const { state, epochs } = options;
+    this.epochs = state.epoch + epochs;
+    this.step = makeTrainingStep(options);
+    this.state = state.remove('history').remove('progress');
+    this.history = state.history;
+    this.meter = state.progress.batches === 0 ? null : this.meterFrom(state.progress);
+  }
+
+  async run(): Promise<FitResult> {
+    const { data, state: { key, history }, batchSize = 32 } = this.options;
+    const { epochs } = this;
+    await this.consult(this.callbacks, (callback, state) => callback.onStart?.({ state, epochs }));
+    while (!this.isOver() && this.state.epoch < epochs) {
+      await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
+    }
+    return {
+      state: this.wholeState(), history: this.history.skip(history.size), stopped: this.stop,
+      aborted: this.stop === null && this.state.epoch < epochs,
+    };
+  }
+
+  private isOver(): boolean {
+    return this.stop !== null || this.options.signal?.aborted === true;
+  }
+
+  private meterFrom(progress: EpochProgress): Meter {
+    return new Meter(this.options.metrics ?? {}, progress);
+  }
+
+  private wholeState(): TrainingState {
+    return this.state.merge({ history: this.history, progress: this.meter?.progress() ?? new EpochProgress() });
+  }
+
+  /** Goes on from another state, and gives the memory of the present one back. */
+  private moveTo(next: TrainingState): void {
+    dispose(this.state, [next, this.options.state]);
+    this.state = next;
+  }
+
+  /** Tells callbacks of the state, and does what they ask for. */
+  private async consult(callbacks: readonly Callback[], tell: (callback: Callback, state: TrainingState) => unknown): Promise<void> {
+    const before = this.wholeState();
+    const { state, stop } = await consult(callbacks, before, tell);
+    this.stop ??= stop;
+    if (state === before) return;
+    this.history = state.history;
+    this.moveTo(state.remove('history').remove('progress'));
+  }
+
+  /** Trains to the end of an epoch, and measures it, unless it is ended before. */
+  private async runEpoch(batches: Batches | AsyncBatches): Promise<void> {
+    const meter = this.meter ?? this.meterFrom(new EpochProgress());
+    this.meter = meter;
+    if (!(await this.trainOn(batches, meter))) return;
+    requireBatches('fit', meter.batches);
+    const seconds = meter.seconds();
+    const validated = await this.validate();
+    if (validated === 'aborted') return;
+    const { epochs } = this;
+    const epoch = this.state.epoch + 1;
+    const { loss: validationLoss = null, accuracy: validationAccuracy = null } = validated?.means() ?? {};
+    const record = new EpochRecord({
+      epoch, ...meter.means(), metrics: meter.values(), seconds, samplesPerSecond: meter.samples / seconds,
+      validationLoss, validationAccuracy, validationMetrics: validated?.values() ?? Map(),
+    });
+    this.meter = null;
+    this.history = this.history.push(record);
+    this.state = this.state.set('epoch', epoch);
+    await this.consult(this.callbacks, (callback, state) => callback.onEpoch?.(record, { state, epochs }));
+  }
+
+  /** Trains on the batches that are left; false when it was ended before the last. */
+  private async trainOn(batches: Batches | AsyncBatches, meter: Meter): Promise<boolean> {
+    const source = await openSource<Batch>(batches, meter.batches);
+    const listeners = this.callbacks.filter(({ onBatch }) => onBatch !== undefined);
+    try {
+      while (!this.isOver()) {
+        const trained = await source.next((batch) => this.trainOnBatch(batch, meter), 'a step of fit');
+        if (trained === null) return true;
+        this.moveTo(trained.state);
+        if (listeners.length > 0) {
+          const report = this.reportOf(meter, batches.length ?? null, trained.batchLoss);
+          await this.consult(listeners, (callback, state) => callback.onBatch!(report(state)));
+        }
+        await this.pause();
+      }
+      return false;
+    } finally {
+      await source.close();
+    }
+  }
+
+  private trainOnBatch(batch: Batch, meter: Meter): { readonly state: TrainingState; readonly batchLoss: number } {
+    const samples = batchSizeOf('fit', batch);
+    const { state, loss, output } = this.step(this.state, batch);
+    const batchLoss = loss.item();
+    meter.add(batchLoss, output, batch.targets, samples);
+    return { state, batchLoss };
+  }
+
+  private reportOf(meter: Meter, batches: number | null, batchLoss: number): (state: TrainingState) => BatchReport {
+    const { epochs } = this;
+    return (state) => ({
+      ...meter.means(), epoch: state.epoch + 1, epochs, batch: meter.batches, batches, step: state.step, batchLoss,
+      get metrics() { return meter.values(); },
+      samplesPerSecond: meter.samples / meter.seconds(), state,
+    });
+  }
+
+  /** The measures after an epoch; null without validation data. */
+  private async validate(): Promise<Meter | 'aborted' | null> {
+    const { model, loss, metrics, validation, signal } = this.options;
+    if (validation === undefined) return null;
+    try {
+      return await measureAll(model, this.state, validation, { ...(loss && { loss }), ...(metrics && { metrics }), ...(signal && { signal }) });
+    } catch (error) {
+      if (signal?.aborted === true) return 'aborted';
+      throw error;
+    }
   }
 }

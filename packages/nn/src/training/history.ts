@@ -1,4 +1,5 @@
-import { Record, type List } from 'immutable';
+import { Map, Record, type List } from 'immutable';
+import type { MetricValue } from '../metrics/metric.js';
 
 interface EpochRecordFields {
   /** Counted from 1. */
@@ -7,10 +8,14 @@ interface EpochRecordFields {
   loss: number;
   /** The share of them that was classified right; null when the targets are no classes. */
   accuracy: number | null;
+  /** What the metrics of `fit` came to, by their names; of each example before the update that it led to. */
+  metrics: Map<string, MetricValue>;
   /** As `loss`, of the validation data after the epoch; null without. */
   validationLoss: number | null;
   /** As `accuracy`, of the validation data after the epoch; null without. */
   validationAccuracy: number | null;
+  /** As `metrics`, of the validation data after the epoch. */
+  validationMetrics: Map<string, MetricValue>;
   /** How long the training of the epoch took. */
   seconds: number;
   samplesPerSecond: number;
@@ -21,8 +26,10 @@ export class EpochRecord extends Record<EpochRecordFields>({
   epoch: 0,
   loss: NaN,
   accuracy: null,
+  metrics: Map<string, MetricValue>(),
   validationLoss: null,
   validationAccuracy: null,
+  validationMetrics: Map<string, MetricValue>(),
   seconds: 0,
   samplesPerSecond: 0,
 }) {}

@@ -1,8 +1,10 @@
-import { scope, ShapeError, type Tensor } from '@adjoint/core';
+import { scope, ShapeError, Tensor } from '@adjoint/core';
 import { concat, slice } from '@adjoint/ops';
 import type { Layer } from '../layer.js';
 import { requireCount } from '../options.js';
 import type { Variables } from '../tensorTree.js';
+import { makePause } from './pause.js';
+import { openSource } from './source.js';
 
 /** How {@link predict} runs. */
 export interface PredictOptions {
@@ -39,4 +41,48 @@ export function predict(model: Layer, variables: Variables, inputs: Tensor, opti
     }
     return concat(outputs);
   }, 'predict');
+}
+
+/** Inputs, batch by batch: tensors `[n, ...inputShape]`, or batches, whose targets nobody asks for. */
+export type InputBatches = Iterable<Tensor | InputBatch> | AsyncIterable<Tensor | InputBatch>;
+
+/** The part of a batch that a model reads. */
+export interface InputBatch {
+  readonly inputs: Tensor;
+}
+
+/**
+ * The outputs of a model for batches of inputs, one at a time: for more than memory holds. The event loop runs in between.
+ *
+ * An output belongs to who walks; `dispose` gives its memory back at once, and the garbage collector later. What the iterator
+ * makes for a batch is released, as in {@link fit}.
+ *
+ * @example
+ * ```ts
+ * import { dispose, key, ones } from '@adjoint/core';
+ * import { dense, predictBatches } from '@adjoint/nn';
+ *
+ * const model = dense({ units: 2 });
+ * const variables = model.init(key(0), [3]);
+ * let rows = 0;
+ * for await (const output of predictBatches(model, variables, [ones([4, 3]), ones([1, 3])])) {
+ *   rows += output.shape[0]!;
+ *   dispose(output);
+ * }
+ * rows; // 5
+ * ```
+ */
+export async function* predictBatches(model: Layer, variables: Variables, batches: InputBatches): AsyncGenerator<Tensor, void, undefined> {
+  const pause = makePause();
+  const source = await openSource<Tensor | InputBatch>(batches);
+  try {
+    for (;;) {
+      const output = await source.next((batch) => model.apply(variables, batch instanceof Tensor ? batch : batch.inputs).output, 'a batch of predictBatches');
+      if (output === null) return;
+      yield output;
+      await pause();
+    }
+  } finally {
+    await source.close();
+  }
 }

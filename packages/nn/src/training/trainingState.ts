@@ -1,8 +1,10 @@
 import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
-import { Record } from 'immutable';
+import { List, OrderedMap, Record } from 'immutable';
 import type { Layer } from '../layer.js';
 import { OptimizerState, type Optimizer } from '../optimizers/optimizer.js';
-import { emptyTree, filterTree, type LayerState, type Params } from '../tensorTree.js';
+import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
+import type { EpochRecord, History } from './history.js';
+import { EpochProgress } from './progress.js';
 
 interface TrainingStateFields {
   params: Params;
@@ -13,6 +15,12 @@ interface TrainingStateFields {
   step: number;
   /** Epochs completed. */
   epoch: number;
+  /** How far the epoch after that has come, where training stopped within it. */
+  progress: EpochProgress;
+  /** What the completed epochs came to. */
+  history: History;
+  /** Tensors that callbacks go on from, by their names, as the best parameters so far. */
+  kept: OrderedMap<string, TensorTree>;
   /** The key that those of all steps and epochs come from, by their numbers. */
   key: Key;
 }
@@ -24,6 +32,9 @@ export class TrainingState extends Record<TrainingStateFields>({
   optimizerState: new OptimizerState(),
   step: 0,
   epoch: 0,
+  progress: new EpochProgress(),
+  history: List<EpochRecord>(),
+  kept: OrderedMap<string, TensorTree>(),
   key: makeKey(0),
 }) {}
 

@@ -1,0 +1,83 @@
+import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, type Tensor } from '@adjoint/core';
+import { argMax } from '@adjoint/ops';
+
+/** How an output of one number an example is read as a class. */
+export interface ThresholdOptions {
+  /**
+   * The output above which an example counts as class 1, where there is one output an example. Default: 0, which is the middle
+   * of logits; that of probabilities is 0.5.
+   */
+  readonly threshold?: number;
+}
+
+/** The classes of a batch's examples. */
+export interface Classified {
+  /** How many classes there are. */
+  readonly classes: number;
+  readonly predicted: ArrayLike<number>;
+  readonly actual: ArrayLike<number>;
+}
+
+/** Whether there is one output an example, `[n]` or `[n, 1]`, so that there are two classes. */
+export function isBinary({ shape }: Tensor): boolean {
+  return shape.length === 1 || (shape.length > 1 && shape.at(-1) === 1);
+}
+
+/** Whether targets are classes that outputs `[..., classes]` can be counted against: `int32 [...]`, or probabilities. */
+export function areClasses(outputs: Tensor, targets: Tensor): boolean {
+  if (outputs.shape.length < 2 || outputs.shape.at(-1)! < 2) return false;
+  if (targets.dtype === 'int32') return sameShape(targets.shape, outputs.shape.slice(0, -1));
+  return isFloat(targets.dtype) && sameShape(targets.shape, outputs.shape);
+}
+
+/** The class of each row of targets that {@link areClasses}, as a tensor. */
+export function classesOfTargets(targets: Tensor): Tensor {
+  return isFloat(targets.dtype) ? argMax(targets, { axis: -1 }) : targets;
+}
+
+/**
+ * What each example was taken for, and what it is.
+ *
+ * @throws `ShapeError` when the targets are no classes of the outputs.
+ * @throws `ArgumentError` when a target is none of the classes.
+ */
+export function classify(operation: string, outputs: Tensor, targets: Tensor, { threshold = 0 }: ThresholdOptions = {}): Classified {
+  if (isBinary(outputs)) {
+    const actual = labelsOf(operation, outputs, targets);
+    return { classes: 2, predicted: outputs.data().map((output) => Number(output > threshold)), actual };
+  }
+  if (!areClasses(outputs, targets)) {
+    throw new ShapeError(
+      `${operation}: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected [n, classes] of two classes or more ` +
+        'with int32 [n] or probabilities [n, classes], or [n] with labels 0 and 1',
+    );
+  }
+  const classes = outputs.shape.at(-1)!;
+  return scope(() => {
+    const actual = classesOfTargets(targets).data();
+    requireClasses(operation, actual, classes);
+    return { classes, predicted: argMax(outputs, { axis: -1 }).data(), actual };
+  });
+}
+
+/**
+ * The labels 0 and 1 of outputs `[n]` or `[n, 1]`.
+ *
+ * @throws as {@link classify} does.
+ */
+export function labelsOf(operation: string, outputs: Tensor, targets: Tensor): ArrayLike<number> {
+  if (targets.size !== outputs.size || !isBinary(targets)) {
+    throw new ShapeError(`${operation}: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected a label 0 or 1 for each output`);
+  }
+  const labels = targets.data();
+  requireClasses(operation, labels, 2);
+  return labels;
+}
+
+function requireClasses(operation: string, labels: ArrayLike<number>, classes: number): void {
+  for (let index = 0; index < labels.length; index++) {
+    const label = labels[index]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new ArgumentError(`${operation}: the target at index ${index} is ${label}; expected a class from 0 to ${classes - 1}`);
+  }
+}

@@ -1,0 +1,97 @@
+import { scope, type Tensor } from '@adjoint/core';
+import { List } from 'immutable';
+import type { Loss } from '../losses.js';
+
+/** What a metric has seen so far: numbers, so that it can be stored with a checkpoint. */
+export type MetricState = List<number>;
+
+/** What a metric comes to: a number, a number a class, or a matrix. */
+export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
+
+/**
+ * A measure of outputs against targets over batches of any sizes, as if they were one. It is a value: `update` gives a new
+ * state, and leaves the old one as it was.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { confusionMatrix } from '@adjoint/nn';
+ *
+ * const metric = confusionMatrix();
+ * const labels = (classes: number[]) => tensor(classes, { dtype: 'int32' });
+ * const first = metric.update(metric.initial, tensor([[3, 1], [0, 2]]), labels([0, 0]));
+ * const both = metric.update(first, tensor([[0, 1]]), labels([1]));
+ * metric.result(first); // [[1, 1], [0, 0]]
+ * metric.result(both); // [[1, 1], [0, 1]]
+ * ```
+ */
+export interface Metric<Value extends MetricValue = MetricValue> {
+  /** Before the first example. */
+  readonly initial: MetricState;
+  /** The state with a batch more. Throws where outputs and targets are not what the metric takes. */
+  readonly update: (state: MetricState, outputs: Tensor, targets: Tensor) => MetricState;
+  /** What the examples so far come to; NaN where there are too few. */
+  readonly result: (state: MetricState) => Value;
+}
+
+/** Metrics by the names of their results. A function of outputs and targets, such as a loss, stands for its mean over the examples. */
+export interface Metrics {
+  readonly [name: string]: Metric | Loss;
+}
+
+/** The results of {@link Metrics}, by their names. */
+export type MetricValues<M extends Metrics> = { readonly [Name in keyof M]: M[Name] extends Metric<infer Value> ? Value : number };
+
+/**
+ * The value of a metric for one batch.
+ *
+ * @throws as the metric's `update` does.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { measure, rocAuc } from '@adjoint/nn';
+ *
+ * measure(rocAuc(), tensor([0.1, 0.4, 0.35, 0.8]), tensor([0, 0, 1, 1])); // 0.75
+ * ```
+ */
+export function measure<Value extends MetricValue>(metric: Metric<Value>, outputs: Tensor, targets: Tensor): Value {
+  return metric.result(metric.update(metric.initial, outputs, targets));
+}
+
+/**
+ * The mean over the examples of a function that gives the mean of a batch, as losses do. `Metrics` take such a function as it is;
+ * this is for where a {@link Metric} is asked for.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { meanOf } from '@adjoint/nn';
+ * import { meanAbsoluteError } from '@adjoint/ops';
+ *
+ * const { initial, update, result } = meanOf(meanAbsoluteError);
+ * const three = update(initial, tensor([1, 2, 3]), tensor([1, 2, 3]));
+ * result(update(three, tensor([5]), tensor([1]))); // 1
+ * ```
+ */
+export function meanOf(measureOf: Loss): Metric<number> {
+  return {
+    initial: List([0, 0]),
+    update: (state, outputs, targets) => {
+      const samples = outputs.shape[0] ?? 1;
+      const sum = samples === 0 ? 0 : scope(() => measureOf(outputs, targets).item()) * samples;
+      return List([state.get(0)! + sum, state.get(1)! + samples]);
+    },
+    result: (state) => state.get(0)! / state.get(1)!,
+  };
+}
+
+/** A metric whose result is a function of another's. */
+export function resultOf(metric: Metric<number>, fn: (value: number) => number): Metric<number> {
+  return { ...metric, result: (state) => fn(metric.result(state)) };
+}
+
+/** The metrics of a set, with functions as the means that they stand for. */
+export function metricsOf(metrics: Metrics): readonly (readonly [name: string, metric: Metric])[] {
+  return Object.entries(metrics).map(([name, metric]) => [name, typeof metric === 'function' ? meanOf(metric) : metric]);
+}

@@ -1,0 +1,118 @@
+import type { Map } from 'immutable';
+import type { MetricValue } from '../metrics/metric.js';
+import type { EpochRecord, History } from './history.js';
+import type { Evaluation } from './progress.js';
+import type { TrainingState } from './trainingState.js';
+
+/** How far an epoch has come. */
+export interface BatchReport extends Evaluation {
+  /** The epoch, counted from 1. */
+  readonly epoch: number;
+  /** How many epochs there are to be, those before this training included. */
+  readonly epochs: number;
+  /** The batch within the epoch, counted from 1. */
+  readonly batch: number;
+  /** How many batches the epoch has; null when the data has no `length`. */
+  readonly batches: number | null;
+  /** Steps done, in all epochs. */
+  readonly step: number;
+  /** The loss of this batch alone, before its update. */
+  readonly batchLoss: number;
+  /** What the metrics came to since the epoch began; worked out when it is read. */
+  readonly metrics: Map<string, MetricValue>;
+  /** Since the epoch began. */
+  readonly samplesPerSecond: number;
+  /** The state after the step. Its tensors live until the next step. */
+  readonly state: TrainingState;
+}
+
+/** Where a training stands after an epoch. */
+export interface EpochReport {
+  /** The state after the epoch. Its tensors live until the next step. */
+  readonly state: TrainingState;
+  /** How many epochs there are to be, those before this training included. */
+  readonly epochs: number;
+}
+
+/** What {@link fit} reached. */
+export interface FitResult {
+  readonly state: TrainingState;
+  /** The completed epochs of this call. */
+  readonly history: History;
+  /** Whether the signal ended it early; `state` is then that after the last whole step. */
+  readonly aborted: boolean;
+  /** Why a callback ended it early; null when none did. */
+  readonly stopped: string | null;
+}
+
+/** What a callback may ask for. */
+export interface Decision {
+  /** To go on from this state instead. */
+  readonly state?: TrainingState;
+  /** To end the training, and why. */
+  readonly stop?: string;
+}
+
+/** A function of a callback: what it gives is a decision, at once or later, or counts for nothing. Training waits for a promise. */
+export type Listener<Arguments extends readonly unknown[]> =
+  | ((...reports: Arguments) => Decision | undefined | Promise<Decision | undefined>)
+  | ((...reports: Arguments) => void);
+
+/**
+ * Something that goes along with a training: a plain object of functions, each of which may be left out. Callbacks are called in
+ * the order of their list, and the state that one asks for is the one that the next sees.
+ *
+ * They hold nothing that training goes on from; that stands in the state. So a training that is resumed has its callbacks as they
+ * were.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { createTrainingState, dense, fit, meanSquaredError, sgd, type Callback } from '@adjoint/nn';
+ *
+ * const untilGood: Callback = {
+ *   onEpoch: ({ epoch, loss }) => (loss < 0.01 ? { stop: `good after ${epoch} epochs` } : undefined),
+ * };
+ * const [model, optimizer] = [dense({ units: 1 }), sgd({ learningRate: 0.1 })];
+ * const { stopped } = await fit({
+ *   model, optimizer, loss: meanSquaredError, epochs: 1000, callbacks: [untilGood],
+ *   state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+ *   data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+ * });
+ * stopped?.startsWith('good after'); // true
+ * ```
+ */
+export interface Callback {
+  /** Before the first step, with the state that training goes on from. */
+  readonly onStart?: Listener<[report: EpochReport]>;
+  /** After every step, with the means since the epoch began. */
+  readonly onBatch?: Listener<[report: BatchReport]>;
+  /** After every epoch and its validation. */
+  readonly onEpoch?: Listener<[record: EpochRecord, report: EpochReport]>;
+  /** At the end, in any case: null when an error ended the training. */
+  readonly onEnd?: ((result: FitResult | null) => Promise<void>) | ((result: FitResult | null) => void);
+}
+
+/** What all callbacks came to: a state, and why to stop. */
+export interface Outcome {
+  readonly state: TrainingState;
+  readonly stop: string | null;
+}
+
+/** Tells the callbacks, one after the other, each with the state that those before it left. */
+export async function consult(
+  callbacks: readonly Callback[],
+  state: TrainingState,
+  tell: (callback: Callback, state: TrainingState) => unknown,
+): Promise<Outcome> {
+  let outcome: Outcome = { state, stop: null };
+  for (const callback of callbacks) {
+    const decision = await tell(callback, outcome.state);
+    if (isDecision(decision)) outcome = { state: decision.state ?? outcome.state, stop: outcome.stop ?? decision.stop ?? null };
+  }
+  return outcome;
+}
+
+function isDecision(value: unknown): value is Decision {
+  return typeof value === 'object' && value !== null && ('state' in value || 'stop' in value);
+}

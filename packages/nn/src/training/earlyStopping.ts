@@ -1,0 +1,83 @@
+import { OrderedMap } from 'immutable';
+import { requireCount } from '../options.js';
+import { emptyTree, type TensorTree } from '../tensorTree.js';
+import type { Callback } from './callback.js';
+import type { History } from './history.js';
+import { defaultMode, monitored, type Monitor, type MonitorMode } from './monitor.js';
+import type { TrainingState } from './trainingState.js';
+
+/** When {@link earlyStopping} ends a training. */
+export interface EarlyStoppingOptions {
+  /** Default: `validationLoss`. */
+  readonly monitor?: Monitor;
+  /** Default: `max` for accuracies, `min` otherwise. */
+  readonly mode?: MonitorMode;
+  /** After how many epochs without a better number. Default: 5. */
+  readonly patience?: number;
+  /** By how much a number must be better to count. Default: 0. */
+  readonly minimumChange?: number;
+  /** Whether the training ends with the parameters and the layers' state of the best epoch. Default: true. */
+  readonly restoreBest?: boolean;
+}
+
+/**
+ * A callback that ends the training when a number has not become better for some epochs. The best parameters so far are kept in
+ * the training state, and put in their place when the training stops or its last epoch is done.
+ *
+ * @throws `ArgumentError` when `patience` is no whole number from 1; and in training, when an epoch has no such number.
+ *
+ * @example
+ * ```ts
+ * import { key, normal, tensor } from '@adjoint/core';
+ * import { createTrainingState, dense, earlyStopping, fit, meanSquaredError, sgd } from '@adjoint/nn';
+ *
+ * const [model, optimizer] = [dense({ units: 1 }), sgd({ learningRate: 0.1 })];
+ * const { history, stopped } = await fit({
+ *   model, optimizer, loss: meanSquaredError, epochs: 1000,
+ *   state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+ *   data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+ *   callbacks: [earlyStopping({ monitor: 'loss', minimumChange: 1e-3, patience: 3 })],
+ * });
+ * history.size < 100; // true
+ * stopped; // 'loss has not become better for 3 epochs'
+ * ```
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  const { monitor = 'validationLoss', mode = defaultMode(monitor), patience = 5, minimumChange = 0, restoreBest = true } = options;
+  requireCount('earlyStopping', 'patience', patience);
+  return {
+    onEpoch: (_, { state, epochs }) => {
+      const since = epochsSinceBest(state.history, monitor, mode, minimumChange);
+      const over = since >= patience;
+      const current = restoreBest && since === 0 ? keepBest(state) : state;
+      const next = restoreBest && (over || state.epoch >= epochs) ? withBest(current) : current;
+      const name = typeof monitor === 'string' ? monitor : 'what is monitored';
+      return { state: next, ...(over && { stop: `${name} has not become better for ${patience} epochs` }) };
+    },
+  };
+}
+
+/** How many epochs have passed since the best one. The history says it, so that nothing else need be remembered. */
+function epochsSinceBest(history: History, monitor: Monitor, mode: MonitorMode, minimumChange: number): number {
+  const sign = mode === 'min' ? 1 : -1;
+  let [best, since] = [Infinity, 0];
+  for (const record of history) {
+    const value = sign * monitored('earlyStopping', monitor, record);
+    if (value < best - minimumChange) [best, since] = [value, 0];
+    else since++;
+  }
+  return since;
+}
+
+const keptName = 'earlyStopping';
+
+function keepBest(state: TrainingState): TrainingState {
+  return state.setIn(['kept', keptName], OrderedMap([['params', state.params], ['state', state.state]]));
+}
+
+function withBest(state: TrainingState): TrainingState {
+  const best = state.kept.get(keptName);
+  if (best === undefined) return state;
+  const tree = (name: string) => (best.get(name) ?? emptyTree) as TensorTree;
+  return state.merge({ params: tree('params'), state: tree('state') });
+}

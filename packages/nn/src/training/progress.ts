@@ -1,0 +1,90 @@
+import type { Tensor } from '@adjoint/core';
+import { Map, Record } from 'immutable';
+import { accuracy } from '../metrics/accuracy.js';
+import { areClasses } from '../metrics/classes.js';
+import { metricsOf, type Metric, type Metrics, type MetricState, type MetricValue } from '../metrics/metric.js';
+
+/** How well a model does on data. */
+export interface Evaluation {
+  /** The mean loss of the examples. */
+  readonly loss: number;
+  /** The share of the examples that are classified right; null when the targets are no classes. */
+  readonly accuracy: number | null;
+}
+
+interface EpochProgressFields {
+  /** Batches done. */
+  batches: number;
+  /** Their examples. */
+  samples: number;
+  /** The sum of the examples' losses. */
+  lossSum: number;
+  /** How many examples were classified right; null when the targets are no classes. */
+  rightSum: number | null;
+  /** The states of the metrics, by their names. */
+  metrics: Map<string, MetricState>;
+  /** How long the batches took. */
+  seconds: number;
+}
+
+/** How far an epoch has come: all that its means go on from. */
+export class EpochProgress extends Record<EpochProgressFields>({
+  batches: 0,
+  samples: 0,
+  lossSum: 0,
+  rightSum: 0,
+  metrics: Map<string, MetricState>(),
+  seconds: 0,
+}) {}
+
+interface MeteredMetric {
+  readonly name: string;
+  readonly metric: Metric;
+  state: MetricState;
+}
+
+/** Adds batches up, each example counting the same. It is what a loop writes to; {@link Meter.progress} is the value of it. */
+export class Meter {
+  batches: number;
+  samples: number;
+  private lossSum: number;
+  private rightSum: number | null;
+  private readonly metrics: readonly MeteredMetric[];
+  private readonly began: number;
+
+  constructor(metrics: Metrics, from: EpochProgress = new EpochProgress()) {
+    ({ batches: this.batches, samples: this.samples, lossSum: this.lossSum, rightSum: this.rightSum } = from);
+    this.metrics = metricsOf(metrics).map(([name, metric]) => ({ name, metric, state: from.metrics.get(name) ?? metric.initial }));
+    this.began = performance.now() - 1000 * from.seconds;
+  }
+
+  /** A batch more, from its tensors. */
+  add(loss: number, outputs: Tensor, targets: Tensor, samples: number): void {
+    this.batches++;
+    this.samples += samples;
+    this.lossSum += loss * samples;
+    this.rightSum = this.rightSum === null || !areClasses(outputs, targets) ? null : this.rightSum + accuracy(outputs, targets).item() * samples;
+    for (const seen of this.metrics) seen.state = seen.metric.update(seen.state, outputs, targets);
+  }
+
+  /** NaN before the first example. */
+  means(): Evaluation {
+    return { loss: this.lossSum / this.samples, accuracy: this.rightSum === null ? null : this.rightSum / this.samples };
+  }
+
+  /** What the metrics come to. */
+  values(): Map<string, MetricValue> {
+    return Map(this.metrics.map(({ name, metric, state }): [string, MetricValue] => [name, metric.result(state)]));
+  }
+
+  seconds(): number {
+    return (performance.now() - this.began) / 1000;
+  }
+
+  progress(): EpochProgress {
+    return new EpochProgress({
+      batches: this.batches, samples: this.samples, lossSum: this.lossSum, rightSum: this.rightSum, seconds: this.seconds(),
+      metrics: Map(this.metrics.map(({ name, state }): [string, MetricState] => [name, state])),
+    });
+  }
+}
