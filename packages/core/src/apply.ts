@@ -1,4 +1,5 @@
 import { BackendError } from './errors.js';
+import { innermostInterpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
 import { assertAlive, type Tensor } from './tensor.js';
@@ -13,9 +14,11 @@ import { assertAlive, type Tensor } from './tensor.js';
  */
 export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
   const backend = inputs[0]!.storage.backend;
+  let symbolic = false;
   for (let index = 0; index < inputs.length; index++) {
     const input = inputs[index]!;
     if (input.releasedBy !== null) assertAlive(primitive.name, input, `input ${index}`);
+    if (input.storage.interpreter !== null) symbolic = true;
     if (input.storage.backend !== backend) {
       throw new BackendError(
         `${primitive.name}: input 0 is on the ${backend.name} backend, input ${index} on ${input.backend.name}; make both on one`,
@@ -23,7 +26,9 @@ export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tenso
     }
   }
   const type = primitive.infer(inputs, attrs);
-  const output = primitive.forward(backend, inputs, attrs, type);
+  const output = symbolic
+    ? innermostInterpreter(inputs)!.run(primitive, inputs, attrs, type)
+    : primitive.forward(backend, inputs, attrs, type);
   record(primitive, inputs, attrs, output);
   return output;
 }

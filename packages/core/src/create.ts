@@ -252,3 +252,10 @@ export function constantLike(value: number, like: Tensor, dtype: DType): Tensor 
   out.backend.fill(value, out);
   return out;
 }
+
+/** Zeros of a tensor's type and on its backend. */
+export function zerosLike(tensor: Tensor): Tensor {
+  const out = empty(tensor.backend, { shape: tensor.shape, dtype: tensor.dtype });
+  out.backend.fill(0, out);
+  return out;
+}

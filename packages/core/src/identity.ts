@@ -3,6 +3,7 @@ import { ShapeError } from './errors.js';
 import { definePrimitive, type Primitive } from './primitive.js';
 import { formatType, sameShape } from './shape.js';
 import { empty, view, type Tensor } from './tensor.js';
+import { mapTree } from './tree.js';
 
 const accumulatePrimitive = definePrimitive({
   name: 'accumulate',
@@ -19,6 +20,7 @@ const accumulatePrimitive = definePrimitive({
     return out;
   },
   vjp: ({ cotangent }) => [cotangent, cotangent],
+  batch: 'leading',
 });
 
 /** The sum of two cotangents of one tensor. Broadcasting addition is `add` in `@adjoint/ops`. */
@@ -33,6 +35,7 @@ export const aliasPrimitive: Primitive = definePrimitive({
   infer: ([input]) => input!,
   forward: (_, [input]) => view(input!, input!.shape, input!.strides),
   vjp: ({ cotangent }) => [cotangent],
+  batch: 'leading',
 });
 
 /** The same elements under a new identity, so that a tape can tell a function's argument from what it closes over. */
@@ -43,7 +46,9 @@ export function alias(tensor: Tensor): Tensor {
 const stopGradientPrimitive = definePrimitive({ ...aliasPrimitive, name: 'stopGradient', vjp: 'none' });
 
 /**
- * The same elements, as a constant: no gradient flows through.
+ * The same elements, as constants: no gradient flows through. Takes a tensor, or a tree of them.
+ *
+ * @throws {@link ArgumentError} when the tree holds anything but tensors.
  *
  * @example
  * ```ts
@@ -53,6 +58,6 @@ const stopGradientPrimitive = definePrimitive({ ...aliasPrimitive, name: 'stopGr
  * grad((x) => mul(x, stopGradient(x)))(tensor(3)).item(); // 3
  * ```
  */
-export function stopGradient(tensor: Tensor): Tensor {
-  return apply(stopGradientPrimitive, [tensor], {});
+export function stopGradient<T>(tree: T): T {
+  return mapTree(tree, (leaf) => apply(stopGradientPrimitive, [leaf], {}), 'stopGradient');
 }

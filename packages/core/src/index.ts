@@ -8,6 +8,7 @@ export type {
   Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
 } from './backend.js';
+export { checkpoint } from './checkpoint.js';
 export {
   checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,
 } from './checkGradients.js';
@@ -15,6 +16,7 @@ export {
   arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
   type ArangeOptions, type CreateOptions, type TensorOptions,
 } from './create.js';
+export { customVjp, type Cotangents, type CustomVjpContext } from './customVjp.js';
 export { defaultBackend, setDefaultBackend, withBackend } from './defaultBackend.js';
 export {
   allocateArray, bytesPerElement, checkDtype, isFloat, promote, viewBytes,
@@ -26,9 +28,16 @@ export {
 export { Graph, GraphOutput } from './graph/graph.js';
 export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
 export { accumulate, stopGradient } from './identity.js';
+export {
+  grad, valueAndGrad,
+  type Argnums, type GradientAndAux, type GradientOf, type Gradients, type GradOptions, type GradWithAuxOptions, type ValueAndGradient,
+} from './grad.js';
+export { hessian, hvp, jacobian, type ArgnumsOptions, type JacobianOf } from './jacobian.js';
+export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
 export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
+export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
@@ -42,5 +51,8 @@ export {
 export { Storage } from './storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
+export { Tape } from './tape.js';
+export { assertAlive, empty, hasValues, Tensor, view, type NestedArray } from './tensor.js';
 export { flattenTree, mapTree, zipTrees, type Tree } from './tree.js';
-export { grad, valueAndGrad, vjp, type ValueAndGradient, type Vjp } from './vjp.js';
+export { vjp, type Vjp } from './vjp.js';
+export { vmap, type BatchAxis, type VmapOptions } from './vmap.js';

@@ -24,6 +24,26 @@ export interface Keeps {
   readonly output?: boolean;
 }
 
+/** What a batching rule sees of a call that many examples make at once. */
+export interface BatchContext<Attrs> {
+  /** The inputs of the call. Those that differ from example to example have all of them along a new first axis. */
+  readonly inputs: readonly Tensor[];
+  /** Which inputs have that first axis. */
+  readonly batched: readonly boolean[];
+  readonly attrs: Attrs;
+  /** How many examples there are. */
+  readonly size: number;
+}
+
+/**
+ * How `vmap` runs a primitive on all examples at once:
+ *
+ * - `'broadcast'`: it is elementwise and broadcasts its inputs, so that the examples are one axis more.
+ * - `'leading'`: it works on the last axes and takes any number of axes before them, the same ones for all inputs.
+ * - a function that gives the results with the examples along the first axis, written with the public operations.
+ */
+export type BatchRule<Attrs> = 'broadcast' | 'leading' | ((context: BatchContext<Attrs>) => Tensor);
+
 /**
  * An operation that a tape can record: a shape rule, a kernel call and a gradient rule.
  *
@@ -39,6 +59,8 @@ export interface Primitive<Attrs = Record<string, never>> {
   forward(backend: Backend, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor;
   /** One cotangent an input, of that input's shape and dtype; or null, which says zero or not needed. `'none'`: not differentiable. */
   readonly vjp: ((context: VjpContext<Attrs>) => readonly (Tensor | null)[]) | 'none';
+  /** Default: a call an example, which is right for every primitive and slow. */
+  readonly batch?: BatchRule<Attrs>;
 }
 
 const registry = new Map<string, Primitive<unknown>>();

@@ -1,4 +1,5 @@
 import type { Backend } from './backend.js';
+import type { Interpreter } from './interpreter.js';
 
 let livingBytes = 0;
 
@@ -12,15 +13,23 @@ export class Storage {
   private references = 0;
 
   private constructor(
+    /** Where the bytes are; of a storage without any, where constants beside its tensors are made. */
     readonly backend: Backend,
     readonly address: number,
     readonly byteLength: number,
+    /** @internal What computes with tensors that have no bytes, as inside of `trace` and `vmap`; null for all others. */
+    readonly interpreter: Interpreter | null,
   ) {}
 
   static allocate(backend: Backend, byteLength: number): Storage {
-    const storage = new Storage(backend, backend.allocate(byteLength), byteLength);
+    const storage = new Storage(backend, backend.allocate(byteLength), byteLength, null);
     livingBytes += byteLength;
     return storage;
+  }
+
+  /** @internal A storage without bytes. */
+  static symbolic(backend: Backend, interpreter: Interpreter): Storage {
+    return new Storage(backend, -1, 0, interpreter);
   }
 
   addReference(): void {
@@ -30,6 +39,10 @@ export class Storage {
   dropReference(): void {
     this.references--;
     if (this.references > 0) return;
+    if (this.interpreter !== null) {
+      this.interpreter.forget(this);
+      return;
+    }
     livingBytes -= this.byteLength;
     this.backend.free(this.address, this.byteLength);
   }

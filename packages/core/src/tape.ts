@@ -1,3 +1,4 @@
+import { zerosLike } from './create.js';
 import { accumulate } from './identity.js';
 import { TransformError } from './errors.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
@@ -5,21 +6,34 @@ import type { Graph } from './graph/graph.js';
 import { currentPlace, enterPlace, type Place } from './modules.js';
 import { closeScope, currentScope, handTo, openScope, release, type Scope } from './ownership.js';
 import type { Primitive } from './primitive.js';
-import { recordingTo, type Recorder } from './recording.js';
+import { recordingTo, type Call, type Recorder } from './recording.js';
 import { formatType, sameShape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, type Tree } from './tree.js';
 
-/** One recorded call. `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. */
-interface Entry {
-  readonly primitive: Primitive<unknown>;
+/** `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. */
+interface EntryNodes {
   readonly inputs: readonly Tensor[];
-  readonly attrs: unknown;
-  readonly output: Tensor;
   readonly nodes: readonly number[];
+  /** The number of the output, or of the first of several, which have numbers in a row. */
   readonly outputNode: number;
   readonly place: Place;
 }
+
+/** A recorded operation. */
+interface OperationEntry extends EntryNodes {
+  readonly call: null;
+  readonly primitive: Primitive<unknown>;
+  readonly attrs: unknown;
+  readonly output: Tensor;
+}
+
+/** A recorded call with a rule of its own. */
+interface CallEntry extends EntryNodes {
+  readonly call: Call;
+}
+
+type Entry = OperationEntry | CallEntry;
 
 /** How {@link Tape.graph} names things. */
 export interface TapeGraphOptions {
@@ -71,9 +85,32 @@ export class Tape implements Recorder {
     if (!this.nodes.has(tensor)) this.nodes.set(tensor, this.nodeCount++);
   }
 
+  /** @internal */
+  tracks(tensor: Tensor): boolean {
+    return this.nodes.has(tensor);
+  }
+
   /** @internal Called by `apply`. */
   append(primitive: Primitive<unknown>, inputs: readonly Tensor[], attrs: unknown, output: Tensor): void {
     if (primitive.vjp === 'none') return;
+    const nodes = this.nodesOf(inputs);
+    if (nodes === null) return;
+    const outputNode = this.nodeCount++;
+    this.nodes.set(output, outputNode);
+    this.add({ call: null, primitive, inputs, attrs, output, nodes, outputNode, place: currentPlace() });
+  }
+
+  /** @internal Called for a function with a rule of its own, in place of `append` for what it did. */
+  appendCall(call: Call): void {
+    const nodes = this.nodesOf(call.inputs);
+    if (nodes === null) return;
+    const outputNode = this.nodeCount;
+    for (const output of call.outputs) this.nodes.set(output, this.nodeCount++);
+    this.add({ call, inputs: call.inputs, nodes, outputNode, place: currentPlace() });
+  }
+
+  /** The inputs' numbers; null when none is tracked. */
+  private nodesOf(inputs: readonly Tensor[]): number[] | null {
     let tracked = false;
     const nodes = new Array<number>(inputs.length);
     for (let index = 0; index < inputs.length; index++) {
@@ -81,10 +118,10 @@ export class Tape implements Recorder {
       nodes[index] = node;
       if (node >= 0) tracked = true;
     }
-    if (!tracked) return;
-    const outputNode = this.nodeCount++;
-    this.nodes.set(output, outputNode);
-    const entry = { primitive, inputs, attrs, output, nodes, outputNode, place: currentPlace() };
+    return tracked ? nodes : null;
+  }
+
+  private add(entry: Entry): void {
     pinKept(entry, 1);
     this.entries.push(entry);
   }
@@ -111,12 +148,11 @@ export class Tape implements Recorder {
       const needed = this.dependents(wanted);
       for (let index = this.entries.length - 1; index >= 0; index--) {
         const entry = this.entries[index]!;
-        const incoming = slots.take(entry.outputNode, !wanted.includes(entry.outputNode));
-        if (incoming === null) continue;
+        const incoming = outputsOf(entry).map((_, position) => slots.take(entry.outputNode + position, !wanted.includes(entry.outputNode + position)));
         try {
-          if (needed[entry.outputNode] === 1) this.propagate(entry, incoming, needed, slots);
+          if (needed[entry.outputNode] === 1 && incoming.some((cotangent) => cotangent !== null)) this.propagate(entry, incoming, needed, slots);
         } finally {
-          slots.drop(incoming);
+          for (const cotangent of incoming) if (cotangent !== null) slots.drop(cotangent);
         }
       }
       const results = wanted.map((node) => (node === undefined ? null : slots.get(node)));
@@ -133,7 +169,7 @@ export class Tape implements Recorder {
     const needed = new Uint8Array(this.nodeCount);
     for (const node of targets) if (node !== undefined) needed[node] = 1;
     for (const entry of this.entries) {
-      for (const node of entry.nodes) if (node >= 0 && needed[node] === 1) needed[entry.outputNode] = 1;
+      if (entry.nodes.some((node) => node >= 0 && needed[node] === 1)) needed.fill(1, entry.outputNode, entry.outputNode + outputsOf(entry).length);
     }
     return needed;
   }
@@ -165,18 +201,21 @@ export class Tape implements Recorder {
     const { name = 'tape', inputs = null, outputs = this.unreadResults() } = options;
     const recorder = new GraphRecorder();
     const paths = new Map(flattenTree(inputs).map(([path, tensor]) => [tensor, path]));
-    const results = new Set(this.entries.map(({ output }) => output));
+    const results = new Set(this.entries.flatMap(outputsOf));
     let watched = 0;
     for (const tensor of this.nodes.keys()) {
       if (!results.has(tensor)) recorder.input(tensor, paths.get(tensor) ?? String(watched++));
     }
-    for (const { primitive, inputs: read, attrs, output, place } of this.entries) recorder.append(primitive, read, attrs, output, place);
+    for (const entry of this.entries) {
+      if (entry.call === null) recorder.append(entry.primitive, entry.inputs, entry.attrs, entry.output, entry.place);
+      else recorder.addCall(entry.call, entry.place);
+    }
     return recorder.finish(name, outputs);
   }
 
   private unreadResults(): Tensor[] {
     const read = new Set(this.entries.flatMap(({ nodes }) => nodes));
-    return this.entries.filter(({ outputNode }) => !read.has(outputNode)).map(({ output }) => output);
+    return this.entries.flatMap((entry) => outputsOf(entry).filter((_, position) => !read.has(entry.outputNode + position)));
   }
 
   private requireOpen(method: string): void {
@@ -184,19 +223,18 @@ export class Tape implements Recorder {
     throw new TransformError(`${method}: the tape was closed (a pullback of vjp ends with the scope around it); record the call again, or run ${method} earlier`);
   }
 
-  private propagate(entry: Entry, cotangent: Tensor, needed: Uint8Array, slots: CotangentSlots): void {
-    const { primitive, inputs, output, attrs, nodes, place } = entry;
-    if (primitive.vjp === 'none') return;
+  private propagate(entry: Entry, incoming: readonly (Tensor | null)[], needed: Uint8Array, slots: CotangentSlots): void {
+    const { inputs, nodes, place } = entry;
     const outer = currentScope();
-    const scope = openScope(`the gradient rule of ${primitive.name}`);
+    const scope = openScope(`the gradient rule of ${nameOf(entry)}`);
     const outside = enterPlace({ module: place.module, phase: 'gradient' });
     try {
       const needs = nodes.map((node) => node >= 0 && needed[node] === 1);
-      const results = primitive.vjp({ inputs, output, attrs, cotangent, needs });
+      const results = cotangentsOf(entry, incoming, needs);
       for (let index = 0; index < inputs.length; index++) {
         const result = results[index];
         if (!needs[index] || result === null || result === undefined) continue;
-        checkCotangent(`${primitive.name}: its gradient rule's cotangent of input ${index}`, result, inputs[index]!);
+        checkCotangent(`${nameOf(entry)}: its gradient rule's cotangent of input ${index}`, result, inputs[index]!);
         slots.add(nodes[index]!, result);
         if (result.owner === scope) handTo(result, outer);
       }
@@ -221,8 +259,27 @@ function checkCotangent(what: string, cotangent: Tensor, of: Tensor): void {
   throw new TransformError(`${what} is ${formatType(cotangent)}; expected ${formatType(of)}`);
 }
 
-function keptOf({ primitive, inputs, output }: Entry): Tensor[] {
-  const { keeps } = primitive;
+function nameOf(entry: Entry): string {
+  return entry.call === null ? entry.primitive.name : entry.call.name;
+}
+
+function outputsOf(entry: Entry): readonly Tensor[] {
+  return entry.call === null ? [entry.output] : entry.call.outputs;
+}
+
+/** Runs an entry's gradient rule. */
+function cotangentsOf(entry: Entry, incoming: readonly (Tensor | null)[], needs: readonly boolean[]): readonly (Tensor | null)[] {
+  if (entry.call !== null) {
+    const { outputs, rule } = entry.call;
+    return rule(outputs.map((output, index) => incoming[index] ?? zerosLike(output)), needs);
+  }
+  const { primitive: { vjp }, inputs, output, attrs } = entry;
+  return vjp === 'none' ? [] : vjp({ inputs, output, attrs, cotangent: incoming[0]!, needs });
+}
+
+function keptOf(entry: Entry): readonly Tensor[] {
+  if (entry.call !== null) return entry.call.kept;
+  const { primitive: { keeps }, inputs, output } = entry;
   if (keeps === undefined) return [...inputs, output];
   const kept = keeps.inputs === 'all' ? [...inputs] : (keeps.inputs ?? []).map((index) => inputs[index]!);
   if (keeps.output === true) kept.push(output);

@@ -1,7 +1,8 @@
 import type { Backend, Strided } from './backend.js';
 import { allocateArray, bytesPerElement, type DType, type TypedArray } from './dtype.js';
-import { ArgumentError, BackendError, ReleasedTensorError } from './errors.js';
+import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from './errors.js';
 import { formatArray } from './format.js';
+import type { Interpreter } from './interpreter.js';
 import { adopt, type Member, type Scope } from './ownership.js';
 import { contiguousStrides, formatType, isContiguous, sizeOf, type Shape, type TensorType } from './shape.js';
 import { Storage } from './storage.js';
@@ -62,6 +63,7 @@ export class Tensor implements TensorType, Strided, Member {
    *
    * @throws {@link ReleasedTensorError} when the tensor was released.
    * @throws {@link BackendError} on a backend that can only be read asynchronously.
+   * @throws {@link TransformError} inside of `trace` and `vmap`, where a tensor stands for many values.
    *
    * @example
    * ```ts
@@ -71,7 +73,7 @@ export class Tensor implements TensorType, Strided, Member {
    * ```
    */
   data(): TypedArray {
-    assertAlive('data', this);
+    assertReadable('data', this);
     const { backend } = this;
     if (backend.readSync === undefined) {
       throw new BackendError(`data: the ${backend.name} backend can only be read asynchronously; await tensor.read() instead`);
@@ -84,9 +86,10 @@ export class Tensor implements TensorType, Strided, Member {
    * A copy of the elements in row-major order, on any backend.
    *
    * @throws {@link ReleasedTensorError} when the tensor was released.
+   * @throws {@link TransformError} inside of `trace` and `vmap`.
    */
   async read(): Promise<TypedArray> {
-    assertAlive('read', this);
+    assertReadable('read', this);
     const [start, length] = this.span();
     return this.gatherSpan(await this.backend.read(this.storage.address, this.dtype, start, length), start);
   }
@@ -114,7 +117,7 @@ export class Tensor implements TensorType, Strided, Member {
    * @throws {@link ArgumentError} when there is more than one element, or none.
    */
   item(): number {
-    assertAlive('item', this);
+    assertReadable('item', this);
     if (this.size !== 1) {
       throw new ArgumentError(`item: ${formatType(this)} has ${this.size} elements; expected exactly one, use toArray() or data() for more`);
     }
@@ -124,6 +127,7 @@ export class Tensor implements TensorType, Strided, Member {
   /** The tensor as NumPy prints it, with dtype and shape, and with long axes elided. */
   toString(): string {
     if (this.releasedBy !== null) return `Tensor(released by ${this.releasedBy}, ${formatType(this)})`;
+    if (this.storage.interpreter !== null) return `Tensor(inside of ${this.storage.interpreter.transform}, ${formatType(this)})`;
     if (this.backend.readSync === undefined) return `Tensor(on ${this.backend.name}, ${formatType(this)})`;
     return formatArray(this.data(), this);
   }
@@ -177,6 +181,34 @@ export function empty(backend: Backend, type: TensorType): Tensor {
  */
 export function view(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number = tensor.offset): Tensor {
   return new Tensor(tensor.storage, tensor.dtype, shape, strides, offset);
+}
+
+/**
+ * A new tensor without elements, which an interpreter computes with.
+ *
+ * @internal
+ */
+export function symbolicTensor(backend: Backend, interpreter: Interpreter, { shape, dtype }: TensorType): Tensor {
+  return new Tensor(Storage.symbolic(backend, interpreter), dtype, shape, contiguousStrides(shape), 0);
+}
+
+/**
+ * Whether a tensor has elements that can be looked at: not inside of `trace`, nor what differs from example to example inside
+ * of `vmap`. An operation that checks values leaves the check out where there are none.
+ */
+export function hasValues(tensor: Tensor): boolean {
+  return tensor.storage.interpreter === null;
+}
+
+/** Throws when a tensor has no elements to read, or not any more. */
+function assertReadable(operation: string, tensor: Tensor): void {
+  assertAlive(operation, tensor);
+  const { interpreter } = tensor.storage;
+  if (interpreter === null) return;
+  throw new TransformError(
+    `${operation}: ${formatType(tensor)} has no values inside of ${interpreter.transform}, where it stands for many; ` +
+      'compute with operations (where in place of if), or read values outside',
+  );
 }
 
 /**

@@ -32,13 +32,40 @@ export function leavesOf(tree: unknown, what = 'tree'): Tensor[] {
  * ```
  */
 export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, what = 'tree'): T {
-  return mapNode(tree, fn, '', what) as T;
+  return mapNode(tree, fn, '', what, refuse) as T;
 }
 
-function mapNode(node: unknown, fn: (leaf: Tensor, path: string) => Tensor, path: string, what: string): unknown {
+/** {@link mapTree} of any value, with tensors of other kinds or with trees in their places; what is no tree stays as it is. */
+export function mapTensors(value: unknown, fn: (leaf: Tensor, path: string) => unknown): unknown {
+  return mapNode(value, fn, '', '', (other) => other);
+}
+
+/** The tensors inside of any value, first to last. */
+export function tensorsOf(value: unknown): Tensor[] {
+  const tensors: Tensor[] = [];
+  visitTensors(value, (tensor) => tensors.push(tensor));
+  return tensors;
+}
+
+/** Any value with these tensors, first to last, in the places of its own. */
+export function replaceTensors<T>(value: T, tensors: readonly Tensor[]): T {
+  let index = 0;
+  return mapTensors(value, () => tensors[index++]!) as T;
+}
+
+type OnOther = (other: unknown, path: string, what: string) => unknown;
+
+const refuse: OnOther = (other, path, what) => {
+  throw new ArgumentError(
+    `${what}${path === '' ? '' : ` at ${path}`}: got ${describe(other)}; ` +
+      'expected a tensor, or an array, a plain object or an Immutable collection of them',
+  );
+};
+
+function mapNode(node: unknown, fn: (leaf: Tensor, path: string) => unknown, path: string, what: string, onOther: OnOther): unknown {
   if (node instanceof Tensor) return fn(node, path);
   if (node === null || node === undefined) return node;
-  const below = (child: unknown, name: unknown) => mapNode(child, fn, path === '' ? String(name) : `${path}.${String(name)}`, what);
+  const below = (child: unknown, name: unknown) => mapNode(child, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther);
   if (Array.isArray(node)) return node.map((child, index) => below(child, index));
   if (isRecord(node)) {
     return node.withMutations((record) => {
@@ -47,10 +74,7 @@ function mapNode(node: unknown, fn: (leaf: Tensor, path: string) => Tensor, path
   }
   if (isCollection(node)) return node.map(below);
   if (isPlainObject(node)) return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, below(child, name)]));
-  throw new ArgumentError(
-    `${what}${path === '' ? '' : ` at ${path}`}: got ${describe(node)}; ` +
-      'expected a tensor, or an array, a plain object or an Immutable collection of them',
-  );
+  return onOther(node, path, what);
 }
 
 /** Whether a value is an object literal. */

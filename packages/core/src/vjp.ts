@@ -1,4 +1,4 @@
-import { constantLike } from './create.js';
+import { zerosLike } from './create.js';
 import { DTypeError, TransformError } from './errors.js';
 import { alias } from './identity.js';
 import { isFloat } from './dtype.js';
@@ -6,7 +6,7 @@ import { currentScope } from './ownership.js';
 import { refusePromise, scope } from './scope.js';
 import { formatType } from './shape.js';
 import { Tape } from './tape.js';
-import { empty, Tensor } from './tensor.js';
+import { assertAlive, type Tensor } from './tensor.js';
 import { leavesOf, mapTree } from './tree.js';
 
 /** What {@link vjp} gives: the function's value, and its pullback. */
@@ -23,25 +23,32 @@ interface Recording<R> {
   readonly value: R;
 }
 
-/** Runs `fn` on fresh identities of its arguments and records it. */
-export function recordCall<Args extends readonly unknown[], R>(
+/**
+ * Runs `fn` on fresh identities of its arguments and records it.
+ *
+ * @param positions - what to call the arguments in messages. Default: their own positions.
+ */
+export function recordArguments<Args extends readonly unknown[], R>(
   name: string,
   fn: (...args: Args) => R,
   args: Args,
+  positions: readonly number[] = args.map((_, position) => position),
 ): Recording<R> {
   const tape = new Tape();
   const leaves: Tensor[] = [];
-  const aliases = mapTree(args, (leaf, path) => {
+  const aliases = args.map((arg, index) => mapTree(arg, (leaf, path) => {
+    const argument = `argument ${positions[index]}${path === '' ? '' : `.${path}`}`;
+    assertAlive(name, leaf, argument);
     if (!isFloat(leaf.dtype)) {
       throw new DTypeError(
-        `${name}: argument ${path} is ${formatType(leaf)}; gradients exist for float32 and float64 only. ` +
+        `${name}: ${argument} is ${formatType(leaf)}; gradients exist for float32 and float64 only. ` +
           'Convert it with cast, or close over it instead of passing it',
       );
     }
     const fresh = alias(leaf);
     leaves.push(fresh);
     return fresh;
-  }, `${name}: argument`);
+  }, `${name}: argument ${positions[index]}`)) as unknown as Args;
   if (leaves.length === 0) throw new TransformError(`${name}: the arguments hold no tensor; there is nothing to differentiate with respect to`);
   try {
     const value = tape.run(leaves, () => fn(...aliases));
@@ -53,15 +60,13 @@ export function recordCall<Args extends readonly unknown[], R>(
   }
 }
 
-/** A tensor of zeros that stands for the cotangent of what does not matter. */
-function zerosLike(tensor: Tensor): Tensor {
-  const out = empty(tensor.backend, { shape: tensor.shape, dtype: tensor.dtype });
-  out.backend.fill(0, out);
-  return out;
-}
-
 /** The cotangents of a recorded call's arguments, zeros for those that the value does not depend on. */
-function pull<R, Args>({ tape, leaves, value }: Recording<R>, cotangent: R, args: Args): Args {
+export function pull<R, Args>(
+  { tape, leaves, value }: Recording<R>,
+  cotangent: R,
+  args: Args,
+  onUnused: (leaf: Tensor, path: string) => void = () => undefined,
+): Args {
   const outputs = leavesOf(value, 'vjp: the value');
   const cotangents = leavesOf(cotangent, 'vjp: the cotangent');
   if (outputs.length !== cotangents.length) {
@@ -69,7 +74,11 @@ function pull<R, Args>({ tape, leaves, value }: Recording<R>, cotangent: R, args
   }
   const results = tape.backward(outputs, cotangents, leaves);
   let index = 0;
-  return mapTree(args, (leaf) => results[index++] ?? zerosLike(leaf));
+  return mapTree(args, (leaf, path) => {
+    const result = results[index++]!;
+    if (result === null) onUnused(leaf, path);
+    return result ?? zerosLike(leaf);
+  });
 }
 
 /**
@@ -80,7 +89,9 @@ function pull<R, Args>({ tape, leaves, value }: Recording<R>, cotangent: R, args
  * lasts); it can be called many times, and inside of another transform.
  *
  * @throws {@link DTypeError} when an argument is not of a float dtype.
- * @throws {@link TransformError} when the function is asynchronous or gets no tensor.
+ * @throws {@link TransformError} when the function is asynchronous or gets no tensor; by the pullback, when a cotangent is not of
+ * its value's structure and type.
+ * @throws {@link ReleasedTensorError} when an argument was released.
  *
  * @example
  * ```ts
@@ -93,99 +104,7 @@ function pull<R, Args>({ tape, leaves, value }: Recording<R>, cotangent: R, args
  * ```
  */
 export function vjp<Args extends readonly unknown[], R>(fn: (...args: Args) => R, ...args: Args): Vjp<Args, R> {
-  const recording = scope(() => recordCall('vjp', fn, args), 'vjp()');
+  const recording = scope(() => recordArguments('vjp', fn, args), 'vjp()');
   currentScope()?.closers.push(() => recording.tape.close());
   return { value: recording.value, pullback: (cotangent) => scope(() => pull(recording, cotangent, args), 'a pullback of vjp()') };
-}
-
-/** What {@link valueAndGrad} gives. */
-export interface ValueAndGradient<P> {
-  readonly value: Tensor;
-  /** The gradient, of the argument's structure. */
-  readonly gradient: P;
-}
-
-/**
- * A function that gives the value of a scalar function and its gradient with respect to the first argument, which
- * may be a tree of tensors. Further arguments are passed on as they are.
- *
- * All that the call made, but for value and gradient, goes back to the pool.
- *
- * @throws {@link TransformError} when the value is no float scalar, or the function is asynchronous.
- * @throws {@link DTypeError} when the first argument holds a tensor that is not of a float dtype.
- *
- * @example
- * ```ts
- * import { tensor, valueAndGrad, type Tensor } from '@adjoint/core';
- * import { square, sum } from '@adjoint/ops';
- *
- * const { value, gradient } = valueAndGrad((p: { x: Tensor }) => sum(square(p.x)))({ x: tensor([1, 2]) });
- * value.item(); // 5
- * gradient.x.toArray(); // [2, 4]
- * ```
- */
-export function valueAndGrad<Rest extends readonly unknown[]>(
-  fn: (x: Tensor, ...rest: Rest) => Tensor,
-): (x: Tensor, ...rest: Rest) => ValueAndGradient<Tensor>;
-export function valueAndGrad<P, Rest extends readonly unknown[]>(
-  fn: (params: P, ...rest: Rest) => Tensor,
-): (params: P, ...rest: Rest) => ValueAndGradient<P>;
-export function valueAndGrad<P, Rest extends readonly unknown[]>(
-  fn: (params: P, ...rest: Rest) => Tensor,
-): (params: P, ...rest: Rest) => ValueAndGradient<P> {
-  return (params, ...rest) => scope(() => differentiate('valueAndGrad', fn, params, rest), `valueAndGrad(${fn.name})`);
-}
-
-/**
- * A function that gives the gradient of a scalar function with respect to its first argument.
- *
- * @throws as {@link valueAndGrad} does.
- *
- * @example
- * ```ts
- * import { grad, tensor } from '@adjoint/core';
- * import { tanh } from '@adjoint/ops';
- *
- * const slope = grad(tanh);
- * slope(tensor(0)).item(); // 1
- * grad(slope)(tensor(0)).item(); // 0
- * ```
- */
-export function grad<Rest extends readonly unknown[]>(
-  fn: (x: Tensor, ...rest: Rest) => Tensor,
-): (x: Tensor, ...rest: Rest) => Tensor;
-export function grad<P, Rest extends readonly unknown[]>(
-  fn: (params: P, ...rest: Rest) => Tensor,
-): (params: P, ...rest: Rest) => P;
-export function grad<P, Rest extends readonly unknown[]>(
-  fn: (params: P, ...rest: Rest) => Tensor,
-): (params: P, ...rest: Rest) => P {
-  return (params, ...rest) => scope(() => differentiate('grad', fn, params, rest).gradient, `grad(${fn.name})`);
-}
-
-function differentiate<P, Rest extends readonly unknown[]>(
-  name: string,
-  fn: (params: P, ...rest: Rest) => Tensor,
-  params: P,
-  rest: Rest,
-): ValueAndGradient<P> {
-  const recording = recordCall(name, (argument: P) => fn(argument, ...rest), [params] as const);
-  try {
-    const value = checkLoss(name, recording.value);
-    const [gradient] = pull(recording, constantLike(1, value, value.dtype), [params] as const);
-    return { value, gradient };
-  } finally {
-    recording.tape.close();
-  }
-}
-
-function checkLoss(name: string, value: unknown): Tensor {
-  if (!(value instanceof Tensor)) throw new TransformError(`${name}: the function returned no tensor; expected a float scalar`);
-  if (value.size !== 1 || value.shape.length !== 0 || !isFloat(value.dtype)) {
-    throw new TransformError(
-      `${name}: the function returned ${formatType(value)}; expected a float scalar. ` +
-        'Reduce it with sum or mean, or use vjp for a function of many outputs',
-    );
-  }
-  return value;
 }

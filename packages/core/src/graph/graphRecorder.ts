@@ -3,9 +3,9 @@ import { aliasPrimitive } from '../identity.js';
 import { Key } from '../key.js';
 import { currentPlace, type Place } from '../modules.js';
 import type { Primitive } from '../primitive.js';
-import type { Recorder } from '../recording.js';
+import type { Call, Recorder } from '../recording.js';
 import { formatType } from '../shape.js';
-import { Tensor } from '../tensor.js';
+import { hasValues, Tensor } from '../tensor.js';
 import { flattenTree, isPlainObject } from '../tree.js';
 import { Graph, GraphOutput } from './graph.js';
 import { GraphNode } from './graphNode.js';
@@ -27,6 +27,12 @@ export class GraphRecorder implements Recorder {
     else this.add(output, new GraphNode({ kind: 'operation', name: primitive.name, attrs: plainAttributes(attrs), inputs: List(ids), ...place }));
   }
 
+  /** A call with a gradient rule of its own: one operation, or one an output. */
+  addCall({ name, inputs, outputs }: Call, place: Place): void {
+    const ids = List(inputs.map((input) => this.idOf(input, place)));
+    for (const output of outputs) this.add(output, new GraphNode({ kind: 'operation', name, inputs: ids, ...place }));
+  }
+
   /** The graph of what was recorded. `outputs` is a tree of tensors. */
   finish(name: string, outputs: unknown): Graph {
     const found = flattenTree(outputs).map(([path, tensor]) => new GraphOutput({ path, node: this.idOf(tensor, currentPlace()) }));
@@ -46,7 +52,7 @@ export class GraphRecorder implements Recorder {
 }
 
 function scalarValue(tensor: Tensor): number | null {
-  if (tensor.shape.length > 0 || tensor.isReleased || tensor.backend.readSync === undefined) return null;
+  if (tensor.shape.length > 0 || tensor.isReleased || !hasValues(tensor) || tensor.backend.readSync === undefined) return null;
   return tensor.data()[0]!;
 }
 
