@@ -9,9 +9,10 @@ import { normalization } from './cases/normalization.js';
 import { random } from './cases/random.js';
 import { reductions } from './cases/reduce.js';
 import { shape } from './cases/shape.js';
+import { transforms } from './cases/transforms.js';
 import type { Case } from './generators.js';
 
 /** For each operation, its random calls. A primitive without one fails the suite. */
 export const gradientCases: Record<string, Case> = {
-  ...elementwise, ...reductions, ...shape, ...linear, ...decompositions, ...images, ...losses, ...indexing, ...random, ...normalization, ...attention,
+  ...elementwise, ...reductions, ...shape, ...linear, ...decompositions, ...images, ...losses, ...indexing, ...random, ...normalization, ...attention, ...transforms,
 };

@@ -36,7 +36,6 @@ export { hessian, hvp, jacobian, type ArgnumsOptions, type JacobianOf } from './
 export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
-export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
@@ -50,9 +49,8 @@ export {
 } from './shape.js';
 export { Storage } from './storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
-export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
-export { Tape } from './tape.js';
 export { assertAlive, empty, hasValues, Tensor, view, type NestedArray } from './tensor.js';
+export { trace, type TypesOf } from './trace.js';
 export { flattenTree, mapTree, zipTrees, type Tree } from './tree.js';
 export { vjp, type Vjp } from './vjp.js';
 export { vmap, type BatchAxis, type VmapOptions } from './vmap.js';

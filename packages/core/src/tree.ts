@@ -32,12 +32,17 @@ export function leavesOf(tree: unknown, what = 'tree'): Tensor[] {
  * ```
  */
 export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, what = 'tree'): T {
-  return mapNode(tree, fn, '', what, refuse) as T;
+  return mapNode(tree, isTensor, fn as (leaf: unknown, path: string) => unknown, '', what, refuse) as T;
 }
 
 /** {@link mapTree} of any value, with tensors of other kinds or with trees in their places; what is no tree stays as it is. */
 export function mapTensors(value: unknown, fn: (leaf: Tensor, path: string) => unknown): unknown {
-  return mapNode(value, fn, '', '', (other) => other);
+  return mapNode(value, isTensor, fn as (leaf: unknown, path: string) => unknown, '', '', (other) => other);
+}
+
+/** {@link mapTensors} for trees whose leaves are something else. */
+export function mapLeaves<Leaf>(value: unknown, isLeaf: (node: unknown) => node is Leaf, fn: (leaf: Leaf, path: string) => unknown): unknown {
+  return mapNode(value, isLeaf, fn as (leaf: unknown, path: string) => unknown, '', '', (other) => other);
 }
 
 /** The tensors inside of any value, first to last. */
@@ -62,10 +67,19 @@ const refuse: OnOther = (other, path, what) => {
   );
 };
 
-function mapNode(node: unknown, fn: (leaf: Tensor, path: string) => unknown, path: string, what: string, onOther: OnOther): unknown {
-  if (node instanceof Tensor) return fn(node, path);
+const isTensor = (node: unknown): node is Tensor => node instanceof Tensor;
+
+function mapNode(
+  node: unknown,
+  isLeaf: (node: unknown) => boolean,
+  fn: (leaf: unknown, path: string) => unknown,
+  path: string,
+  what: string,
+  onOther: OnOther,
+): unknown {
+  if (isLeaf(node)) return fn(node, path);
   if (node === null || node === undefined) return node;
-  const below = (child: unknown, name: unknown) => mapNode(child, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther);
+  const below = (child: unknown, name: unknown) => mapNode(child, isLeaf, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther);
   if (Array.isArray(node)) return node.map((child, index) => below(child, index));
   if (isRecord(node)) {
     return node.withMutations((record) => {

@@ -1,0 +1,91 @@
+import type { Collection } from 'immutable';
+import type { Backend } from './backend.js';
+import { defaultBackend } from './defaultBackend.js';
+import { checkDtype } from './dtype.js';
+import type { Graph } from './graph/graph.js';
+import { GraphRecorder } from './graph/graphRecorder.js';
+import { nextLevel, type Interpreter } from './interpreter.js';
+import type { Primitive } from './primitive.js';
+import { recordingTo } from './recording.js';
+import { refusePromise, scope } from './scope.js';
+import { checkShape, type TensorType } from './shape.js';
+import { symbolicTensor, Tensor } from './tensor.js';
+import { isPlainObject, mapLeaves } from './tree.js';
+
+/** Infers types, and runs nothing. */
+class Tracing implements Interpreter {
+  readonly transform = 'trace';
+  readonly level = nextLevel();
+
+  constructor(
+    /** Where constants are made. */
+    readonly backend: Backend,
+  ) {}
+
+  run<Attrs>(_primitive: Primitive<Attrs>, _inputs: readonly Tensor[], _attrs: Attrs, type: TensorType): Tensor {
+    return symbolicTensor(this.backend, this, type);
+  }
+
+  forget(): void {
+    // There is nothing behind a tensor of a trace.
+  }
+}
+
+/** What {@link trace} takes in the place of an argument: types, or tensors of them, where the function takes tensors. */
+export type TypesOf<Argument> = Tensor extends Argument
+  ? TensorType
+  : Argument extends Collection<unknown, unknown>
+    ? Argument
+    : Argument extends object
+      ? { readonly [Name in keyof Argument]: TypesOf<Argument[Name]> }
+      : Argument;
+
+/**
+ * The graph of a function: what it would compute for arguments of these types, without computing it. Where an argument is a
+ * tree of tensors, its types stand in the same structure; a tensor counts as its type, so that parameters can be passed as
+ * they are. What is no tensor is passed on.
+ *
+ * The function is run once, on tensors that have types and no values: it must not look at values. Gradients taken inside, or
+ * the trace of a gradient itself, show the operations of the gradient rules as well. What the function makes or reads besides
+ * its arguments is a constant.
+ *
+ * @throws {@link TransformError} when the function reads the values of a tensor, or is asynchronous.
+ * @throws {@link ShapeError} or another typed error where the types do not fit an operation.
+ *
+ * @jax jax.make_jaxpr
+ * @torch torch.fx.symbolic_trace
+ *
+ * @example
+ * ```ts
+ * import { trace, type Tensor } from '@adjoint/core';
+ * import { add, matmul, tanh } from '@adjoint/ops';
+ *
+ * const dense = (x: Tensor, kernel: Tensor, bias: Tensor) => tanh(add(matmul(x, kernel), bias));
+ * const graph = trace(dense)({ shape: [8, 3], dtype: 'float32' }, { shape: [3, 4], dtype: 'float32' }, { shape: [4], dtype: 'float32' });
+ * graph.nodes.map((node) => `${node.name} [${node.shape}]`).toArray();
+ * // ['0 [8,3]', '1 [3,4]', '2 [4]', 'matmul [8,4]', 'add [8,4]', 'tanh [8,4]']
+ * ```
+ */
+export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph {
+  const name = fn.name === '' ? 'function' : fn.name;
+  return (...types) => scope(() => {
+    const tracing = new Tracing(defaultBackend());
+    const recorder = new GraphRecorder();
+    const args = mapLeaves(types, isType, (type, path) => {
+      checkShape(`trace: argument ${path}`, type.shape);
+      checkDtype(`trace: argument ${path}`, type.dtype);
+      const input = symbolicTensor(tracing.backend, tracing, { shape: [...type.shape], dtype: type.dtype });
+      recorder.input(input, path);
+      return input;
+    }) as unknown as Args;
+    const outputs = recordingTo(recorder, () => fn(...args));
+    refusePromise('trace', outputs);
+    return recorder.finish(name, outputs);
+  }, `trace(${name})`);
+}
+
+/** Whether a node of a tree is the type of a tensor: `{ shape, dtype }`, or a tensor. */
+function isType(node: unknown): node is TensorType {
+  if (node instanceof Tensor) return true;
+  return isPlainObject(node) && Array.isArray(node.shape) && typeof node.dtype === 'string' && Object.keys(node).length === 2;
+}
