@@ -189,7 +189,7 @@ function checkLoss(name: string, value: unknown): Tensor {
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value)}`;
+  return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
 }
 
 function unusedError(name: string, leaf: Tensor, path: string, positions: readonly number[]): TransformError {

@@ -71,13 +71,13 @@ export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) =>
   return (...types) => scope(() => {
     const tracing = new Tracing(defaultBackend());
     const recorder = new GraphRecorder();
-    const args = mapLeaves(types, isType, (type, path) => {
+    const args = mapLeaves<TensorType, Args>(types, isType, (type, path) => {
       checkShape(`trace: argument ${path}`, type.shape);
       checkDtype(`trace: argument ${path}`, type.dtype);
       const input = symbolicTensor(tracing.backend, tracing, { shape: [...type.shape], dtype: type.dtype });
       recorder.input(input, path);
       return input;
-    }) as unknown as Args;
+    });
     const outputs = recordingTo(recorder, () => fn(...args));
     refusePromise('trace', outputs);
     return recorder.finish(name, outputs);

@@ -41,8 +41,8 @@ export function mapTensors(value: unknown, fn: (leaf: Tensor, path: string) => u
 }
 
 /** {@link mapTensors} for trees whose leaves are something else. */
-export function mapLeaves<Leaf>(value: unknown, isLeaf: (node: unknown) => node is Leaf, fn: (leaf: Leaf, path: string) => unknown): unknown {
-  return mapNode(value, isLeaf, fn as (leaf: unknown, path: string) => unknown, '', '', (other) => other);
+export function mapLeaves<Leaf, R>(value: unknown, isLeaf: (node: unknown) => node is Leaf, fn: (leaf: Leaf, path: string) => unknown): R {
+  return mapNode(value, isLeaf, fn as (leaf: unknown, path: string) => unknown, '', '', (other) => other) as R;
 }
 
 /** The tensors inside of any value, first to last. */
