@@ -1,22 +1,19 @@
+import type { Backend } from './backend.js';
 import type { Primitive } from './primitive.js';
-import type { TensorType } from './shape.js';
-import type { Storage } from './storage.js';
-import type { Tensor } from './tensor.js';
+import { contiguousStrides, type TensorType } from './shape.js';
+import { Storage, type SymbolicOwner } from './storage.js';
+import { Tensor } from './tensor.js';
 
 /**
  * What gives operations another meaning: where an input has no bytes of its own, as inside of `trace` and `vmap`, `apply` asks
  * the interpreter behind it for the result instead of the kernel. Tapes see these tensors as they see all others, so that
  * every transform works inside of every other one.
  */
-export interface Interpreter {
-  /** The transform's name, for messages. */
-  readonly transform: string;
+export interface Interpreter extends SymbolicOwner {
   /** A transform inside of another one has the greater number; it interprets first, and what is the outer one's is a constant to it. */
   readonly level: number;
   /** The result of a call whose type was inferred. */
   run<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor;
-  /** Called when the last tensor of one of its storages was released. */
-  forget(storage: Storage): void;
 }
 
 let levels = 0;
@@ -26,10 +23,19 @@ export function nextLevel(): number {
   return ++levels;
 }
 
+/**
+ * A new tensor without elements, which an interpreter computes with.
+ */
+export function symbolicTensor(backend: Backend, interpreter: Interpreter, { shape, dtype }: TensorType): Tensor {
+  return new Tensor(Storage.symbolic(backend, interpreter), dtype, shape, contiguousStrides(shape), 0);
+}
+
 /** The innermost transform that has to do with one of the tensors; null when all have bytes. */
 export function innermostInterpreter(tensors: readonly Tensor[]): Interpreter | null {
   let innermost: Interpreter | null = null;
-  for (const { storage: { interpreter } } of tensors) {
+  for (const { storage } of tensors) {
+    // Whoever makes a symbolic tensor is an interpreter.
+    const interpreter = storage.interpreter as Interpreter | null;
     if (interpreter !== null && (innermost === null || interpreter.level > innermost.level)) innermost = interpreter;
   }
   return innermost;

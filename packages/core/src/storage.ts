@@ -1,11 +1,18 @@
 import type { Backend } from './backend.js';
-import type { Interpreter } from './interpreter.js';
 
 let livingBytes = 0;
 
 /** The bytes of all storages that live. */
 export function bytesInUse(): number {
   return livingBytes;
+}
+
+/** What a storage without bytes knows of the transform that computes with its tensors. */
+export interface SymbolicOwner {
+  /** The transform's name, for messages. */
+  readonly transform: string;
+  /** Called when the last tensor of one of its storages was released. */
+  forget(storage: Storage): void;
 }
 
 /** Bytes on a backend, shared by the views that count as its references; the last one to go frees them. */
@@ -18,7 +25,7 @@ export class Storage {
     readonly address: number,
     readonly byteLength: number,
     /** @internal What computes with tensors that have no bytes, as inside of `trace` and `vmap`; null for all others. */
-    readonly interpreter: Interpreter | null,
+    readonly interpreter: SymbolicOwner | null,
   ) {}
 
   static allocate(backend: Backend, byteLength: number): Storage {
@@ -28,7 +35,7 @@ export class Storage {
   }
 
   /** @internal A storage without bytes. */
-  static symbolic(backend: Backend, interpreter: Interpreter): Storage {
+  static symbolic(backend: Backend, interpreter: SymbolicOwner): Storage {
     return new Storage(backend, -1, 0, interpreter);
   }
 

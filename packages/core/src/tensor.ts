@@ -2,7 +2,6 @@ import type { Backend, Strided } from './backend.js';
 import { allocateArray, bytesPerElement, type DType, type TypedArray } from './dtype.js';
 import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from './errors.js';
 import { formatArray } from './format.js';
-import type { Interpreter } from './interpreter.js';
 import { adopt, type Member, type Scope } from './ownership.js';
 import { contiguousStrides, formatType, isContiguous, sizeOf, type Shape, type TensorType } from './shape.js';
 import { Storage } from './storage.js';
@@ -181,15 +180,6 @@ export function empty(backend: Backend, type: TensorType): Tensor {
  */
 export function view(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number = tensor.offset): Tensor {
   return new Tensor(tensor.storage, tensor.dtype, shape, strides, offset);
-}
-
-/**
- * A new tensor without elements, which an interpreter computes with.
- *
- * @internal
- */
-export function symbolicTensor(backend: Backend, interpreter: Interpreter, { shape, dtype }: TensorType): Tensor {
-  return new Tensor(Storage.symbolic(backend, interpreter), dtype, shape, contiguousStrides(shape), 0);
 }
 
 /**

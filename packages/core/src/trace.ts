@@ -4,12 +4,12 @@ import { defaultBackend } from './defaultBackend.js';
 import { checkDtype } from './dtype.js';
 import type { Graph } from './graph/graph.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
-import { nextLevel, type Interpreter } from './interpreter.js';
+import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { recordingTo } from './recording.js';
 import { refusePromise, scope } from './scope.js';
 import { checkShape, type TensorType } from './shape.js';
-import { symbolicTensor, Tensor } from './tensor.js';
+import { Tensor } from './tensor.js';
 import { isPlainObject, mapLeaves } from './tree.js';
 
 /** Infers types, and runs nothing. */

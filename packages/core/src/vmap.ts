@@ -3,7 +3,7 @@ import { zeros } from './create.js';
 import { withBackend } from './defaultBackend.js';
 import { ArgumentError, AxisError, ShapeError } from './errors.js';
 import { alias } from './identity.js';
-import { nextLevel, type Interpreter } from './interpreter.js';
+import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
 import { release } from './ownership.js';
 import type { BatchRule, Primitive } from './primitive.js';
 import { apply } from './apply.js';
@@ -11,7 +11,7 @@ import { refusePromise, scope } from './scope.js';
 import { formatType, normalizeAxis, type TensorType } from './shape.js';
 import type { Storage } from './storage.js';
 import { join, moveAxis, pick, repeat } from './structure.js';
-import { assertAlive, symbolicTensor, type Tensor } from './tensor.js';
+import { assertAlive, type Tensor } from './tensor.js';
 import { mapTree } from './tree.js';
 
 /** The examples of one `vmap`: tensors that stand for one example each, and behind them those that hold all. */
