@@ -14,7 +14,8 @@ import type { NamedBytes } from './namedBytes.js';
 export {
   cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
 } from './node/downloadMnist.js';
-export { FileError } from './node/fileError.js';
+export { FileError, onDisk } from './node/fileError.js';
+export { readBytes } from './node/readBytes.js';
 export { openSafetensors, readSafetensors, SafetensorsFile, writeSafetensors } from './node/safetensorsFile.js';
 export { writeAtomically } from './node/writeAtomically.js';
 

@@ -52,6 +52,8 @@ export { perplexity, type PerplexityOptions } from './metrics/perplexity.js';
 export { f1Score, precision, recall, type Average, type Score, type ScoreOptions } from './metrics/precisionAndRecall.js';
 export { r2Score, rootMeanSquaredError } from './metrics/regression.js';
 export { rocAuc } from './metrics/rocAuc.js';
+export { matchVariables, type MatchVariablesOptions } from './saving/matchVariables.js';
+export { decodeVariables, encodeVariables, type DecodeVariablesOptions } from './saving/variables.js';
 export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
 export { summary } from './summary.js';
 export {

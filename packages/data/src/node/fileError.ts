@@ -17,10 +17,18 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a call of the file system gives.
+ * What a call of the file system gives, with an error that a person understands.
  *
  * @param goal - what fails with it, as `it cannot be written`.
  * @throws {@link FileError} that names the path, the goal, the system's code and what to do about it.
+ *
+ * @example
+ * ```ts
+ * import { readdir } from 'node:fs/promises';
+ * import { onDisk } from '@adjoint/data/node';
+ *
+ * await onDisk('/none', 'it cannot be listed', readdir('/none')); // throws FileError: /none: it cannot be listed (ENOENT: there is no such file or folder;
+ * ```
  */
 export async function onDisk<T>(path: string, goal: string, action: Promise<T>): Promise<T> {
   return action.catch((error: unknown) => {

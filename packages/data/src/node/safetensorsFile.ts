@@ -1,12 +1,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { ArgumentError, type Tensor, type Tree } from '@adjoint/core';
 import type { OrderedMap } from 'immutable';
-import { formatError } from '../namedBytes.js';
 import { readTensor, safetensorsChunks, type Safetensors, type SafetensorsEncodeOptions } from '../safetensors.js';
 import {
   describeTensor, readSafetensorsHeader, safetensorsHeaderLength, type SafetensorsEntry, type SafetensorsHeader,
 } from '../safetensorsHeader.js';
 import { onDisk } from './fileError.js';
+import { readRange } from './readBytes.js';
 import { writeAtomically } from './writeAtomically.js';
 
 /**
@@ -89,19 +89,6 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     await handle.close();
     throw error;
   }
-}
-
-/** The bytes from `start` to before `end`. */
-async function readRange(handle: FileHandle, start: number, end: number, path: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
-  // One call of the system gives at most 2 GiB.
-  const most = 2 ** 30;
-  for (let at = 0; at < bytes.length;) {
-    const { bytesRead } = await onDisk(path, 'it cannot be read', handle.read(bytes, at, Math.min(most, bytes.length - at), start + at));
-    if (bytesRead === 0) throw formatError(path, start + at, 'the file ends', `${bytes.length - at} bytes more, as it had when it was opened`);
-    at += bytesRead;
-  }
-  return bytes;
 }
 
 /**

@@ -16,6 +16,19 @@ export function requireObject(value: unknown, path: string): JsonObject {
 }
 
 /**
+ * What JSON text says.
+ *
+ * @throws `DataFormatError` that begins with `path`.
+ */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new DataFormatError(`${path} is no JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
  * What a constructor makes of options that nobody has checked.
  *
  * @throws `DataFormatError` that begins with `path`, whatever the constructor throws.

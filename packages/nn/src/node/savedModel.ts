@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataFormatError, type Shape } from '@adjoint/core';
+import { onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
+import { construct, parseJson, requireObject } from '../definition/json.js';
+import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
+import type { Layer } from '../layer.js';
+import { shown } from '../options.js';
+import { matchVariables } from '../saving/matchVariables.js';
+import { decodeVariables, encodeVariables } from '../saving/variables.js';
+import type { Variables } from '../tensorTree.js';
+
+/** A model and its variables. */
+export interface SavedModel extends Variables {
+  readonly model: Layer;
+}
+
+const definitionFile = 'model.json';
+/** The name tells the content, so that the definition of one model never stands beside the variables of another. */
+const weightsFile = /^weights-[0-9a-f]{16}\.safetensors$/;
+const version = 1;
+
+/**
+ * Writes a model to a folder, which is made where it does not exist and belongs to the model: its definition as
+ * `model.json`, and the variables beside it as a safetensors file. The definition names the file of the variables and its
+ * SHA-256, and is written last; so whoever opens the folder at any moment finds the former model or this one, whole.
+ *
+ * @throws `ArgumentError` when a layer or an initialiser of the model is a function that no name stands for: register it.
+ * @throws `FileError` when the disk is full, or the folder cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { key, ones } from '@adjoint/core';
+ * import { dense, relu, sequential } from '@adjoint/nn';
+ * import { loadModel, saveModel } from '@adjoint/nn/node';
+ *
+ * const model = sequential(dense({ units: 8 }), relu(), dense({ units: 2 }));
+ * const variables = model.init(key(0), [3]);
+ * const folder = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'model');
+ * await saveModel(folder, { model, ...variables });
+ *
+ * const loaded = await loadModel(folder);
+ * const outputOf = (layer: typeof model, of: typeof variables | typeof loaded) => layer.apply(of, ones([1, 3])).output.toArray();
+ * String(outputOf(loaded.model, loaded)) === String(outputOf(model, variables)); // true
+ * ```
+ */
+export async function saveModel(folder: string, { model, params, state }: SavedModel): Promise<void> {
+  const definition = layerToConfig(model);
+  const bytes = encodeVariables({ params, state });
+  const sha256 = digest(bytes);
+  const file = `weights-${sha256.slice(0, 16)}.safetensors`;
+  await onDisk(folder, 'the folder cannot be made', mkdir(folder, { recursive: true }));
+  await writeAtomically(join(folder, file), [bytes]);
+  await writeAtomically(join(folder, definitionFile), [`${JSON.stringify({ format: 'adjoint', version, model: definition, weights: { file, sha256 } }, null, 2)}\n`]);
+  const former = (await readdir(folder)).filter((name) => weightsFile.test(name) && name !== file);
+  for (const name of former) await rm(join(folder, name), { force: true });
+}
+
+/**
+ * Reads the model of a folder that {@link saveModel} wrote.
+ *
+ * @throws `FileError` when a file is not there.
+ * @throws `DataFormatError` when a file is damaged, or there is no layer of a type in the definition.
+ *
+ * @example
+ * ```ts no-run
+ * import { predict } from '@adjoint/nn';
+ * import { loadModel } from '@adjoint/nn/node';
+ * import { ones } from '@adjoint/core';
+ *
+ * const { model, params, state } = await loadModel('digits');
+ * predict(model, { params, state }, ones([1, 28, 28, 1]));
+ * ```
+ */
+export async function loadModel(folder: string): Promise<SavedModel> {
+  const path = join(folder, definitionFile);
+  const text = new TextDecoder().decode(await readBytes(path));
+  const content = requireObject(parseJson(text, path), path);
+  if (content['format'] !== 'adjoint' || content['version'] !== version) {
+    throw new DataFormatError(`${path}: format ${shown(content['format'])}, version ${shown(content['version'])}; expected adjoint, version ${version}`);
+  }
+  const { file, sha256 } = requireObject(content['weights'], `${path}: weights`);
+  if (typeof file !== 'string' || !weightsFile.test(file)) throw new DataFormatError(`${path}: weights.file is ${shown(file)}; expected weights-HASH.safetensors in this folder`);
+  const model = construct(path, () => layerFromConfig(content['model']));
+  const name = join(folder, file);
+  const bytes = await readBytes(name);
+  const actual = digest(bytes);
+  if (actual !== sha256) throw new DataFormatError(`${name}: its SHA-256 is ${actual}; expected ${shown(sha256)}, as ${definitionFile} says. The file is damaged or another one`);
+  return { model, ...decodeVariables(bytes, { name }) };
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Writes parameters and state to a safetensors file, whole or not at all.
+ *
+ * @throws `FileError` when the disk is full, or the folder is not there or cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { key } from '@adjoint/core';
+ * import { dense } from '@adjoint/nn';
+ * import { loadVariables, saveVariables } from '@adjoint/nn/node';
+ *
+ * const model = dense({ units: 2 });
+ * const file = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'dense.safetensors');
+ * await saveVariables(file, model.init(key(0), [3]));
+ * const { params } = await loadVariables(file, model, [3]);
+ * params.get('kernel'); // a tensor, float32 [3, 2]
+ * await loadVariables(file, dense({ units: 7 }), [3]); // throws DataFormatError
+ * ```
+ */
+export async function saveVariables(file: string, variables: Variables): Promise<void> {
+  await writeAtomically(file, [encodeVariables(variables)]);
+}
+
+/**
+ * Reads the parameters and the state of a model from a file that {@link saveVariables} wrote.
+ *
+ * @param inputShape - the shape of one input, without the batch axis.
+ * @throws `FileError` when the file cannot be read.
+ * @throws `DataFormatError` when the file is damaged, or the variables are not the model's; it lists those that are missing,
+ * superfluous or misshapen.
+ * @throws `ShapeError` when the model does not take inputs of this shape.
+ *
+ * @example
+ * ```ts no-run
+ * import { dense } from '@adjoint/nn';
+ * import { loadVariables } from '@adjoint/nn/node';
+ *
+ * const { params, state } = await loadVariables('dense.safetensors', dense({ units: 2 }), [3]);
+ * ```
+ */
+export async function loadVariables(file: string, model: Layer, inputShape: Shape): Promise<Variables> {
+  return matchVariables(model, inputShape, decodeVariables(await readBytes(file), { name: file }), { name: file });
+}

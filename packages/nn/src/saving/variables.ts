@@ -1,0 +1,71 @@
+import { DataFormatError, scope, Tensor } from '@adjoint/core';
+import { OrderedMap } from 'immutable';
+import { emptyTree, type TensorTree, type Variables } from '../tensorTree.js';
+import { decodeTree, encodeTree } from './treeFile.js';
+
+/** How variables are read. */
+export interface DecodeVariablesOptions {
+  /** What error messages call the file. Default: `variables`. */
+  readonly name?: string;
+}
+
+/** Both trees as one: `params.dense.kernel`, `state.batchNorm.mean`. */
+export function variablesTree({ params, state }: Variables): TensorTree {
+  return OrderedMap<Tensor | TensorTree>({ params, state });
+}
+
+/**
+ * The variables of a tree that {@link variablesTree} made.
+ *
+ * @throws `DataFormatError` when it holds anything else.
+ */
+export function variablesOfTree(tree: TensorTree, name: string): Variables {
+  const [params, state] = [tree.get('params', emptyTree), tree.get('state', emptyTree)];
+  const other = tree.keySeq().find((key) => key !== 'params' && key !== 'state');
+  if (other === undefined && !(params instanceof Tensor) && !(state instanceof Tensor)) return { params, state };
+  throw new DataFormatError(
+    `${name}: it has the tensors [${tree.keySeq().take(10).join(', ')}]; expected names that begin with params. or state., as encodeVariables writes them. ` +
+      'Of a file from PyTorch, fromPyTorch makes variables',
+  );
+}
+
+/**
+ * Parameters and state as the bytes of a safetensors file, in any environment: the tensors' names are their dotted paths after
+ * `params.` and `state.`.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { decodeSafetensors } from '@adjoint/data';
+ * import { decodeVariables, dense, encodeVariables } from '@adjoint/nn';
+ *
+ * const variables = dense({ units: 2 }).init(key(0), [3]);
+ * const bytes = encodeVariables(variables);
+ * [...decodeSafetensors(bytes).tensors.keys()]; // ['params.bias', 'params.kernel']
+ * [...decodeVariables(bytes).params.keys()]; // ['kernel', 'bias']
+ * ```
+ */
+export function encodeVariables(variables: Variables): Uint8Array<ArrayBuffer> {
+  return encodeTree(variablesTree(variables));
+}
+
+/**
+ * The parameters and the state that {@link encodeVariables} wrote, in the same order. Whether they are those of a model,
+ * {@link matchVariables} tells.
+ *
+ * @throws `DataFormatError` when the bytes are damaged or hold other tensors.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { decodeVariables, dense, encodeVariables } from '@adjoint/nn';
+ *
+ * const bytes = encodeVariables(dense({ units: 2 }).init(key(0), [3]));
+ * decodeVariables(bytes).params.get('kernel'); // a tensor, float32 [3, 2]
+ * decodeVariables(bytes.subarray(1), { name: 'dense.safetensors' }); // throws DataFormatError: dense.safetensors: at byte 0
+ * ```
+ */
+export function decodeVariables(bytes: Uint8Array, options: DecodeVariablesOptions = {}): Variables {
+  const { name = 'variables' } = options;
+  return scope(() => variablesOfTree(decodeTree(bytes, name), name));
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArgumentError, DataFormatError, flattenTree, full, key, normal, type Tensor } from '@adjoint/core';
+import { FileError } from '@adjoint/data/node';
+import { conv2d, dense, flatten, Layer, maxPool2d, relu, sequential, type Variables } from '@adjoint/nn';
+import { loadModel, loadVariables, saveModel, saveVariables } from '@adjoint/nn/node';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+let folder: string;
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'adjoint-model-')), 'model');
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(join(folder, '..'), { recursive: true, force: true });
+});
+
+const model = sequential(conv2d({ filters: 2, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }), flatten(), dense({ units: 3, trainable: false })).set('name', 'net');
+const variables = model.init(key(1), [6, 6, 1]);
+const image = normal(key(2), [2, 6, 6, 1]);
+const outputOf = (layer: Layer, of: Variables, input: Tensor = image) => layer.apply(of, input).output.data();
+const leaves = ({ params, state }: Variables) => [...flattenTree(params), ...flattenTree(state)].map(([path, leaf]) => [path, leaf.data()]);
+
+describe('saveModel and loadModel', () => {
+  test('give the same model with the same variables', async () => {
+    await saveModel(folder, { model, ...variables });
+    const loaded = await loadModel(folder);
+    expect(outputOf(loaded.model, loaded)).toEqual(outputOf(model, variables));
+    expect(leaves(loaded)).toEqual(leaves(variables));
+    expect(loaded.model.name).toBe('net');
+    expect(loaded.model.isTrainable('dense.kernel')).toBe(false);
+  });
+
+  test('write the same files for the same model, and remove those of the model before', async () => {
+    await saveModel(folder, { model, ...variables });
+    const first = await readdir(folder);
+    const definition = await readFile(join(folder, 'model.json'));
+    await saveModel(folder, { model, ...model.init(key(9), [6, 6, 1]) });
+    const second = await readdir(folder);
+    expect(second).toHaveLength(2);
+    expect(second).not.toEqual(first);
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await saveModel(folder, { model, ...variables });
+    expect(await readdir(folder)).toEqual([...first, 'notes.txt'].sort());
+    expect(await readFile(join(folder, 'model.json'))).toEqual(definition);
+  });
+
+  test('keep the model before when the definition cannot be written', async () => {
+    await saveModel(folder, { model, ...variables });
+    const handle = await open(join(folder, 'model.json'));
+    await handle.close();
+    const appending = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'appendFile');
+    let writes = 0;
+    appending.mockImplementation(async function (this: typeof handle, data) {
+      writes += 1;
+      if (writes > 1) throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+      await this.writeFile(data);
+    });
+    await expect(saveModel(folder, { model, ...model.init(key(9), [6, 6, 1]) })).rejects.toThrow(FileError);
+    expect(writes).toBe(2);
+    vi.restoreAllMocks();
+    const loaded = await loadModel(folder);
+    expect(outputOf(loaded.model, loaded)).toEqual(outputOf(model, variables));
+    await saveModel(folder, { model, ...variables });
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  test('write nothing of a model that has no definition', async () => {
+    const own = sequential(new Layer({ type: 'mine' }), dense({ units: 1, biasInitializer: () => full([1], 1) }));
+    await expect(saveModel(folder, { model: own, ...own.init(key(0), [2]) })).rejects.toThrow(ArgumentError);
+    await expect(readdir(folder)).rejects.toThrow();
+  });
+
+  test('say what is missing', async () => {
+    await expect(loadModel(folder)).rejects.toThrow(FileError);
+    await expect(loadModel(folder)).rejects.toThrow(`${join(folder, 'model.json')}: it cannot be opened (ENOENT`);
+    await saveModel(folder, { model, ...variables });
+    const weights = (await readdir(folder)).find((name) => name.endsWith('.safetensors'))!;
+    await rm(join(folder, weights));
+    await expect(loadModel(folder)).rejects.toThrow(`${join(folder, weights)}: it cannot be opened (ENOENT`);
+    await writeFile(join(folder, '..', 'file'), '');
+    await expect(saveModel(join(folder, '..', 'file', 'below'), { model, ...variables })).rejects.toThrow(/the folder cannot be made \(ENOTDIR/);
+  });
+
+  test('refuse a single changed bit of the weights', async () => {
+    await saveModel(folder, { model, ...variables });
+    const weights = join(folder, (await readdir(folder)).find((name) => name.endsWith('.safetensors'))!);
+    const bytes = await readFile(weights);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(weights, bytes);
+    await expect(loadModel(folder)).rejects.toThrow(DataFormatError);
+    await expect(loadModel(folder)).rejects.toThrow(/its SHA-256 is [0-9a-f]{64}; expected "?[0-9a-f]{64}"?, as model\.json says\. The file is damaged/);
+  });
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    ['half a definition', (text) => text.slice(0, -10), /model\.json is no JSON: /],
+    ['a list', () => '[]', /model\.json is \[\]; expected an object/],
+    ['another format', (text) => text.replace('adjoint', 'keras'), /format keras, version 1; expected adjoint, version 1/],
+    ['a later version', (text) => text.replace('"version": 1', '"version": 2'), /version 2; expected adjoint, version 1/],
+    ['no weights', (text) => text.replace('"weights"', '"weight"'), /weights is undefined; expected an object/],
+    ['weights elsewhere', (text) => text.replace(/"weights-/, '"../weights-'), /weights\.file is \.\.\/weights-.*; expected weights-HASH\.safetensors in this folder/],
+    ['an unknown layer', (text) => text.replace('"dense"', '"tense"'), /there is no layer of type tense/],
+    ['an impossible option', (text) => text.replace('"units": 3', '"units": -3'), /units is -3/],
+    ['no model', (text) => text.replace('"model"', '"models"'), /the definition is undefined; expected an object/],
+  ])('refuse %s', async (_, change, message) => {
+    await saveModel(folder, { model, ...variables });
+    const file = join(folder, 'model.json');
+    await writeFile(file, change(await readFile(file, 'utf8')));
+    await expect(loadModel(folder)).rejects.toThrow(DataFormatError);
+    await expect(loadModel(folder)).rejects.toThrow(message);
+  });
+});
+
+test('saveVariables and loadVariables go by the model that is given', async () => {
+  const file = `${folder}.safetensors`;
+  await saveVariables(file, variables);
+  expect(leaves(await loadVariables(file, model, [6, 6, 1]))).toEqual(leaves(variables));
+  await expect(loadVariables(file, dense({ units: 1 }), [4])).rejects.toThrow(`${file}: the variables are not those of dense: missing [params.kernel, params.bias]; superfluous [params.conv2d.kernel`);
+  await expect(loadVariables(`${file}x`, model, [6, 6, 1])).rejects.toThrow(FileError);
+});
