@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import pc from 'picocolors';
 import { AdjointError, key } from '@adjoint/core';
 import { writeAtomically } from '@adjoint/data/node';
-import { adam, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
+import { adam, cosineDecay, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
 import { parseOptions, type MnistOptions } from './options.js';
@@ -25,8 +25,7 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const model = makeModel(options.model);
   const steps = epochs * Math.ceil(train.count / batchSize);
   const peak = options.learningRate ?? (options.optimizer === 'adam' ? 0.003 : 0.05);
-  // Large steps first, then ever smaller ones: half a period of a cosine (Loshchilov and Hutter 2017).
-  const learningRate = (step: number) => (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
+  const learningRate = cosineDecay({ initial: peak, steps });
   const optimizer = options.optimizer === 'adam' ? adam({ learningRate }) : sgd({ learningRate, momentum: 0.9 });
   console.log(summary(model, inputShape));
   console.log(`\n${train.count} digits to learn from, ${test.count} to test with. Ctrl-C ends the training early.\n`);

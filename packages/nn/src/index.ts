@@ -37,11 +37,6 @@ export { rotatePositions, type RotatePositionsOptions } from './layers/rotatePos
 export { sequential } from './layers/sequential.js';
 export { simpleRnn, type SimpleRnnOptions } from './layers/simpleRnn.js';
 export { crossEntropy, meanSquaredError, type Loss } from './losses.js';
-export { adam, type AdamOptions } from './optimizers/adam.js';
-export {
-  Optimizer, OptimizerState, type LearningRate, type Updated, type UpdateOne, type UpdateRule,
-} from './optimizers/optimizer.js';
-export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { accuracy, binaryAccuracy, topKAccuracy, type TopKAccuracyOptions } from './metrics/accuracy.js';
 export { type ThresholdOptions } from './metrics/classes.js';
 export { confusionMatrix } from './metrics/confusionMatrix.js';
@@ -54,6 +49,48 @@ export { r2Score, rootMeanSquaredError } from './metrics/regression.js';
 export { rocAuc } from './metrics/rocAuc.js';
 export { matchVariables, type MatchVariablesOptions } from './saving/matchVariables.js';
 export { decodeVariables, encodeVariables, type DecodeVariablesOptions } from './saving/variables.js';
+export { accumulateGradients, type AccumulateGradientsOptions } from './optimizers/accumulateGradients.js';
+export { adadelta, scaleByAdadelta, type AdadeltaOptions, type ScaleByAdadeltaOptions } from './optimizers/adadelta.js';
+export { adagrad, scaleByAdagrad, type AdagradOptions, type ScaleByAdagradOptions } from './optimizers/adagrad.js';
+export {
+  adam, adamW, scaleByAdam, type AdamOptions, type AdamWOptions, type MomentOptions, type ScaleByAdamOptions,
+} from './optimizers/adam.js';
+export { adamax, scaleByAdamax, type AdamaxOptions } from './optimizers/adamax.js';
+export { averagedWeights, averageWeights, type AverageWeightsOptions } from './optimizers/averageWeights.js';
+export { chain, type GradientTransformation } from './optimizers/chain.js';
+export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './optimizers/clipping.js';
+export { type DecoupledDecayOptions, type ParameterFilter } from './optimizers/descent.js';
+export { leafwise, type UpdateOne, type UpdateRule } from './optimizers/leafwise.js';
+export { lion, scaleByLion, type LionOptions, type ScaleByLionOptions } from './optimizers/lion.js';
+export { nadam, scaleByNadam, type NadamOptions, type ScaleByNadamOptions } from './optimizers/nadam.js';
+export { Optimizer, type LearningRate, type TreeRule, type Updated } from './optimizers/optimizer.js';
+export { OptimizerState, withLearningRateScale } from './optimizers/optimizerState.js';
+export { freeze, partition } from './optimizers/partition.js';
+export { radam, scaleByRadam, type RadamOptions } from './optimizers/radam.js';
+export { rmsProp, scaleByRms, type RmsPropOptions, type ScaleByRmsOptions } from './optimizers/rmsProp.js';
+export { scaleByLearningRate } from './optimizers/scaleByLearningRate.js';
+export { scaleByMomentum, sgd, type MomentumOptions, type SgdOptions } from './optimizers/sgd.js';
+export { skipNonFinite } from './optimizers/skipNonFinite.js';
+export { addDecayedWeights, type AddDecayedWeightsOptions } from './optimizers/weightDecay.js';
+export { constantSchedule } from './schedules/constantSchedule.js';
+export {
+  cosineDecay, cosineRestarts, type CosineDecayOptions, type CosineRestartsOptions,
+} from './schedules/cosineDecay.js';
+export {
+  exponentialDecay, inverseTimeDecay, stepDecay,
+  type ExponentialDecayOptions, type InverseTimeDecayOptions, type StepDecayOptions,
+} from './schedules/decay.js';
+export { oneCycle, type OneCycleOptions } from './schedules/oneCycle.js';
+export {
+  joinSchedules, piecewiseConstant, warmup, type JoinSchedulesOptions, type PiecewiseConstantOptions, type WarmupOptions,
+} from './schedules/piecewise.js';
+export {
+  linearSchedule, polynomialDecay, type LinearScheduleOptions, type PolynomialDecayOptions,
+} from './schedules/polynomialDecay.js';
+export {
+  PlateauState, reduceOnPlateau, type PlateauReduction, type ReduceOnPlateauOptions,
+} from './schedules/reduceOnPlateau.js';
+export { type Schedule, type ScheduleConfig } from './schedules/schedule.js';
 export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
 export { summary } from './summary.js';
 export {

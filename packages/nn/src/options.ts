@@ -58,6 +58,15 @@ export function requireNumber(operation: string, argument: string, value: unknow
 }
 
 /**
+ * Checks what must be above 0: a largest norm, a divisor.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requirePositive(operation: string, argument: string, value: unknown): void {
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuse(operation, argument, value, 'a finite number above 0');
+}
+
+/**
  * Checks an axis before the shape is known that it belongs to.
  *
  * @throws `ArgumentError` that names the operation and the argument.

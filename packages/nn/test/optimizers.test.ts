@@ -77,7 +77,7 @@ describe('adam', () => {
   });
 
   test('has the defaults of the paper', () => {
-    expect(adam().config.toObject()).toEqual({ learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+    expect(adam().config.toObject()).toEqual({ learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false });
     // The first step is the learning rate, whatever the gradient's size.
     expectClose(trajectory(adam({ epsilon: 0 }), 1, [1e-3]), [0.999]);
   });

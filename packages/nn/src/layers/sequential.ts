@@ -1,5 +1,6 @@
 import { ArgumentError, scope, type Shape, type Tensor } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
+import { freeName } from '../freeName.js';
 import { applyInner, Layer, type LayerContext, type LayerResult } from '../layer.js';
 import { LayerSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
 import type { Variables } from '../tensorTree.js';
@@ -45,12 +46,6 @@ function withNames(layers: readonly Layer[]): Layer[] {
     taken.add(name);
     return layer.set('name', name);
   });
-}
-
-function freeName(type: string, taken: ReadonlySet<string>): string {
-  let name = type;
-  for (let number = 1; taken.has(name); number++) name = `${type}_${number}`;
-  return name;
 }
 
 function specifyChain(layers: readonly Layer[], inputShape: Shape, path: string): LayerSpecification {

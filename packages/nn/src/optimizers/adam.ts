@@ -1,18 +1,108 @@
-import { ArgumentError } from '@adjoint/core';
-import { adamUpdate } from '@adjoint/ops';
-import { configOf, requireFraction } from '../options.js';
-import { learningRateAt, Optimizer, type LearningRate } from './optimizer.js';
+import { adamUpdate, add, div, maximum, mul, sqrt, square } from '@adjoint/ops';
+import { configOf, requireFraction, requireNumber } from '../options.js';
+import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { decayOf, descend, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
+import type { UpdateRule } from './leafwise.js';
+import { runningMean } from './means.js';
+import type { LearningRate, Optimizer } from './optimizer.js';
 
-/** Adam. */
-export interface AdamOptions {
-  /** Default: 0.001. */
-  readonly learningRate?: LearningRate;
+/** The two running means of Adam, and of those that came of it. */
+export interface MomentOptions {
   /** The decay of the mean of the gradients. Default: 0.9. */
   readonly beta1?: number;
   /** The decay of the mean of their squares. Default: 0.999. */
   readonly beta2?: number;
   /** Added to the root of the mean square. Default: 1e-8. */
   readonly epsilon?: number;
+}
+
+/** The direction of Adam. */
+export interface ScaleByAdamOptions extends MomentOptions {
+  /** Divide by the largest mean square so far (Reddi, Kale and Kumar 2018). Default: false. */
+  readonly amsgrad?: boolean;
+}
+
+/** Adam. */
+export interface AdamOptions extends ScaleByAdamOptions {
+  /** Default: 0.001. */
+  readonly learningRate?: LearningRate;
+}
+
+/** AdamW. */
+export interface AdamWOptions extends AdamOptions, DecoupledDecayOptions {
+  /** Each update takes the learning rate times this share off the weights. Default: 0.01. */
+  readonly weightDecay?: number;
+}
+
+/** The options with their defaults, checked. */
+export function momentsOf(operation: string, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: MomentOptions): Required<MomentOptions> {
+  requireFraction(operation, 'beta1', beta1);
+  requireFraction(operation, 'beta2', beta2);
+  requireNumber(operation, 'epsilon', epsilon, 0);
+  return { beta1, beta2, epsilon };
+}
+
+/**
+ * The corrections of both moments for their start at 0, folded into a factor and the epsilon; the paper's remark at the end
+ * of section 2.
+ */
+function corrected({ beta1, beta2, epsilon }: Required<MomentOptions>, step: number) {
+  const root = Math.sqrt(1 - beta2 ** (step + 1));
+  return { factor: root / (1 - beta1 ** (step + 1)), epsilon: epsilon * root };
+}
+
+function adamDirection(moments: Required<MomentOptions>, amsgrad: boolean): UpdateRule {
+  const { beta1, beta2 } = moments;
+  return {
+    moments: { first: 0, second: 0, ...(amsgrad ? { largest: 0 } : {}) },
+    coefficients: (step) => {
+      const { factor, epsilon } = corrected(moments, step);
+      return (_, gradient, [first, second, largest]) => {
+        const mean = runningMean(beta1, first!, gradient);
+        const meanSquare = runningMean(beta2, second!, square(gradient));
+        const kept = largest === undefined ? [] : [maximum(largest, meanSquare)];
+        return [mul(factor, div(mean, add(sqrt(kept[0] ?? meanSquare), epsilon))), mean, meanSquare, ...kept];
+      };
+    },
+  };
+}
+
+/** The descent along Adam's direction, in one kernel where there is one. */
+function adamDescent(moments: Required<MomentOptions>, amsgrad: boolean, descent: DescentOptions): UpdateRule {
+  const composed = descend(adamDirection(moments, amsgrad), descent);
+  if (amsgrad) return composed;
+  const { beta1, beta2 } = moments;
+  const decayed = decayOf(descent);
+  return {
+    ...composed,
+    coefficients: (step, rate) => {
+      const { factor, epsilon } = corrected(moments, step);
+      const coefficients = { stepSize: rate * factor, beta1, beta2, epsilon };
+      return (parameter, gradient, [first, second], path) =>
+        adamUpdate(decayed(path, parameter, rate), gradient, first!, second!, coefficients);
+    },
+  };
+}
+
+/**
+ * A link that gives the direction of {@link adam}: `m / (sqrt(v) + epsilon)`, both corrected for their start at 0.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { addDecayedWeights, chain, scaleByAdam, scaleByLearningRate } from '@adjoint/nn';
+ *
+ * // AdamW.
+ * const optimizer = chain(scaleByAdam({ epsilon: 0 }), addDecayedWeights(0.1), scaleByLearningRate(0.5));
+ * const params = { w: tensor([1, 2]) };
+ * optimizer.update({ w: tensor([3, -4]) }, optimizer.init(params), params).params.w.toArray(); // [0.45, 2.4]
+ * ```
+ */
+export function scaleByAdam({ amsgrad = false, ...options }: ScaleByAdamOptions = {}): GradientTransformation {
+  const moments = momentsOf('scaleByAdam', options);
+  return leafwiseLink('scaleByAdam', configOf({ ...moments, amsgrad }), adamDirection(moments, amsgrad));
 }
 
 /**
@@ -31,20 +121,33 @@ export interface AdamOptions {
  * optimizer.update({ w: tensor([3, -4]) }, optimizer.init(params), params).params.w.toArray(); // [0.5, 2.5]
  * ```
  */
-export function adam(options: AdamOptions = {}): Optimizer {
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  requireFraction('adam', 'beta1', beta1);
-  requireFraction('adam', 'beta2', beta2);
-  if (!Number.isFinite(epsilon) || epsilon < 0) throw new ArgumentError(`adam: epsilon is ${epsilon}; expected a finite number from 0`);
-  learningRateAt('adam', learningRate, 0);
-  return new Optimizer('adam', configOf({ learningRate, beta1, beta2, epsilon }), {
-    moments: ['first', 'second'],
-    coefficients: (step) => {
-      // The corrections of both moments, folded into two constants; the paper's remark at the end of section 2.
-      const rootCorrection2 = Math.sqrt(1 - beta2 ** (step + 1));
-      const stepSize = (learningRateAt('adam', learningRate, step) * rootCorrection2) / (1 - beta1 ** (step + 1));
-      const coefficients = { stepSize, beta1, beta2, epsilon: epsilon * rootCorrection2 };
-      return (parameter, gradient, [first, second]) => adamUpdate(parameter, gradient, first!, second!, coefficients);
-    },
-  });
+export function adam({ learningRate = 0.001, amsgrad = false, ...options }: AdamOptions = {}): Optimizer {
+  const moments = momentsOf('adam', options);
+  const descent = { learningRate, ...moments, amsgrad };
+  return optimizerOf('adam', descent, adamDescent(moments, amsgrad, descent));
+}
+
+/**
+ * AdamW (Loshchilov and Hutter 2019): {@link adam} with a decay of the weights that does not go through the moments,
+ * `p = (1 - learningRate * weightDecay) * p - learningRate * m / (sqrt(v) + epsilon)`.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { adamW } from '@adjoint/nn';
+ *
+ * // Matrices decay, biases do not.
+ * const optimizer = adamW({ learningRate: 0.5, epsilon: 0, weightDecay: 0.1, mask: (_, parameter) => parameter.shape.length > 1 });
+ * const params = { kernel: tensor([[1, 2]]), bias: tensor([1]) };
+ * const after = optimizer.update({ kernel: tensor([[3, -4]]), bias: tensor([5]) }, optimizer.init(params), params).params;
+ * after.kernel.toArray(); // [[0.45, 2.4]]
+ * after.bias.toArray(); // [0.5]
+ * ```
+ */
+export function adamW({ learningRate = 0.001, amsgrad = false, weightDecay = 0.01, mask = '**', ...options }: AdamWOptions = {}): Optimizer {
+  const moments = momentsOf('adamW', options);
+  const descent = { learningRate, ...moments, amsgrad, weightDecay, mask };
+  return optimizerOf('adamW', descent, adamDescent(moments, amsgrad, descent));
 }

@@ -1,18 +1,9 @@
-import { ArgumentError, DTypeError, formatType, isFloat, mapTree, scope, withBackend, zeros, zipTrees, type Tensor } from '@adjoint/core';
-import { Map, Record } from 'immutable';
+import { ArgumentError, DTypeError, formatType, isFloat, mapTree, scope } from '@adjoint/core';
+import type { Map } from 'immutable';
+import type { OptimizerState } from './optimizerState.js';
 
-/** The step size: a number, or a function of the updates done so far (0 for the first). */
+/** The step size: a number, or a function of the updates done so far (0 for the first), as schedules are. */
 export type LearningRate = number | ((step: number) => number);
-
-interface OptimizerStateFields {
-  /** How many updates were done. */
-  step: number;
-  /** Trees of the parameters' structure that go from update to update, by name. */
-  moments: Map<string, unknown>;
-}
-
-/** What an optimiser remembers between updates. */
-export class OptimizerState extends Record<OptimizerStateFields>({ step: 0, moments: Map<string, unknown>() }) {}
 
 /** What {@link Optimizer.update} gives. */
 export interface Updated<P> {
@@ -20,16 +11,12 @@ export interface Updated<P> {
   readonly state: OptimizerState;
 }
 
-/** The arithmetic of one parameter. */
-export interface UpdateRule {
-  /** The moments' names; they begin as zeros. */
-  readonly moments: readonly string[];
-  /** The constants of an update, once for all parameters; `step` is 0 for the first. */
-  readonly coefficients: (step: number) => UpdateOne;
+/** The arithmetic of an update over whole trees. {@link leafwise} makes it of that of one parameter. */
+export interface TreeRule {
+  readonly init: (params: unknown) => OptimizerState;
+  /** Gives a tree of the parameters' structure, and the next state. */
+  readonly update: <P>(gradients: P, state: OptimizerState, params: P) => readonly [P, OptimizerState];
 }
-
-/** The new parameter and its new moments, in the order of their names. */
-export type UpdateOne = (parameter: Tensor, gradient: Tensor, moments: readonly Tensor[]) => readonly [Tensor, ...Tensor[]];
 
 /**
  * A pair of pure functions: {@link Optimizer.init} makes the first state, {@link Optimizer.update} new parameters and a
@@ -52,12 +39,12 @@ export class Optimizer {
   /**
    * @param type - what the optimiser is, as `adam`.
    * @param config - the options it was made with; prints as JSON.
-   * @param rule - the arithmetic of one parameter.
+   * @param rule - the arithmetic; the tree that it gives is the new parameters.
    */
   constructor(
     readonly type: string,
     readonly config: Map<string, unknown>,
-    private readonly rule: UpdateRule,
+    private readonly rule: TreeRule,
   ) {
     Object.freeze(this);
   }
@@ -68,13 +55,11 @@ export class Optimizer {
    * @throws `DTypeError` when a parameter is not of a float dtype.
    */
   init(params: unknown): OptimizerState {
-    const { moments } = this.rule;
-    const zerosLike = (leaf: Tensor, path: string): Tensor => {
-      const { shape, dtype } = leaf;
-      if (!isFloat(dtype)) throw new DTypeError(`${this.type}: parameter ${path} is ${formatType(leaf)}; expected float32 or float64`);
-      return withBackend(leaf.backend, () => zeros(shape, { dtype }));
-    };
-    return new OptimizerState({ moments: Map(moments.map((name) => [name, mapTree(params, zerosLike, `${this.type}: params`)])) });
+    mapTree(params, (leaf, path) => {
+      if (isFloat(leaf.dtype)) return leaf;
+      throw new DTypeError(`${this.type}: parameter ${path} is ${formatType(leaf)}; expected float32 or float64`);
+    }, `${this.type}: params`);
+    return this.rule.init(params);
   }
 
   /**
@@ -82,24 +67,13 @@ export class Optimizer {
    *
    * @param gradients - of the parameters' structure, as `grad` gives them.
    * @throws `ArgumentError` when gradients, state and parameters differ in structure.
+   * @throws `ShapeError` or `DTypeError` when a gradient is of another type than its parameter.
    */
   update<P>(gradients: P, state: OptimizerState, params: P): Updated<P> {
-    const { rule, type } = this;
-    const moments = rule.moments.map((name) => state.moments.get(name));
     return scope(() => {
-      const updateOne = rule.coefficients(state.step);
-      const results: (readonly Tensor[])[] = [];
-      const newParams = zipTrees([params, gradients, ...moments], ([parameter, gradient, ...own]) => {
-        const result = updateOne(parameter!, gradient!, own);
-        results.push(result);
-        return result[0];
-      });
-      const newMoments = rule.moments.map((name, position): [string, unknown] => {
-        let index = 0;
-        return [name, mapTree(params, () => results[index++]![position + 1]!)];
-      });
-      return { params: newParams, state: new OptimizerState({ step: state.step + 1, moments: Map(newMoments) }) };
-    }, `an update of ${type}`);
+      const [newParams, newState] = this.rule.update(gradients, state, params);
+      return { params: newParams, state: newState };
+    }, `an update of ${this.type}`);
   }
 }
 

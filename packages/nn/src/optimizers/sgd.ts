@@ -1,20 +1,78 @@
 import { ArgumentError } from '@adjoint/core';
-import { add, mul, sub } from '@adjoint/ops';
+import { add, mul } from '@adjoint/ops';
 import { configOf, requireFraction } from '../options.js';
-import { learningRateAt, Optimizer, type LearningRate } from './optimizer.js';
+import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { descend, optimizerOf } from './descent.js';
+import type { UpdateRule } from './leafwise.js';
+import type { LearningRate, Optimizer } from './optimizer.js';
 
-/** Stochastic gradient descent. */
-export interface SgdOptions {
-  readonly learningRate: LearningRate;
+/** A velocity that gradients push. */
+export interface MomentumOptions {
   /** How much of the last step's velocity stays, from 0 to below 1. Default: 0. */
   readonly momentum?: number;
   /** Look ahead along the velocity. Needs a momentum. Default: false. */
   readonly nesterov?: boolean;
+  /** The share of each gradient but the first that does not go into the velocity. Default: 0. */
+  readonly dampening?: number;
+}
+
+/** Stochastic gradient descent. */
+export interface SgdOptions extends MomentumOptions {
+  readonly learningRate: LearningRate;
+}
+
+/** The options with their defaults, checked. */
+function momentumOf(operation: string, { momentum = 0, nesterov = false, dampening = 0 }: MomentumOptions): Required<MomentumOptions> {
+  requireFraction(operation, 'momentum', momentum);
+  requireFraction(operation, 'dampening', dampening);
+  if (nesterov && (momentum === 0 || dampening > 0)) {
+    const lacking = momentum === 0 ? 'needs a momentum above 0' : `takes no dampening, got ${dampening}`;
+    const rate = operation === 'sgd' ? 'learningRate: 0.1, ' : '';
+    throw new ArgumentError(`${operation}: nesterov ${lacking}; as in ${operation}({ ${rate}momentum: 0.9, nesterov: true })`);
+  }
+  return { momentum, nesterov, dampening };
+}
+
+/** The velocity, or what lies ahead of it. */
+function momentumDirection({ momentum, nesterov, dampening }: Required<MomentumOptions>): UpdateRule {
+  if (momentum === 0) return { coefficients: () => (_, gradient) => [gradient] };
+  return {
+    moments: { velocity: 0 },
+    coefficients: (step) => (_, gradient, [velocity]) => {
+      // As in PyTorch, the first gradient is the velocity.
+      const push = step === 0 || dampening === 0 ? gradient : mul(1 - dampening, gradient);
+      const next = add(mul(momentum, velocity!), push);
+      return [nesterov ? add(gradient, mul(momentum, next)) : next, next];
+    },
+  };
+}
+
+/**
+ * A link that gives a velocity: `v = momentum * v + (1 - dampening) * g`, or with Nesterov `g + momentum * v`. Optax calls
+ * it `trace`. See {@link sgd}.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { chain, scaleByLearningRate, scaleByMomentum } from '@adjoint/nn';
+ *
+ * const optimizer = chain(scaleByMomentum({ momentum: 0.5 }), scaleByLearningRate(0.1));
+ * const first = optimizer.update(tensor(1), optimizer.init(tensor(1)), tensor(1));
+ * first.params.item(); // 0.9
+ * optimizer.update(tensor(1), first.state, first.params).params.item(); // 0.75
+ * ```
+ */
+export function scaleByMomentum(options: MomentumOptions): GradientTransformation {
+  const momentum = momentumOf('scaleByMomentum', options);
+  return leafwiseLink('scaleByMomentum', configOf(momentum), momentumDirection(momentum));
 }
 
 /**
  * Stochastic gradient descent, with momentum as in Sutskever et al. (2013) in the form that PyTorch and Optax use:
- * `v = momentum * v + g`, then `p = p - learningRate * v`, or with Nesterov `p = p - learningRate * (g + momentum * v)`.
+ * `v = momentum * v + (1 - dampening) * g`, then `p = p - learningRate * v`, or with Nesterov
+ * `p = p - learningRate * (g + momentum * v)`. As in PyTorch, dampening spares the first gradient.
  *
  * @throws `ArgumentError` when an option is out of range.
  *
@@ -28,21 +86,8 @@ export interface SgdOptions {
  * optimizer.update({ w: tensor([1, 1]) }, optimizer.init(params), params).params.w.toArray(); // [0.5, 1.5]
  * ```
  */
-export function sgd(options: SgdOptions): Optimizer {
-  const { learningRate, momentum = 0, nesterov = false } = options;
-  requireFraction('sgd', 'momentum', momentum);
-  if (nesterov && momentum === 0) throw new ArgumentError('sgd: nesterov needs a momentum above 0, as in sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true })');
-  learningRateAt('sgd', learningRate, 0);
-  return new Optimizer('sgd', configOf({ learningRate, momentum, nesterov }), {
-    moments: momentum === 0 ? [] : ['velocity'],
-    coefficients: (step) => {
-      const rate = learningRateAt('sgd', learningRate, step);
-      return (parameter, gradient, [velocity]) => {
-        if (velocity === undefined) return [sub(parameter, mul(rate, gradient))];
-        const next = add(mul(momentum, velocity), gradient);
-        const direction = nesterov ? add(gradient, mul(momentum, next)) : next;
-        return [sub(parameter, mul(rate, direction)), next];
-      };
-    },
-  });
+export function sgd({ learningRate, ...options }: SgdOptions): Optimizer {
+  const momentum = momentumOf('sgd', options);
+  const descent = { learningRate, ...momentum };
+  return optimizerOf('sgd', descent, descend(momentumDirection(momentum), descent));
 }

@@ -1,7 +1,8 @@
 import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import type { Layer } from '../layer.js';
-import { OptimizerState, type Optimizer } from '../optimizers/optimizer.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { OptimizerState } from '../optimizers/optimizerState.js';
 import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
 import type { EpochRecord, History } from './history.js';
 import { EpochProgress } from './progress.js';

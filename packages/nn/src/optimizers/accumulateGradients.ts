@@ -1,0 +1,53 @@
+import { flattenTree, mapTree, withBackend, zeros } from '@adjoint/core';
+import { add, div } from '@adjoint/ops';
+import { Map } from 'immutable';
+import { configOf, requireCount } from '../options.js';
+import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
+import { Optimizer } from './optimizer.js';
+import { advance, OptimizerState, partOf } from './optimizerState.js';
+
+/** How many batches make an update. */
+export interface AccumulateGradientsOptions {
+  readonly steps: number;
+}
+
+/** Zeros of the structure and types of a tree. */
+function zerosLike(tree: unknown): unknown {
+  return mapTree(tree, ({ backend, shape, dtype }) => withBackend(backend, () => zeros(shape, { dtype })));
+}
+
+/**
+ * An optimizer that updates once every `steps` calls, with the mean of their gradients: for batches of one size and a loss
+ * that is a mean, what one batch `steps` times as large would do. In between, the parameters stay the tensors that they are.
+ * Schedules count the updates, not the calls. Optax calls it `MultiSteps`.
+ *
+ * The state's `sum` is of the gradients since the last update, and its part `optimizer` the optimizer's.
+ *
+ * @throws `ArgumentError` when `steps` is no whole number from 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { accumulateGradients, sgd } from '@adjoint/nn';
+ *
+ * const optimizer = accumulateGradients(sgd({ learningRate: 1 }), { steps: 2 });
+ * const first = optimizer.update(tensor(1), optimizer.init(tensor(5)), tensor(5));
+ * first.params.item(); // 5
+ * optimizer.update(tensor(3), first.state, first.params).params.item(); // 3
+ * ```
+ */
+export function accumulateGradients(optimizer: Optimizer, { steps }: AccumulateGradientsOptions): Optimizer {
+  const type = 'accumulateGradients';
+  requireCount(type, 'steps', steps);
+  return new Optimizer(type, configOf({ steps, optimizer: { type: optimizer.type, config: optimizer.config } }), {
+    init: (params) => new OptimizerState({ moments: Map({ sum: zerosLike(params) }), parts: Map({ optimizer: optimizer.init(params) }) }),
+    update: (gradients, state, params) => {
+      const leaves = flattenTree(params);
+      const sums = momentOf(type, 'sum', state, leaves);
+      const sum = placeLeaves(params, gradientsOf(type, gradients, leaves).map((gradient, index) => add(sums[index]!, gradient)));
+      if ((state.step + 1) % steps !== 0) return [params, advance(state, state.parts, Map({ sum }))];
+      const updated = optimizer.update(mapTree(sum, (leaf) => div(leaf, steps)), partOf(type, state, 'optimizer'), params);
+      return [updated.params, advance(state, Map({ optimizer: updated.state }), Map({ sum: zerosLike(params) }))];
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import { add, div, mul, sqrt, square } from '@adjoint/ops';
+import { configOf, requireFraction, requireNumber } from '../options.js';
+import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { descend, optimizerOf } from './descent.js';
+import type { UpdateRule } from './leafwise.js';
+import { runningMean } from './means.js';
+import type { LearningRate, Optimizer } from './optimizer.js';
+
+/** The direction of Adadelta. */
+export interface ScaleByAdadeltaOptions {
+  /** The decay of both means of squares. Default: 0.9. */
+  readonly decay?: number;
+  /** Added to both below the root. Default: 1e-6. */
+  readonly epsilon?: number;
+}
+
+/** Adadelta. */
+export interface AdadeltaOptions extends ScaleByAdadeltaOptions {
+  /** Default: 1. */
+  readonly learningRate?: LearningRate;
+}
+
+/** The options with their defaults, checked. */
+function adadeltaOf(operation: string, { decay = 0.9, epsilon = 1e-6 }: ScaleByAdadeltaOptions): Required<ScaleByAdadeltaOptions> {
+  requireFraction(operation, 'decay', decay);
+  requireNumber(operation, 'epsilon', epsilon, 0);
+  return { decay, epsilon };
+}
+
+function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>): UpdateRule {
+  return {
+    moments: { second: 0, change: 0 },
+    coefficients: () => (_, gradient, [second, change]) => {
+      const meanSquare = runningMean(decay, second!, square(gradient));
+      const direction = mul(div(sqrt(add(change!, epsilon)), sqrt(add(meanSquare, epsilon))), gradient);
+      return [direction, meanSquare, runningMean(decay, change!, square(direction))];
+    },
+  };
+}
+
+/**
+ * A link that gives the direction of {@link adadelta}.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { chain, scaleByAdadelta, scaleByLearningRate } from '@adjoint/nn';
+ *
+ * const optimizer = chain(scaleByAdadelta({ decay: 0, epsilon: 1 }), scaleByLearningRate(2));
+ * optimizer.update(tensor(0.75), optimizer.init(tensor(1)), tensor(1)).params.item().toFixed(4); // '-0.2000'
+ * ```
+ */
+export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientTransformation {
+  const all = adadeltaOf('scaleByAdadelta', options);
+  return leafwiseLink('scaleByAdadelta', configOf(all), adadeltaDirection(all));
+}
+
+/**
+ * Adadelta (Zeiler 2012): the step is as large as former steps were, relative to the gradients: with running means `v` of
+ * the squared gradient and `d` of the squared direction, the direction is `sqrt(d + epsilon) / sqrt(v + epsilon) * g`.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { adadelta } from '@adjoint/nn';
+ *
+ * const optimizer = adadelta({ decay: 0, epsilon: 1 });
+ * optimizer.update(tensor(0.75), optimizer.init(tensor(1)), tensor(1)).params.item().toFixed(4); // '0.4000'
+ * ```
+ */
+export function adadelta({ learningRate = 1, ...options }: AdadeltaOptions = {}): Optimizer {
+  const all = adadeltaOf('adadelta', options);
+  const descent = { learningRate, ...all };
+  return optimizerOf('adadelta', descent, descend(adadeltaDirection(all), descent));
+}

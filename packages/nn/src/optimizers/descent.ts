@@ -1,0 +1,60 @@
+import type { Tensor } from '@adjoint/core';
+import { mul, sub } from '@adjoint/ops';
+import { configOf, requireNumber } from '../options.js';
+import { pathMatcher } from '../tensorTree.js';
+import { leafwise, type UpdateRule } from './leafwise.js';
+import { learningRateAt, Optimizer, type LearningRate } from './optimizer.js';
+
+/** Which parameters: a pattern of dotted paths as {@link PathFilter} has, or a predicate of path and parameter. */
+export type ParameterFilter = string | ((path: string, parameter: Tensor) => boolean);
+
+/** The predicate of a filter. */
+export function parameterMatcher(filter: ParameterFilter): (path: string, parameter: Tensor) => boolean {
+  return typeof filter === 'function' ? filter : pathMatcher(filter);
+}
+
+/** The decay of weights that has nothing to do with the gradient (Loshchilov and Hutter 2019). */
+export interface DecoupledDecayOptions {
+  /** Each update takes the learning rate times this share off the weights. */
+  readonly weightDecay?: number;
+  /** Which parameters decay. Default: all, `**`. */
+  readonly mask?: ParameterFilter;
+}
+
+/** What is left of a parameter at a learning rate. */
+export function decayOf({ weightDecay = 0, mask = '**' }: DecoupledDecayOptions): (path: string, parameter: Tensor, rate: number) => Tensor {
+  const decays = parameterMatcher(mask);
+  return (path, parameter, rate) => (weightDecay !== 0 && decays(path, parameter) ? mul(1 - rate * weightDecay, parameter) : parameter);
+}
+
+/** What an optimizer that goes against a direction is made of, beside that. */
+export interface DescentOptions extends DecoupledDecayOptions {
+  readonly learningRate: LearningRate;
+}
+
+/** Against a direction: `p = (1 - rate * weightDecay) * p - rate * direction`. */
+export function descend(direction: UpdateRule, { learningRate, ...decay }: DescentOptions): UpdateRule {
+  const decayed = decayOf(decay);
+  return {
+    ...direction,
+    learningRate,
+    coefficients: (step, rate) => {
+      const directionOf = direction.coefficients(step, 1);
+      return (parameter, gradient, moments, path) => {
+        const [towards, ...next] = directionOf(parameter, gradient, moments, path);
+        return [sub(decayed(path, parameter, rate), mul(rate, towards)), ...next];
+      };
+    },
+  };
+}
+
+/**
+ * An optimizer by its options, all with their defaults, and its arithmetic; of a direction, {@link descend} makes that.
+ *
+ * @throws `ArgumentError` when the learning rate or the decay is out of range.
+ */
+export function optimizerOf(type: string, options: DescentOptions, rule: UpdateRule): Optimizer {
+  learningRateAt(type, options.learningRate, 0);
+  requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
+  return new Optimizer(type, configOf(options), leafwise(type, rule));
+}

@@ -1,0 +1,63 @@
+import { flattenTree, full, mapTree, scope, withBackend, type Tensor } from '@adjoint/core';
+import { Map } from 'immutable';
+import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
+import { learningRateAt, type LearningRate, type TreeRule } from './optimizer.js';
+import { OptimizerState } from './optimizerState.js';
+
+/** The result for one parameter and its new moments, in the order of their names. */
+export type UpdateOne = (parameter: Tensor, gradient: Tensor, moments: readonly Tensor[], path: string) => readonly [Tensor, ...Tensor[]];
+
+/** The arithmetic of one parameter. */
+export interface UpdateRule {
+  /** What each moment begins as, by its name. Default: there are none. */
+  readonly moments?: Readonly<Record<string, number>>;
+  readonly learningRate?: LearningRate;
+  /** The constants of an update, once for all parameters; `step` is 0 for the first, `rate` the learning rate, if there is one. */
+  readonly coefficients: (step: number, rate: number) => UpdateOne;
+}
+
+/**
+ * The arithmetic of whole trees by that of one parameter.
+ *
+ * @param type - whose it is, for messages.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { leafwise, Optimizer } from '@adjoint/nn';
+ * import { mul, sign, sub } from '@adjoint/ops';
+ * import { Map } from 'immutable';
+ *
+ * const signDescent = (learningRate: number) => new Optimizer('signDescent', Map({ learningRate }), leafwise('signDescent', {
+ *   learningRate,
+ *   coefficients: (_, rate) => (parameter, gradient) => [sub(parameter, mul(rate, sign(gradient)))],
+ * }));
+ * const optimizer = signDescent(0.5);
+ * const params = tensor([1, 2]);
+ * optimizer.update(tensor([7, -9]), optimizer.init(params), params).params.toArray(); // [0.5, 2.5]
+ * ```
+ */
+export function leafwise(type: string, { moments = {}, learningRate, coefficients }: UpdateRule): TreeRule {
+  const names = Object.keys(moments);
+  return {
+    init: (params) => new OptimizerState({
+      moments: Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
+        withBackend(backend, () => full(shape, moments[name]!, { dtype })))])),
+    }),
+    update: (gradients, state, params) => {
+      const rate = learningRate === undefined ? null : state.learningRateScale * learningRateAt(type, learningRate, state.step);
+      const updateOne = coefficients(state.step, rate ?? 1);
+      const leaves = flattenTree(params);
+      const slopes = gradientsOf(type, gradients, leaves);
+      const columns = names.map((name) => momentOf(type, name, state, leaves));
+      const results = leaves.map(([path, parameter], index) =>
+        scope(() => updateOne(parameter, slopes[index]!, columns.map((column) => column[index]!), path)));
+      const treeOf = (position: number) => placeLeaves(params, results.map((result) => result[position]!));
+      return [treeOf(0), state.merge({
+        step: state.step + 1,
+        learningRate: rate,
+        moments: Map<string, unknown>(names.map((name, index) => [name, treeOf(index + 1)])),
+      })];
+    },
+  };
+}

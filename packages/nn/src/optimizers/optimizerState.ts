@@ -1,0 +1,61 @@
+import { ArgumentError } from '@adjoint/core';
+import { Map, Record } from 'immutable';
+
+interface OptimizerStateFields {
+  /** How many updates were done. */
+  step: number;
+  /** The learning rate of the last update; null before the first, and for an optimiser that has none. */
+  learningRate: number | null;
+  /** What the learning rate is multiplied by; {@link withLearningRateScale} sets it. */
+  learningRateScale: number;
+  /** Trees of the parameters' structure that go from update to update, by name. */
+  moments: Map<string, unknown>;
+  /** The states of what the optimiser is made of, by name: the links of a chain, the optimisers of a partition. */
+  parts: Map<string, OptimizerState>;
+}
+
+/** What an optimiser remembers between updates: tensors and numbers in Immutable collections, and nothing else. */
+export class OptimizerState extends Record<OptimizerStateFields>({
+  step: 0, learningRate: null, learningRateScale: 1, moments: Map<string, unknown>(), parts: Map<string, OptimizerState>(),
+}) {}
+
+/**
+ * The state with another factor of the learning rate, in all parts too. It replaces the former factor, and holds for all
+ * updates from then on, whatever schedule the optimiser has.
+ *
+ * @throws `ArgumentError` when the factor is no finite number from 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { sgd, withLearningRateScale } from '@adjoint/nn';
+ *
+ * const optimizer = sgd({ learningRate: 1 });
+ * const params = tensor([3]);
+ * const state = withLearningRateScale(optimizer.init(params), 0.5);
+ * optimizer.update(tensor([2]), state, params).params.toArray(); // [2]
+ * ```
+ */
+export function withLearningRateScale(state: OptimizerState, learningRateScale: number): OptimizerState {
+  if (!Number.isFinite(learningRateScale) || learningRateScale < 0) {
+    throw new ArgumentError(`withLearningRateScale: learningRateScale is ${learningRateScale}; expected a finite number from 0`);
+  }
+  return state.merge({ learningRateScale, parts: state.parts.map((part) => withLearningRateScale(part, learningRateScale)) });
+}
+
+/** The next state of an optimiser that is made of parts. */
+export function advance(state: OptimizerState, parts: Map<string, OptimizerState>, moments = state.moments): OptimizerState {
+  const learningRate = parts.valueSeq().map((part) => part.learningRate).find((rate) => rate !== null) ?? null;
+  return state.merge({ step: state.step + 1, learningRate, parts, moments });
+}
+
+/**
+ * The state of a part.
+ *
+ * @throws `ArgumentError` when there is none.
+ */
+export function partOf(type: string, state: OptimizerState, name: string): OptimizerState {
+  const part = state.parts.get(name);
+  if (part !== undefined) return part;
+  throw new ArgumentError(`${type}: the state has no part ${name}; expected a state that began with this optimizer's init`);
+}

@@ -1,0 +1,83 @@
+import { add, div, mul, sqrt, square } from '@adjoint/ops';
+import { configOf } from '../options.js';
+import { momentsOf, type MomentOptions } from './adam.js';
+import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { descend, optimizerOf } from './descent.js';
+import type { UpdateRule } from './leafwise.js';
+import { runningMean } from './means.js';
+import type { LearningRate, Optimizer } from './optimizer.js';
+
+/** RAdam. */
+export interface RadamOptions extends MomentOptions {
+  /** Default: 0.001. */
+  readonly learningRate?: LearningRate;
+}
+
+function radamDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): UpdateRule {
+  return {
+    moments: { first: 0, second: 0 },
+    coefficients: (step) => {
+      const count = step + 1;
+      const correction1 = 1 - beta1 ** count;
+      const root2 = Math.sqrt(1 - beta2 ** count);
+      const factor = rectification(beta2, count);
+      return (_, gradient, [first, second]) => {
+        const mean = runningMean(beta1, first!, gradient);
+        const meanSquare = runningMean(beta2, second!, square(gradient));
+        const unscaled = div(mean, correction1);
+        const direction = factor === null ? unscaled : mul(factor * root2, div(unscaled, add(sqrt(meanSquare), epsilon)));
+        return [direction, mean, meanSquare];
+      };
+    },
+  };
+}
+
+/** The factor that makes the variance of the step what it is in the end; null while the mean of squares is of too few. */
+function rectification(beta2: number, count: number): number | null {
+  const longest = 2 / (1 - beta2) - 1;
+  const length = longest - (2 * count * beta2 ** count) / (1 - beta2 ** count);
+  if (length <= 5) return null;
+  return Math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length));
+}
+
+/**
+ * A link that gives the direction of {@link radam}.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { chain, radam, scaleByLearningRate, scaleByRadam } from '@adjoint/nn';
+ *
+ * const updated = [radam({ learningRate: 0.5 }), chain(scaleByRadam(), scaleByLearningRate(0.5))]
+ *   .map((optimizer) => optimizer.update(tensor(3), optimizer.init(tensor(1)), tensor(1)).params.item());
+ * updated[0] === updated[1]; // true
+ * ```
+ */
+export function scaleByRadam(options: MomentOptions = {}): GradientTransformation {
+  const moments = momentsOf('scaleByRadam', options);
+  return leafwiseLink('scaleByRadam', configOf(moments), radamDirection(moments));
+}
+
+/**
+ * Rectified Adam (Liu et al. 2020): {@link adam} whose step grows with what the mean of squares can be trusted. While it is
+ * of too few gradients (the first five or so), the direction is the mean of the gradients alone. The epsilon is added to
+ * the root of the uncorrected mean, as in PyTorch.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { radam } from '@adjoint/nn';
+ *
+ * const optimizer = radam({ learningRate: 0.5 });
+ * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [-0.5, 4]
+ * ```
+ */
+export function radam({ learningRate = 0.001, ...options }: RadamOptions = {}): Optimizer {
+  const moments = momentsOf('radam', options);
+  const descent = { learningRate, ...moments };
+  return optimizerOf('radam', descent, descend(radamDirection(moments), descent));
+}

@@ -1,0 +1,90 @@
+import { add, div, maximum, mul, sqrt, square, sub } from '@adjoint/ops';
+import { configOf, requireFraction, requireNumber } from '../options.js';
+import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { descend, optimizerOf } from './descent.js';
+import type { UpdateRule } from './leafwise.js';
+import { runningMean } from './means.js';
+import type { LearningRate, Optimizer } from './optimizer.js';
+
+/** The direction of RMSProp. */
+export interface ScaleByRmsOptions {
+  /** The decay of the mean of the squares. Default: 0.99. */
+  readonly decay?: number;
+  /** Added to the root. Default: 1e-8. */
+  readonly epsilon?: number;
+  /** Take the square of the mean gradient off the mean square: divide by a standard deviation. Default: false. */
+  readonly centered?: boolean;
+  /** How much of the last step's velocity stays, from 0 to below 1. Default: 0. */
+  readonly momentum?: number;
+}
+
+/** RMSProp. */
+export interface RmsPropOptions extends ScaleByRmsOptions {
+  /** Default: 0.01. */
+  readonly learningRate?: LearningRate;
+}
+
+/** The options with their defaults, checked. */
+function rmsOf(operation: string, { decay = 0.99, epsilon = 1e-8, centered = false, momentum = 0 }: ScaleByRmsOptions): Required<ScaleByRmsOptions> {
+  requireFraction(operation, 'decay', decay);
+  requireNumber(operation, 'epsilon', epsilon, 0);
+  requireFraction(operation, 'momentum', momentum);
+  return { decay, epsilon, centered, momentum };
+}
+
+function rmsDirection({ decay, epsilon, centered, momentum }: Required<ScaleByRmsOptions>): UpdateRule {
+  return {
+    moments: { second: 0, ...(centered ? { first: 0 } : {}), ...(momentum > 0 ? { velocity: 0 } : {}) },
+    coefficients: () => (_, gradient, [second, ...others]) => {
+      const meanSquare = runningMean(decay, second!, square(gradient));
+      const mean = centered ? [runningMean(decay, others[0]!, gradient)] : [];
+      // Rounding may bring a variance of 0 below it.
+      const variance = mean.length === 0 ? meanSquare : maximum(0, sub(meanSquare, square(mean[0]!)));
+      const scaled = div(gradient, add(sqrt(variance), epsilon));
+      const velocity = momentum > 0 ? [add(mul(momentum, others.at(-1)!), scaled)] : [];
+      return [velocity[0] ?? scaled, meanSquare, ...mean, ...velocity];
+    },
+  };
+}
+
+/**
+ * A link that gives the direction of {@link rmsProp}.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { chain, scaleByLearningRate, scaleByRms } from '@adjoint/nn';
+ *
+ * const optimizer = chain(scaleByRms({ decay: 0.75, epsilon: 0 }), scaleByLearningRate(0.1));
+ * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.8, 2.2]
+ * ```
+ */
+export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformation {
+  const all = rmsOf('scaleByRms', options);
+  return leafwiseLink('scaleByRms', configOf(all), rmsDirection(all));
+}
+
+/**
+ * RMSProp (Tieleman and Hinton 2012): `v` is a running mean of the squared gradient, and
+ * `p = p - learningRate * g / (sqrt(v) + epsilon)`. With a momentum, a velocity `u = momentum * u + g / (sqrt(v) + epsilon)`
+ * takes the fraction's place; centred (Graves 2013), `v - mean(g)²` takes that of `v`. As in PyTorch, the epsilon stands
+ * beside the root; Optax has it below.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { rmsProp } from '@adjoint/nn';
+ *
+ * const optimizer = rmsProp({ learningRate: 0.1, decay: 0.75, epsilon: 0 });
+ * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.8, 2.2]
+ * ```
+ */
+export function rmsProp({ learningRate = 0.01, ...options }: RmsPropOptions = {}): Optimizer {
+  const all = rmsOf('rmsProp', options);
+  const descent = { learningRate, ...all };
+  return optimizerOf('rmsProp', descent, descend(rmsDirection(all), descent));
+}

@@ -1,0 +1,33 @@
+import { ArgumentError } from '@adjoint/core';
+
+/** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
+export interface ScheduleConfig {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+/**
+ * A learning rate for each step: a pure function of the updates done so far, 0 for the first. Optimizers take it as their
+ * `learningRate`, and show its `config` in theirs.
+ */
+export interface Schedule {
+  (step: number): number;
+  readonly config: ScheduleConfig;
+}
+
+/** A schedule by its formula, under a name that also a minifier leaves alone. */
+export function scheduleOf(config: ScheduleConfig, rateAt: (step: number) => number): Schedule {
+  const schedule = (step: number) => rateAt(step);
+  return Object.freeze(Object.defineProperties(schedule, { name: { value: config.type }, config: { value: Object.freeze(config) } })) as Schedule;
+}
+
+/**
+ * Checks where values of a list begin.
+ *
+ * @throws `ArgumentError` when they are not whole numbers that ascend from 1, or their number is another.
+ */
+export function requireBoundaries(operation: string, boundaries: readonly number[], expected: number): void {
+  const ascend = boundaries.every((boundary, index) => Number.isSafeInteger(boundary) && boundary > (boundaries[index - 1] ?? 0));
+  if (ascend && boundaries.length === expected) return;
+  throw new ArgumentError(`${operation}: boundaries are [${boundaries.join(', ')}]; expected ${expected} whole numbers that ascend from 1`);
+}
