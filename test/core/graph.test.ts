@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { currentModule, grad, key, ones, Tape, tensor, TransformError, withModule, type Tensor } from '@adjoint/core';
+import { ArgumentError, currentModule, grad, key, ones, Tape, tensor, TransformError, withModule, type Graph, type Tensor } from '@adjoint/core';
 import { conv2d, dense, flatten, relu, sequential } from '@adjoint/nn';
-import { add, greater, mul, sum, where } from '@adjoint/ops';
+import { add, greater, matmul, mul, sum, tanh, where } from '@adjoint/ops';
 
 describe('withModule', () => {
   it('nests names, and goes back to where it was, also after an error', () => {
@@ -66,5 +66,93 @@ describe('the graph of a tape', () => {
     const modules = new Set(nodes.filter(({ kind }) => kind === 'operation').map(({ module }) => module));
     expect([...modules]).toEqual(['sequential/conv2d', 'sequential/relu', 'sequential/flatten', 'sequential/sequential/dense']);
     tape.close();
+  });
+});
+
+/** `steps` times `tanh(x kernel)`, each in a module of its own, with its gradient. */
+function chain(steps: number): Graph {
+  const [x, kernel] = [tensor([[0.5, 0.25]]), tensor([[1, 0], [0, 1]])];
+  const tape = new Tape();
+  const loss = (weights: Tensor) => {
+    let state = x;
+    for (let step = 0; step < steps; step++) state = withModule('chain', () => withModule(`step${step}`, () => tanh(matmul(state, weights))));
+    return sum(state);
+  };
+  const gradient = tape.run([x, kernel], () => grad(loss)(kernel));
+  const graph = tape.graph({ name: 'chain', inputs: { x, kernel }, outputs: { gradient } });
+  tape.close();
+  return graph;
+}
+
+describe('a graph', () => {
+  const graph = chain(2);
+
+  it('finds nodes, their readers and how often what is called', () => {
+    expect(graph.inputs.map(({ name }) => name).toArray()).toEqual(['x', 'kernel']);
+    expect(graph.node(2).name).toBe('matmul');
+    expect(graph.consumers(2).map(({ name }) => name).toArray()).toEqual(['tanh']);
+    expect(graph.operationCounts().get('tanh')).toBe(2);
+    expect(graph.operations).toBe(graph.operationCounts().reduce((total, count) => total + count, 0));
+    expect(() => graph.node(-1)).toThrow(ArgumentError);
+    expect(() => graph.node(graph.nodes.size)).toThrow(ArgumentError);
+    expect(() => graph.consumers(1.5)).toThrow(ArgumentError);
+  });
+
+  it('tells the bytes of its results', () => {
+    const forward = graph.filter(({ phase }) => phase === 'forward');
+    // Two products and two tanh of [1,2], and a scalar.
+    expect(forward.bytes).toBe(4 * 8 + 4);
+  });
+
+  it('gives a module alone, with its neighbours as inputs and outputs', () => {
+    const step = graph.subgraph('chain/step1').filter(({ phase }) => phase === 'forward');
+    expect(step.nodes.map(({ kind, name }) => `${kind} ${name}`).toArray()).toEqual(['input kernel', 'input %3', 'operation matmul', 'operation tanh']);
+    expect(graph.subgraph('chain').operations).toBeGreaterThan(step.operations);
+    expect(() => graph.subgraph('chai')).toThrow("nothing was called in the module 'chai', only in [chain/step0, chain/step1]");
+  });
+
+  it('collapses to any depth', () => {
+    const modules = (depth?: number) => graph.collapse(depth).nodes.filter(({ kind }) => kind === 'module').map(({ module, name, phase }) => `${phase} ${module}/${name}`).toArray();
+    expect(modules()).toEqual(['forward chain/step0', 'forward chain/step1', 'gradient chain/step1', 'gradient chain/step0']);
+    expect(modules(1)).toEqual(['forward /chain', 'gradient /chain']);
+    for (const depth of [0, -1, 1.5, NaN]) expect(() => graph.collapse(depth)).toThrow(ArgumentError);
+  });
+
+  it('holds no tensors: another run of the same calls gives the same', () => {
+    expect(JSON.stringify(chain(2))).toBe(JSON.stringify(graph));
+  });
+});
+
+describe('the table of a graph', () => {
+  it('has a row a node, marks gradients, and writes scalars where they are read', () => {
+    const x = tensor([1, 2]);
+    const tape = new Tape();
+    const slope = tape.run([x], () => grad((y: Tensor) => withModule('twice', () => sum(mul(mul(y, y), 2))))(x));
+    expect(tape.graph({ name: 'slope', inputs: { x }, outputs: { slope } }).toTable()).toBe([
+      'slope',
+      '    operation     reads  result       module  attributes',
+      '────────────────────────────────────────────────────────',
+      '%0  input x              float32 [2]',
+      '%1  mul           %0 %0  float32 [2]  twice',
+      '%3  mul           %1 2   float32 [2]  twice',
+      '%4  sum           %3     float32 []   twice   axes=[0]',
+      '%5  constant             float32 [2]  twice',
+      '%6  ∇ mul         %5 %0  float32 [2]  twice',
+      '%7  ∇ mul         %5 %0  float32 [2]  twice',
+      '%8  ∇ accumulate  %6 %7  float32 [2]  twice',
+      '    output slope  %8     float32 [2]',
+      '────────────────────────────────────────────────────────',
+      '6 operations (3 forward, 3 gradient: ∇), 1 input of 2 elements, results of 44 bytes',
+    ].join('\n'));
+    tape.close();
+  });
+
+  it('prints large graphs by their modules, and leaves out the middle of the largest', () => {
+    const large = chain(400);
+    const printed = large.toString().split('\n');
+    expect(printed.length).toBeLessThan(210);
+    expect(printed.some((line) => line.includes('more rows'))).toBe(true);
+    expect(printed.at(-1)).toBe('(collapsed by module; toTable() shows everything)');
+    expect(large.toTable().split('\n').length).toBeGreaterThan(large.operations);
   });
 });

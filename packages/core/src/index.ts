@@ -25,7 +25,8 @@ export {
 export {
   AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
 } from './errors.js';
-export { Graph, GraphOutput } from './graph/graph.js';
+export { Graph, type GraphViewOptions } from './graph/graph.js';
+export { GraphOutput } from './graph/graphFields.js';
 export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
 export { accumulate, stopGradient } from './identity.js';
 export {

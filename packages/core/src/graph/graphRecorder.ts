@@ -7,7 +7,8 @@ import type { Call, Recorder } from '../recording.js';
 import { formatType } from '../shape.js';
 import { hasValues, Tensor } from '../tensor.js';
 import { flattenTree, isPlainObject } from '../tree.js';
-import { Graph, GraphOutput } from './graph.js';
+import { Graph } from './graph.js';
+import { GraphOutput } from './graphFields.js';
 import { GraphNode } from './graphNode.js';
 
 /** Writes down the calls that it is shown as a {@link Graph}. Tensors that no call and no input gave are constants. */
@@ -63,9 +64,13 @@ function plainAttributes(attrs: unknown): ImmutableMap<string, unknown> {
 /** Immutable data of numbers, strings and lists, so that a graph holds no tensors and no functions. */
 function plain(value: unknown): unknown {
   if (value instanceof Tensor) return formatType(value);
-  if (value instanceof Key) return ImmutableMap({ high: value.high, low: value.low });
+  if (value instanceof Key) return `0x${hexadecimal(value.high)}${hexadecimal(value.low)}`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return List(Array.from(value as ArrayLike<unknown>, plain));
   if (isCollection(value)) return value.map(plain);
   if (isPlainObject(value)) return plainAttributes(value);
   return typeof value === 'function' ? value.name : value;
+}
+
+function hexadecimal(word: number): string {
+  return word.toString(16).padStart(8, '0');
 }

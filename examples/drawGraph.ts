@@ -1,0 +1,52 @@
+/*
+ * Draws the graph of a network for digits: its operations, what flows between them, and its layers as frames.
+ *
+ * Run: npm run example examples/drawGraph.ts -- --gradient --output graph.svg
+ */
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { networkGraph } from './drawGraph/networkGraph.js';
+import { drawSvg } from './drawGraph/svg.js';
+import { modelNames, type ModelName } from './mnist/models.js';
+
+interface DrawOptions {
+  readonly model: ModelName;
+  readonly gradient?: true;
+  readonly collapse?: true | number;
+  readonly constants: boolean;
+  readonly output: string;
+}
+
+function depth(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Expected a whole number from 1.');
+}
+
+const { model, gradient = false, collapse = false, constants, output } = new Command('drawGraph')
+  .description('Draws the graph of a network, and prints it as a table.')
+  .addOption(new Option('--model <name>', 'the network').choices(modelNames).default('cnn'))
+  .option('--gradient', 'with the loss and its gradient')
+  .option('--collapse [depth]', 'a box a layer, or a module of so many names', depth)
+  .option('--no-constants', 'leave out what comes from elsewhere')
+  .option('--output <file>', 'where to: an .svg, .dot or .mmd (Mermaid) file', 'graph.svg')
+  .parse()
+  .opts<DrawOptions>();
+
+const graph = networkGraph(model, gradient);
+const options = { collapse, constants };
+const drawings: Record<string, () => string | Promise<string>> = {
+  '.svg': () => drawSvg(graph, options),
+  '.dot': () => graph.toDot(options),
+  '.mmd': () => graph.toMermaid(options),
+};
+const draw = drawings[extname(output)];
+if (draw === undefined) {
+  console.error(`--output is '${output}'; expected a file whose name ends in ${Object.keys(drawings).join(', ')}`);
+  process.exitCode = 1;
+} else {
+  console.log(graph.toTable(options));
+  await writeFile(output, await draw());
+  console.log(`\nDrawn to ${output}.`);
+}
