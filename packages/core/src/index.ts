@@ -34,6 +34,7 @@ export {
   type Argnums, type GradientAndAux, type GradientOf, type Gradients, type GradOptions, type GradWithAuxOptions, type ValueAndGradient,
 } from './grad.js';
 export { hessian, hvp, jacobian, type ArgnumsOptions, type JacobianOf } from './jacobian.js';
+export { valuesBehind } from './interpreter.js';
 export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
@@ -50,7 +51,7 @@ export {
 } from './shape.js';
 export { Storage } from './storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
-export { assertAlive, empty, hasValues, Tensor, view, type NestedArray } from './tensor.js';
+export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
 export { trace, type TypesOf } from './trace.js';
 export { flattenTree, mapTree, zipTrees, type Tree } from './tree.js';
 export { vjp, type Vjp } from './vjp.js';

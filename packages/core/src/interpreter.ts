@@ -1,4 +1,5 @@
 import type { Backend } from './backend.js';
+import type { TypedArray } from './dtype.js';
 import type { Primitive } from './primitive.js';
 import { contiguousStrides, type TensorType } from './shape.js';
 import { Storage, type SymbolicOwner } from './storage.js';
@@ -12,6 +13,8 @@ import { Tensor } from './tensor.js';
 export interface Interpreter extends SymbolicOwner {
   /** A transform inside of another one has the greater number; it interprets first, and what is the outer one's is a constant to it. */
   readonly level: number;
+  /** What is behind one of its tensors: all that it stands for; null when there is nothing. */
+  contentOf(tensor: Tensor): Tensor | null;
   /** The result of a call whose type was inferred. */
   run<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor;
 }
@@ -28,6 +31,16 @@ export function nextLevel(): number {
  */
 export function symbolicTensor(backend: Backend, interpreter: Interpreter, { shape, dtype }: TensorType): Tensor {
   return new Tensor(Storage.symbolic(backend, interpreter), dtype, shape, contiguousStrides(shape), 0);
+}
+
+/**
+ * All the values that a tensor stands for, so that an operation can check them: its own; of an example inside of `vmap` those of
+ * all examples; null inside of `trace`, where there are none.
+ */
+export function valuesBehind(tensor: Tensor): TypedArray | null {
+  let content: Tensor | null = tensor;
+  while (content !== null && content.storage.interpreter !== null) content = (content.storage.interpreter as Interpreter).contentOf(content);
+  return content === null ? null : content.data();
 }
 
 /** The innermost transform that has to do with one of the tensors; null when all have bytes. */

@@ -3,7 +3,7 @@ import { isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
 import { scope } from './scope.js';
 import { formatType, sameShape } from './shape.js';
-import { flattenTree, mapTree } from './tree.js';
+import { flattenTree, mapTree, tensorsOf } from './tree.js';
 import { vjp } from './vjp.js';
 
 /** What {@link jvp} gives. */
@@ -46,6 +46,7 @@ export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
       }
       return zerosLike(leaf);
     }, 'jvp: the value');
+    if (tensorsOf(value).length === 0) return { value, tangent: value };
     const [tangent] = vjp<[R], Args>(pullback, cotangent).pullback(tangents);
     return { value, tangent };
   }, `jvp(${fn.name})`);

@@ -182,14 +182,6 @@ export function view(tensor: Tensor, shape: Shape, strides: readonly number[], o
   return new Tensor(tensor.storage, tensor.dtype, shape, strides, offset);
 }
 
-/**
- * Whether a tensor has elements that can be looked at: not inside of `trace`, nor what differs from example to example inside
- * of `vmap`. An operation that checks values leaves the check out where there are none.
- */
-export function hasValues(tensor: Tensor): boolean {
-  return tensor.storage.interpreter === null;
-}
-
 /** Throws when a tensor has no elements to read, or not any more. */
 function assertReadable(operation: string, tensor: Tensor): void {
   assertAlive(operation, tensor);

@@ -26,6 +26,10 @@ class Tracing implements Interpreter {
     return symbolicTensor(this.backend, this, type);
   }
 
+  contentOf(): null {
+    return null;
+  }
+
   forget(): void {
     // There is nothing behind a tensor of a trace.
   }

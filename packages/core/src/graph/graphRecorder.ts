@@ -5,7 +5,7 @@ import { currentPlace, type Place } from '../modules.js';
 import type { Primitive } from '../primitive.js';
 import type { Call, Recorder } from '../recording.js';
 import { formatType } from '../shape.js';
-import { hasValues, Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { flattenTree, isPlainObject } from '../tree.js';
 import { Graph } from './graph.js';
 import { GraphOutput } from './graphFields.js';
@@ -53,7 +53,7 @@ export class GraphRecorder implements Recorder {
 }
 
 function scalarValue(tensor: Tensor): number | null {
-  if (tensor.shape.length > 0 || tensor.isReleased || !hasValues(tensor) || tensor.backend.readSync === undefined) return null;
+  if (tensor.shape.length > 0 || tensor.isReleased || tensor.storage.interpreter !== null || tensor.backend.readSync === undefined) return null;
   return tensor.data()[0]!;
 }
 

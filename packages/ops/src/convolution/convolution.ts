@@ -4,9 +4,13 @@
  * and the transposed ones, are made of the same three.
  */
 import {
-  apply, ArgumentError, definePrimitive, DTypeError, empty, formatShape, formatType, ShapeError, type Shape, type Tensor, type TensorType, type Window2d,
+  apply, ArgumentError, definePrimitive, DTypeError, empty, formatShape, formatType, ShapeError, type Primitive, type Shape, type Tensor, type TensorType, type Window2d,
 } from '@adjoint/core';
+import { allBatched } from '../allBatched.js';
+import { merged, unmerged } from '../batching.js';
 import { floatOperands } from '../operand.js';
+import { reshape } from '../shape/reshape.js';
+import { moveAxis } from '../shape/transpose.js';
 import { resolveWindow, windowOutput, type Window, type WindowOptions } from './window.js';
 
 interface ConvolutionAttrs {
@@ -21,7 +25,7 @@ function requireOneDtype(operation: string, [left, right]: readonly TensorType[]
   throw new DTypeError(`${operation}: the inputs are ${formatType(left!)} and ${formatType(right!)}; expected one dtype`);
 }
 
-const conv2dPrimitive = definePrimitive<ConvolutionAttrs>({
+const conv2dPrimitive: Primitive<ConvolutionAttrs> = definePrimitive({
   name: 'conv2d',
   keeps: { inputs: [0, 1] },
   infer: (inputs, { window }) => {
@@ -41,9 +45,15 @@ const conv2dPrimitive = definePrimitive<ConvolutionAttrs>({
     needs[0] ? convolveInputGradient(cotangent, kernel!, input!.shape, window) : null,
     needs[1] ? convolveKernelGradient(input!, cotangent, kernel!.shape, window) : null,
   ],
+  batch: (context) => {
+    const { inputs: [input, kernel], batched: [, kernelVaries], attrs: { window }, size } = context;
+    if (!kernelVaries) return unmerged(convolveImages(merged(input!), kernel!, window), size);
+    const [images, kernels] = allBatched(context).map(asChannels) as [Tensor, Tensor];
+    return fromChannels(convolveImages(images, kernels, window), size);
+  },
 });
 
-const inputGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly shape: Shape }>({
+const inputGradientPrimitive: Primitive<ConvolutionAttrs & { readonly shape: Shape }> = definePrimitive({
   name: 'conv2dInputGradient',
   keeps: { inputs: [0, 1] },
   infer: (inputs, { shape }) => {
@@ -59,9 +69,18 @@ const inputGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly sha
     needs[0] ? convolveImages(cotangent, kernel!, window) : null,
     needs[1] ? convolveKernelGradient(cotangent, output!, kernel!.shape, window) : null,
   ],
+  batch: (context) => {
+    const { inputs: [cotangent, kernel], batched: [, kernelVaries], attrs: { shape, window }, size } = context;
+    if (!kernelVaries) {
+      const [count, ...rest] = shape as [number, ...number[]];
+      return unmerged(convolveInputGradient(merged(cotangent!), kernel!, [size * count, ...rest], window), size);
+    }
+    const [cotangents, kernels] = allBatched(context).map(asChannels) as [Tensor, Tensor];
+    return fromChannels(convolveInputGradient(cotangents, kernels, shape.with(-1, size * shape.at(-1)!), window), size);
+  },
 });
 
-const kernelGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly shape: Shape }>({
+const kernelGradientPrimitive: Primitive<ConvolutionAttrs & { readonly shape: Shape }> = definePrimitive({
   name: 'conv2dKernelGradient',
   keeps: { inputs: [0, 1] },
   infer: (inputs, { shape }) => {
@@ -77,7 +96,25 @@ const kernelGradientPrimitive = definePrimitive<ConvolutionAttrs & { readonly sh
     needs[0] ? convolveInputGradient(output!, cotangent, input!.shape, window) : null,
     needs[1] ? convolveImages(input!, cotangent, window) : null,
   ],
+  batch: (context) => {
+    const { attrs: { shape, window }, size } = context;
+    const [images, cotangents] = allBatched(context).map(asChannels) as [Tensor, Tensor];
+    return fromChannels(convolveKernelGradient(images, cotangents, shape.with(-1, size * shape.at(-1)!), window), size);
+  },
 });
+
+// Examples with a kernel each are the groups of one convolution: their channels, and their filters, stand side by side.
+
+/** The examples along the last axis, before what stood there: `[size, ..., c]` becomes `[..., size * c]`. */
+function asChannels(examples: Tensor): Tensor {
+  const moved = moveAxis(examples, 0, -2);
+  return reshape(moved, [...moved.shape.slice(0, -2), moved.shape.at(-2)! * moved.shape.at(-1)!]);
+}
+
+/** What {@link asChannels} put side by side, as examples again. */
+function fromChannels(joined: Tensor, size: number): Tensor {
+  return moveAxis(reshape(joined, [...joined.shape.slice(0, -1), size, size === 0 ? 0 : joined.shape.at(-1)! / size]), -2, 0);
+}
 
 /** Images `[n, h, w, c]` with a kernel `[kh, kw, c / groups, filters]`, whose shapes say how many groups there are. */
 export function convolveImages(input: Tensor, kernel: Tensor, window: Window2d): Tensor {

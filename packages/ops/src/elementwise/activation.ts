@@ -79,6 +79,7 @@ const reluGradientPrimitive = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [, output], cotangent, needs }) => [needs[0] ? reluGradient(cotangent, output!) : null, null],
+  batch: 'leading',
 });
 
 /** The cotangent where relu's output is positive, else 0: one pass over memory instead of a comparison and a product. */

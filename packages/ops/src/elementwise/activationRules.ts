@@ -24,6 +24,7 @@ export function activation(
       needs[0] ? apply(gradientPrimitive, [cotangent, input!], constants) : null,
       needs[1] && curvature !== 'straight' ? mul(cotangent, mul(factor!, curvature(input!, constants))) : null,
     ],
+    batch: 'leading',
   });
   const valuePrimitive = definePrimitive<Constants>({
     name,
@@ -35,6 +36,7 @@ export function activation(
       return out;
     },
     vjp: ({ inputs: [input], attrs: constants, cotangent }) => [apply(gradientPrimitive, [cotangent, input!], constants)],
+    batch: 'leading',
   });
   return (input, constants = []) => apply(valuePrimitive, [input], constants);
 }

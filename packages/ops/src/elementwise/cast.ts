@@ -11,6 +11,7 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
   },
   vjp: ({ inputs: [input], cotangent, output }) =>
     isFloat(input!.dtype) && isFloat(output.dtype) ? [cast(cotangent, input!.dtype)] : [null],
+  batch: 'leading',
 });
 
 /**

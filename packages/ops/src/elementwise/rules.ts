@@ -27,6 +27,7 @@ export function unaryPrimitive(name: string, operation: UnaryOperation, { keeps,
       return out;
     },
     vjp: vjp === 'none' ? vjp : ({ inputs: [input], output, cotangent }) => [vjp({ input: input!, output, cotangent })],
+    batch: 'leading',
   });
 }
 
@@ -68,5 +69,6 @@ export function binaryPrimitive(name: string, operation: BinaryOperation, rule: 
         needs[1] ? sumTo(rule.right(context), right.shape) : null,
       ];
     },
+    batch: 'broadcast',
   });
 }

@@ -26,6 +26,7 @@ const wherePrimitive = definePrimitive({
     needs[1] ? sumTo(where(condition!, cotangent, 0), whenTrue!.shape) : null,
     needs[2] ? sumTo(where(condition!, 0, cotangent), whenFalse!.shape) : null,
   ],
+  batch: 'broadcast',
 });
 
 /**

@@ -1,4 +1,4 @@
-import { arange, ArgumentError, withBackend, type Tensor } from '@adjoint/core';
+import { arange, ArgumentError, valuesBehind, withBackend, type Tensor } from '@adjoint/core';
 import { equal } from '../elementwise/comparison.js';
 import { requireDtype } from '../operand.js';
 import { expandDims } from '../shape/reshape.js';
@@ -15,9 +15,10 @@ export function oneHotMask(labels: Tensor, classes: number): Tensor {
  */
 export function requireLabels(operation: string, labels: Tensor, classes: number): Tensor {
   requireDtype(operation, 'labels', labels, ['int32']);
-  const position = labels.data().findIndex((label) => label < 0 || label >= classes);
+  const values = valuesBehind(labels);
+  const position = values?.findIndex((label) => label < 0 || label >= classes) ?? -1;
   if (position !== -1) {
-    throw new ArgumentError(`${operation}: label ${labels.data()[position]} at position ${position}; expected 0 to ${classes - 1}`);
+    throw new ArgumentError(`${operation}: label ${values![position]} at position ${position}; expected 0 to ${classes - 1}`);
   }
   return labels;
 }

@@ -12,6 +12,7 @@ const argSortPrimitive = definePrimitive<{ readonly taken: number; readonly desc
     return out;
   },
   vjp: 'none',
+  batch: 'leading',
 });
 
 /** The positions of the first `taken` elements along an axis, in order. */

@@ -1,12 +1,14 @@
 /* What operations that take by index share: the primitives, each the other's transpose, and the check of indices. */
 import {
-  apply, arange, ArgumentError, definePrimitive, empty, formatType, fromTypedArray, sizeOf, withBackend, type Primitive, type Shape, type Tensor,
+  apply, arange, ArgumentError, definePrimitive, empty, formatType, fromTypedArray, sizeOf, valuesBehind, withBackend, type Primitive, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { less } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
+import { allBatched } from '../allBatched.js';
 import { requireDtype } from '../operand.js';
 import { flatten, reshape } from '../shape/reshape.js';
+import { moveAxis } from '../shape/transpose.js';
 
 /** The slices of an input along an axis at indices from 0. */
 export const gatherPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
@@ -25,7 +27,26 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = definePrimi
     apply(scatterAddPrimitive, [cotangent, indices!], { axis, shape: input!.shape }),
     null,
   ],
+  batch: ({ inputs: [input, indices], batched: [inputVaries, indicesVary], attrs: { axis }, size }) => {
+    if (!indicesVary) return apply(gatherPrimitive, [input!, indices!], { axis: axis + 1 });
+    if (!inputVaries) return moveAxis(apply(gatherPrimitive, [input!, indices!], { axis }), axis, 0);
+    const lines = moveAxis(input!, axis + 1, 1);
+    const [, length, ...others] = lines.shape as [number, number, ...number[]];
+    const taken = apply(gatherPrimitive, [reshape(lines, [size * length, ...others]), ownPositions(indices!, length)], { axis: 0 });
+    const own = axesFrom(1, indices!.shape.length - 1);
+    return moveAxis(taken, own, own.map((place) => place + axis));
+  },
 });
+
+/** Axes one after the other. */
+const axesFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
+
+/** Indices of each example into its own part of one axis that is made of the axes, `length` long, of all of them. */
+function ownPositions(indices: Tensor, length: number): Tensor {
+  const [size, ...shape] = indices.shape as [number, ...number[]];
+  const starts = mul(withBackend(indices.backend, () => arange(size, { dtype: 'int32' })), length);
+  return add(indices, reshape(starts, [size, ...shape.map(() => 1)]));
+}
 
 /** Zeros of a shape, to which slices are added along an axis at indices from 0. */
 export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly shape: Shape }> = definePrimitive({
@@ -38,6 +59,17 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
     return out;
   },
   vjp: ({ inputs: [, indices], cotangent, attrs: { axis } }) => [apply(gatherPrimitive, [cotangent, indices!], { axis }), null],
+  batch: (context) => {
+    const { inputs: [, indices], batched: [, indicesVary], attrs: { axis, shape }, size } = context;
+    const [updates] = allBatched(context);
+    if (!indicesVary) return apply(scatterAddPrimitive, [updates!, indices!], { axis: axis + 1, shape: [size, ...shape] });
+    const own = axesFrom(1, indices!.shape.length - 1);
+    const lines = moveAxis(updates!, own.map((place) => place + axis), own);
+    const length = shape[axis]!;
+    const others = shape.toSpliced(axis, 1);
+    const sums = apply(scatterAddPrimitive, [lines, ownPositions(indices!, length)], { axis: 0, shape: [size * length, ...others] });
+    return moveAxis(reshape(sums, [size, length, ...others]), 1, axis + 1);
+  },
 });
 
 /** The slices at positions that are in range. */
@@ -67,9 +99,9 @@ export function takeLines(input: Tensor, indices: Tensor, axis: number): Tensor 
 export function resolveIndices(operation: string, input: Tensor, indices: Tensor, axis: number): Tensor {
   requireDtype(operation, 'indices', indices, ['int32']);
   const length = input.shape[axis]!;
-  const values = indices.data();
+  const values: ArrayLike<number> = valuesBehind(indices) ?? [];
   requireInRange(operation, input, values, axis);
-  return values.some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
+  return Array.from(values).some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
 }
 
 /**

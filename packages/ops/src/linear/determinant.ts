@@ -64,6 +64,7 @@ const determinantPrimitive: Primitive = definePrimitive({
     const determinants = apply(determinantPrimitive, [matrix!, safe, parities!], {});
     return [mul(expandDims(mul(cotangent, determinants), [-2, -1]), inverseTransposed(matrix!, safe)), null, null];
   },
+  batch: 'leading',
 });
 
 const signPrimitive = definePrimitive({
@@ -72,6 +73,7 @@ const signPrimitive = definePrimitive({
   infer: ([factors]) => ({ shape: factors!.shape.slice(0, -2), dtype: factors!.dtype }),
   forward: (backend, [factors, parities], _, type) => multiplyPivots(backend, factors!, parities!, type),
   vjp: 'none',
+  batch: 'leading',
 });
 
 const logDeterminantPrimitive = definePrimitive({
@@ -89,6 +91,7 @@ const logDeterminantPrimitive = definePrimitive({
     return out;
   }),
   vjp: ({ inputs: [matrix, factors], cotangent }) => [mul(expandDims(cotangent, [-2, -1]), inverseTransposed(matrix!, factors!)), null],
+  batch: 'leading',
 });
 
 /**

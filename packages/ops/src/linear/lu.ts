@@ -3,8 +3,9 @@
  * that a rule uses them again instead of going through the factorization.
  */
 import {
-  apply, definePrimitive, empty, fromTypedArray, scope, sizeOf, view, withBackend, type Backend, type Shape, type Tensor,
+  apply, definePrimitive, empty, fromTypedArray, scope, sizeOf, view, withBackend, type Backend, type Primitive, type Shape, type Tensor,
 } from '@adjoint/core';
+import { allBatched } from '../allBatched.js';
 import { neg } from '../elementwise/arithmetic.js';
 import { contiguous } from '../shape/contiguous.js';
 import { factorizationPrimitive, factorsOf, transposed } from './matrices.js';
@@ -38,7 +39,7 @@ function rowNumbers(backend: Backend, factors: Tensor): Tensor {
   return view(numbers, [count * size], [1]);
 }
 
-const solvePrimitive = definePrimitive<{ readonly transpose: boolean }>({
+const solvePrimitive: Primitive<{ readonly transpose: boolean }> = definePrimitive({
   name: 'solve',
   keeps: { inputs: [0, 1], output: true },
   infer: ([, , right]) => right!,
@@ -65,6 +66,11 @@ const solvePrimitive = definePrimitive<{ readonly transpose: boolean }>({
   vjp: ({ inputs: [matrix, factors], output, cotangent, attrs: { transpose }, needs }) => {
     const right = solveWith(matrix!, factors!, cotangent, !transpose);
     return [needs[0] ? neg(transpose ? matmul(output, transposed(right)) : matmul(right, transposed(output))) : null, null, right];
+  },
+  // As its forward, which reads the right sides as they lie.
+  batch: (context) => {
+    const [matrix, factors, right] = allBatched(context);
+    return apply(solvePrimitive, [matrix!, factors!, contiguous(right!)], context.attrs);
   },
 });
 

@@ -2,6 +2,7 @@ import {
   apply, broadcastShapes, broadcastStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, sizeOf, view,
   type Shape, type Tensor, type TensorType,
 } from '@adjoint/core';
+import { withRank } from '../batching.js';
 import { asTensor, numericOperands, type TensorLike } from '../operand.js';
 import { sumTo } from '../reduce/sum.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
@@ -56,6 +57,11 @@ const matmulPrimitive = definePrimitive({
     needs[0] ? sumTo(matmul(cotangent, swapAxes(right!, -1, -2)), left!.shape) : null,
     needs[1] ? sumTo(matmul(swapAxes(left!, -1, -2), cotangent), right!.shape) : null,
   ],
+  batch: ({ inputs, batched }) => {
+    const rank = Math.max(...inputs.map(({ shape }, index) => shape.length - Number(batched[index])));
+    const [left, right] = inputs.map((input, index) => (batched[index] ? withRank(input, rank) : input)) as [Tensor, Tensor];
+    return matmul(left, right);
+  },
 });
 
 /**

@@ -65,6 +65,7 @@ export function factorizationPrimitive(
       return out;
     },
     vjp: vjp === 'none' ? vjp : (context) => [vjp(context)],
+    batch: 'leading',
   });
 }
 

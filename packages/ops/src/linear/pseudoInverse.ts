@@ -28,6 +28,7 @@ const pseudoInversePrimitive: Primitive = definePrimitive({
     const outside = add(sub(left, matmul(matrix!, matmul(inverse, left))), sub(right, matmul(matmul(right, inverse), matrix!)));
     return [sub(outside, within), null];
   },
+  batch: 'leading',
 });
 
 /** Which singular values count as 0. */

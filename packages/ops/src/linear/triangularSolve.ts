@@ -23,6 +23,7 @@ const triangularSolvePrimitive: Primitive<Triangle> = definePrimitive<Triangle>(
     const beside = Number(attrs.unitDiagonal);
     return [attrs.lower ? tril(change, { offset: -beside }) : triu(change, { offset: beside }), right];
   },
+  batch: 'leading',
 });
 
 /** How {@link triangularSolve} reads its matrix. */

@@ -15,6 +15,7 @@ const crossEntropyPrimitive = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [logits, labels], cotangent }) => [apply(gradientPrimitive, [cotangent, logits!, labels!], {}), null],
+  batch: 'leading',
 });
 
 const gradientPrimitive = definePrimitive({
@@ -32,6 +33,7 @@ const gradientPrimitive = definePrimitive({
     needs[1] ? vjp(softmax, logits!).pullback(mul(cotangent, expandDims(incoming!, -1)))[0] : null,
     null,
   ],
+  batch: 'leading',
 });
 
 /** Minus the logarithm of the softmax of logits `[..., classes]` at each of `int32` labels `[...]`, which lie in range. */

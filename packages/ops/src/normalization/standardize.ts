@@ -19,6 +19,7 @@ const standardizePrimitive: Primitive<Standardization> = definePrimitive<Standar
     return out;
   },
   vjp: ({ inputs: [input], cotangent, attrs }) => [apply(gradientPrimitive, [cotangent, input!], attrs)],
+  batch: 'leading',
 });
 
 const gradientPrimitive: Primitive<Standardization> = definePrimitive<Standardization>({
@@ -40,6 +41,7 @@ const gradientPrimitive: Primitive<Standardization> = definePrimitive<Standardiz
     needs[0] ? apply(gradientPrimitive, [cotangent, input!], attrs) : null,
     needs[1] ? vjp((x) => gradientFormula(incoming!, x, attrs), input!).pullback(cotangent)[0] : null,
   ],
+  batch: 'leading',
 });
 
 const alongLast = { axes: -1, keepDims: true };

@@ -3,8 +3,10 @@
  * are pooled and then, seen as images of one column a pixel, the depths.
  */
 import {
-  apply, definePrimitive, empty, formatType, ShapeError, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
+  apply, definePrimitive, empty, formatType, ShapeError, type BatchContext, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
 } from '@adjoint/core';
+import { allBatched } from '../allBatched.js';
+import { merged, unmerged } from '../batching.js';
 import { asWindow2d, lastTwo, lengthsOf, resolveWindow, windowOutput, type Window, type WindowOptions } from '../convolution/window.js';
 import { asFloat } from '../operand.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
@@ -18,6 +20,11 @@ function inferPooled(operation: string, input: TensorType, { window }: PoolAttrs
   return { shape: [input.shape[0]!, ...lengths, input.shape[3]!], dtype: input.dtype };
 }
 
+/** The examples' images as one list of images, and the result as examples again. */
+function asMoreImages<Attrs>(context: BatchContext<Attrs>, pool: (images: Tensor[]) => Tensor): Tensor {
+  return unmerged(pool(allBatched(context).map(merged)), context.size);
+}
+
 const maxPool2dPrimitive: Primitive<PoolAttrs> = definePrimitive({
   name: 'maxPool2d',
   keeps: { inputs: [0] },
@@ -28,6 +35,7 @@ const maxPool2dPrimitive: Primitive<PoolAttrs> = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [input], cotangent, attrs }) => [apply(scatterPrimitive, [input!, cotangent], attrs)],
+  batch: (context) => asMoreImages(context, (images) => apply(maxPool2dPrimitive, images, context.attrs)),
 });
 
 // Where the maxima lie does not change in a neighbourhood, so both are linear in the second input, flat in the first,
@@ -43,6 +51,7 @@ const gatherPrimitive: Primitive<PoolAttrs> = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [input], cotangent, attrs, needs }) => [null, needs[1] ? apply(scatterPrimitive, [input!, cotangent], attrs) : null],
+  batch: (context) => asMoreImages(context, (images) => apply(gatherPrimitive, images, context.attrs)),
 });
 
 const scatterPrimitive: Primitive<PoolAttrs> = definePrimitive({
@@ -55,6 +64,7 @@ const scatterPrimitive: Primitive<PoolAttrs> = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [input], cotangent, attrs, needs }) => [null, needs[1] ? apply(gatherPrimitive, [input!, cotangent], attrs) : null],
+  batch: (context) => asMoreImages(context, (images) => apply(scatterPrimitive, images, context.attrs)),
 });
 
 const avgPool2dPrimitive: Primitive<PoolAttrs> = definePrimitive({
@@ -67,6 +77,7 @@ const avgPool2dPrimitive: Primitive<PoolAttrs> = definePrimitive({
     return out;
   },
   vjp: ({ inputs: [input], cotangent, attrs }) => [apply(avgPool2dGradientPrimitive, [cotangent], { ...attrs, shape: input!.shape })],
+  batch: (context) => asMoreImages(context, (images) => apply(avgPool2dPrimitive, images, context.attrs)),
 });
 
 const avgPool2dGradientPrimitive: Primitive<PoolAttrs & { readonly shape: Shape }> = definePrimitive({
@@ -79,6 +90,10 @@ const avgPool2dGradientPrimitive: Primitive<PoolAttrs & { readonly shape: Shape 
     return out;
   },
   vjp: ({ cotangent, attrs: { window } }) => [apply(avgPool2dPrimitive, [cotangent], { window })],
+  batch: (context) => {
+    const { shape: [count, ...rest], window } = context.attrs as typeof context.attrs & { readonly shape: readonly [number, ...number[]] };
+    return asMoreImages(context, (images) => apply(avgPool2dGradientPrimitive, images, { shape: [context.size * count, ...rest], window }));
+  },
 });
 
 type Pooling = (images: Tensor, attrs: PoolAttrs) => Tensor;

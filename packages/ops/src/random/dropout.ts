@@ -1,4 +1,5 @@
-import { apply, definePrimitive, empty, type Key, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, ones, withBackend, type Key, type Primitive, type Tensor } from '@adjoint/core';
+import { mul } from '../elementwise/arithmetic.js';
 import { asFloat } from '../operand.js';
 import { requireDropout } from './requireDropout.js';
 
@@ -18,6 +19,11 @@ const dropoutPrimitive: Primitive<DropoutAttrs> = definePrimitive({
   },
   // The mask comes of the key again, so it is not stored.
   vjp: ({ cotangent, attrs }) => [apply(dropoutPrimitive, [cotangent], attrs)],
+  // One key drops the same elements of every example.
+  batch: ({ inputs: [input], attrs }) => {
+    const [, ...shape] = input!.shape;
+    return mul(input!, apply(dropoutPrimitive, [withBackend(input!.backend, () => ones(shape, { dtype: input!.dtype }))], attrs));
+  },
 });
 
 /** What to drop. */

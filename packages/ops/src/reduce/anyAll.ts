@@ -1,11 +1,12 @@
-import { apply, definePrimitive, empty, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
+import { behindBatch } from '../batching.js';
 import { cast } from '../elementwise/cast.js';
 import { asTensor, type TensorLike } from '../operand.js';
 import { inferReduced, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
 /** Of booleans, the maximum is true where one is, the minimum where all are. */
-function truthPrimitive(name: 'any' | 'all') {
-  return definePrimitive<ReduceAttrs>({
+function truthPrimitive(name: 'any' | 'all'): Primitive<ReduceAttrs> {
+  const primitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
     name,
     keeps: {},
     infer: ([input], attrs) => inferReduced(input!, attrs),
@@ -15,7 +16,9 @@ function truthPrimitive(name: 'any' | 'all') {
       return out;
     },
     vjp: 'none',
+    batch: ({ inputs: [input], attrs: { axes } }) => apply(primitive, [input!], { axes: behindBatch(axes) }),
   });
+  return primitive;
 }
 
 const anyPrimitive = truthPrimitive('any');

@@ -24,7 +24,7 @@ interface ScanAttrs extends ScanOrder {
 function scanPrimitive(
   name: string, operation: ScanOperation, keeps: readonly number[], rule: (context: VjpContext<ScanAttrs>) => Tensor,
 ): Primitive<ScanAttrs> {
-  return definePrimitive({
+  const primitive: Primitive<ScanAttrs> = definePrimitive({
     name,
     keeps: { inputs: keeps },
     infer: ([input]) => ({ shape: input!.shape, dtype: input!.dtype }),
@@ -34,7 +34,9 @@ function scanPrimitive(
       return out;
     },
     vjp: (context) => [rule(context)],
+    batch: ({ inputs: [input], attrs }) => apply(primitive, [input!], { ...attrs, axis: attrs.axis + 1 }),
   });
+  return primitive;
 }
 
 function cumulate(primitive: Primitive<ScanAttrs>, input: TensorLike, options: CumulativeOptions): Tensor {

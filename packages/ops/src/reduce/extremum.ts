@@ -1,4 +1,5 @@
-import { apply, definePrimitive, empty, normalizeAxis, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, normalizeAxis, type Primitive, type Tensor } from '@adjoint/core';
+import { behindBatch } from '../batching.js';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal } from '../elementwise/comparison.js';
@@ -8,8 +9,8 @@ import { inferReduced, keptShape, reduceBy, requireElements, type ReduceAttrs, t
 import { spread } from './spread.js';
 import { sum } from './sum.js';
 
-function extremumPrimitive(name: 'max' | 'min') {
-  return definePrimitive<ReduceAttrs>({
+function extremumPrimitive(name: 'max' | 'min'): Primitive<ReduceAttrs> {
+  const primitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
     name,
     keeps: { inputs: [0], output: true },
     infer: ([input], attrs) => {
@@ -26,7 +27,9 @@ function extremumPrimitive(name: 'max' | 'min') {
       const shared = div(cotangent, sum(winners, { axes }));
       return [mul(spread(shared, input!.shape, axes), winners)];
     },
+    batch: ({ inputs: [input], attrs: { axes } }) => apply(primitive, [input!], { axes: behindBatch(axes) }),
   });
+  return primitive;
 }
 
 const maxPrimitive = extremumPrimitive('max');
@@ -88,8 +91,8 @@ export interface ArgOptions {
   readonly keepDims?: boolean;
 }
 
-function argPrimitive(name: 'argMax' | 'argMin') {
-  return definePrimitive<ReduceAttrs>({
+function argPrimitive(name: 'argMax' | 'argMin'): Primitive<ReduceAttrs> {
+  const primitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
     name,
     keeps: {},
     infer: ([input], attrs) => {
@@ -102,7 +105,9 @@ function argPrimitive(name: 'argMax' | 'argMin') {
       return out;
     },
     vjp: 'none',
+    batch: ({ inputs: [input], attrs: { axes } }) => apply(primitive, [input!], { axes: behindBatch(axes) }),
   });
+  return primitive;
 }
 
 const argMaxPrimitive = argPrimitive('argMax');

@@ -73,6 +73,7 @@ function euclidean(input: Tensor, options: ReduceOptions): Tensor {
 }
 
 function powerNorm(input: Tensor, order: number, options: ReduceOptions): Tensor {
-  const powers = flatAtZero(abs(input), (x) => pow(x, order), order > 0 ? 0 : Infinity);
-  return pow(sum(powers, options), 1 / order);
+  const atZero = order > 0 ? 0 : Infinity;
+  const powers = flatAtZero(abs(input), (x) => pow(x, order), atZero);
+  return flatAtZero(sum(powers, options), (x) => pow(x, 1 / order), atZero);
 }

@@ -1,11 +1,11 @@
-import { apply, definePrimitive, empty, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { asNumeric, type TensorLike } from '../operand.js';
 import { expandDims } from '../shape/reshape.js';
 import { cumProd } from './cumulative.js';
 import { inferReduced, reduceBy, type ReduceOptions } from './rules.js';
 
-const prodPrimitive = definePrimitive<{ readonly axis: number }>({
+const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
   name: 'prod',
   keeps: { inputs: [0] },
   infer: ([input], { axis }) => inferReduced(input!, { axes: [axis] }),
@@ -20,6 +20,7 @@ const prodPrimitive = definePrimitive<{ readonly axis: number }>({
     const behind = cumProd(input!, { axis, exclusive: true, reverse: true });
     return [mul(expandDims(cotangent, axis), mul(before, behind))];
   },
+  batch: ({ inputs: [input], attrs: { axis } }) => apply(prodPrimitive, [input!], { axis: axis + 1 }),
 });
 
 /**

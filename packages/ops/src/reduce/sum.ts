@@ -2,6 +2,7 @@ import {
   apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, sameShape, ShapeError, view,
   checkShape, type Shape, type Tensor,
 } from '@adjoint/core';
+import { behindBatch, withRank } from '../batching.js';
 import { asNumeric, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
@@ -20,6 +21,7 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
   vjp: ({ inputs: [input], cotangent, attrs: { axes } }) => [
     broadcastTo(reshape(cotangent, keptShape(input!.shape, axes)), input!.shape),
   ],
+  batch: ({ inputs: [input], attrs: { axes } }) => sum(input!, { axes: behindBatch(axes) }),
 });
 
 /**
@@ -57,6 +59,7 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
   },
   forward: (_, [input], { shape }) => view(input!, shape, broadcastStrides(input!.shape, input!.strides, shape)),
   vjp: ({ inputs: [input], cotangent }) => [sumTo(cotangent, input!.shape)],
+  batch: ({ inputs: [input], attrs: { shape }, size }) => broadcastTo(withRank(input!, shape.length), [size, ...shape]),
 });
 
 /**

@@ -1,6 +1,7 @@
 import {
   apply, ArgumentError, contiguousStrides, definePrimitive, empty, formatType, normalizeAxis, promote, sameShape, ShapeError, view, type Tensor,
 } from '@adjoint/core';
+import { allBatched } from '../allBatched.js';
 import { cast } from '../elementwise/cast.js';
 import { expandDims } from './reshape.js';
 import { slice } from './slice.js';
@@ -30,6 +31,7 @@ const concatPrimitive = definePrimitive<{ readonly axis: number }>({
       return needs[index] ? slice(cotangent, shape.map((_, other) => (other === axis ? [start, stop] : null))) : null;
     });
   },
+  batch: (context) => concat(allBatched(context), context.attrs.axis + 1),
 });
 
 /**

@@ -10,6 +10,7 @@ const contiguousPrimitive = definePrimitive({
     return out;
   },
   vjp: ({ cotangent }) => [cotangent],
+  batch: ({ inputs: [input] }) => contiguous(input!),
 });
 
 /**

@@ -26,12 +26,15 @@ function viewDiagonal(tensor: Tensor, attrs: DiagonalAttrs): Tensor {
   return view(tensor, shape, [...others, strides[first]! + strides[second]!], tensor.offset + (shape.includes(0) ? 0 : start));
 }
 
+const ofAllExamples = ({ offset, first, second }: DiagonalAttrs): DiagonalAttrs => ({ offset, first: first + 1, second: second + 1 });
+
 const diagonalPrimitive: Primitive<DiagonalAttrs> = definePrimitive({
   name: 'diagonal',
   keeps: {},
   infer: ([input], attrs) => ({ shape: diagonalShape(input!.shape, attrs), dtype: input!.dtype }),
   forward: (_, [input], attrs) => viewDiagonal(input!, attrs),
   vjp: ({ inputs: [input], cotangent, attrs }) => [apply(embedDiagonalPrimitive, [cotangent], { ...attrs, shape: input!.shape })],
+  batch: ({ inputs: [input], attrs }) => apply(diagonalPrimitive, [input!], ofAllExamples(attrs)),
 });
 
 /** The transpose of `diagonal`: zeros, but for the diagonal. */
@@ -46,6 +49,7 @@ const embedDiagonalPrimitive: Primitive<DiagonalAttrs & { readonly shape: Shape 
     return out;
   },
   vjp: ({ cotangent, attrs: { offset, first, second } }) => [apply(diagonalPrimitive, [cotangent], { offset, first, second })],
+  batch: ({ inputs: [input], attrs, size }) => apply(embedDiagonalPrimitive, [input!], { ...ofAllExamples(attrs), shape: [size, ...attrs.shape] }),
 });
 
 function requireOffset(operation: string, offset: number): void {

@@ -1,4 +1,5 @@
 import { apply, definePrimitive, normalizeAxes, view, type Tensor } from '@adjoint/core';
+import { behindBatch } from '../batching.js';
 
 const flipPrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'flip',
@@ -10,6 +11,7 @@ const flipPrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
     return view(input!, shape, strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)), size === 0 ? offset : last);
   },
   vjp: ({ cotangent, attrs: { axes } }) => [flip(cotangent, axes)],
+  batch: ({ inputs: [input], attrs: { axes } }) => flip(input!, behindBatch(axes)),
 });
 
 /**

@@ -20,12 +20,18 @@ function viewSlice(tensor: Tensor, { starts, steps, lengths }: SliceAttrs): Tens
   return view(tensor, lengths, tensor.strides.map((stride, axis) => stride * steps[axis]!), offset);
 }
 
+/** The slice that takes the same part of every example. */
+function ofAllExamples({ starts, steps, lengths }: SliceAttrs, size: number): SliceAttrs {
+  return { starts: [0, ...starts], steps: [1, ...steps], lengths: [size, ...lengths] };
+}
+
 const slicePrimitive: Primitive<SliceAttrs> = definePrimitive({
   name: 'slice',
   keeps: {},
   infer: ([input], { lengths }) => ({ shape: lengths, dtype: input!.dtype }),
   forward: (_, [input], attrs) => viewSlice(input!, attrs),
   vjp: ({ inputs: [input], cotangent, attrs }) => [apply(embedPrimitive, [cotangent], { ...attrs, shape: input!.shape, value: 0 })],
+  batch: ({ inputs: [input], attrs, size }) => apply(slicePrimitive, [input!], ofAllExamples(attrs, size)),
 });
 
 /** The transpose of `slice` where `value` is 0: the value everywhere, but for the slice. */
@@ -40,6 +46,8 @@ export const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape; rea
     return out;
   },
   vjp: ({ cotangent, attrs: { starts, steps, lengths } }) => [apply(slicePrimitive, [cotangent], { starts, steps, lengths })],
+  batch: ({ inputs: [input], attrs, size }) =>
+    apply(embedPrimitive, [input!], { ...ofAllExamples(attrs, size), shape: [size, ...attrs.shape], value: attrs.value }),
 });
 
 /**

@@ -15,6 +15,7 @@ const reshapePrimitive = definePrimitive<{ readonly shape: Shape }>({
   },
   forward: (_, [input], { shape }) => view(input!, shape, contiguousStrides(shape)),
   vjp: ({ inputs: [input], cotangent }) => [reshape(cotangent, input!.shape)],
+  batch: ({ inputs: [input], attrs: { shape }, size }) => reshape(input!, [size, ...shape]),
 });
 
 /**
@@ -141,4 +142,5 @@ const unitAxesPrimitive = definePrimitive<{ readonly shape: Shape; readonly stri
   infer: ([input], { shape }) => ({ shape, dtype: input!.dtype }),
   forward: (_, [input], { shape, strides }) => view(input!, shape, strides),
   vjp: ({ inputs: [input], cotangent }) => [reshape(cotangent, input!.shape)],
+  batch: ({ inputs: [input], attrs: { shape }, size }) => reshape(input!, [size, ...shape]),
 });

@@ -17,6 +17,7 @@ const rollPrimitive = definePrimitive<{ readonly shift: number; readonly axis: n
     return out;
   },
   vjp: ({ cotangent, attrs: { shift, axis } }) => [roll(cotangent, -shift, axis)],
+  batch: ({ inputs: [input], attrs: { shift, axis } }) => roll(input!, shift, axis + 1),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { apply, ArgumentError, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
+import { behindBatch } from '../batching.js';
 
 const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'transpose',
@@ -6,6 +7,7 @@ const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>
   infer: ([input], { axes }) => ({ shape: axes.map((axis) => input!.shape[axis]!), dtype: input!.dtype }),
   forward: (_, [input], { axes }, { shape }) => view(input!, shape, axes.map((axis) => input!.strides[axis]!)),
   vjp: ({ cotangent, attrs: { axes } }) => [transpose(cotangent, axes.map((_, axis) => axes.indexOf(axis)))],
+  batch: ({ inputs: [input], attrs: { axes } }) => transpose(input!, [0, ...behindBatch(axes)]),
 });
 
 /**

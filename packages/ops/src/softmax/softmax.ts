@@ -17,6 +17,7 @@ const softmaxPrimitive = definePrimitive({
     return out;
   },
   vjp: ({ output, cotangent }) => [mul(output, sub(cotangent, sum(mul(cotangent, output), alongLast)))],
+  batch: 'leading',
 });
 
 const logSoftmaxPrimitive = definePrimitive({
@@ -29,6 +30,7 @@ const logSoftmaxPrimitive = definePrimitive({
     return out;
   },
   vjp: ({ output, cotangent }) => [sub(cotangent, mul(exp(output), sum(cotangent, alongLast)))],
+  batch: 'leading',
 });
 
 /** Along which axis. */
