@@ -16,26 +16,54 @@ export {
   Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult,
 } from './layer.js';
 export {
-  elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, softplus, tanh,
-  type EluOptions, type LeakyReluOptions, type SoftmaxLayerOptions,
+  elu, gelu, glu, hardSigmoid, hardSwish, leakyRelu, logSigmoid, logSoftmax, mish, prelu, relu, relu6, selu, sigmoid, silu, softmax,
+  softplus, softsign, tanh,
+  type AxisLayerOptions, type EluOptions, type GeluLayerOptions, type LeakyReluOptions, type PreluOptions,
 } from './layers/activations.js';
 export { bidirectional, type BidirectionalOptions } from './layers/bidirectional.js';
-export { conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export {
+  conv1d, conv2d, conv3d, type Conv1dOptions, type Conv2dOptions, type Conv3dOptions, type ConvolutionOptions,
+} from './layers/convolution.js';
+export { type ConvolutionalOptions } from './layers/convolutional.js';
 export { dense, type DenseOptions } from './layers/dense.js';
-export { dropout, type DropoutLayerOptions } from './layers/dropout.js';
+export {
+  depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d,
+  type DepthwiseConv1dOptions, type DepthwiseConv2dOptions, type DepthwiseConvolutionOptions, type DepthwiseOptions,
+  type SeparableConv1dOptions, type SeparableConv2dOptions, type SeparableConvolutionOptions,
+} from './layers/depthwiseConvolution.js';
+export {
+  alphaDropout, dropout, gaussianDropout, gaussianNoise, spatialDropout1d, spatialDropout2d, spatialDropout3d,
+  type DropoutLayerOptions, type GaussianNoiseOptions,
+} from './layers/dropout.js';
 export { embedding, type EmbeddingOptions } from './layers/embedding.js';
-export { flatten } from './layers/flatten.js';
 export { gru, type GruOptions } from './layers/gru.js';
 export { lstm, type LstmOptions } from './layers/lstm.js';
 export { multiHeadAttention, type MultiHeadAttentionOptions } from './layers/multiHeadAttention.js';
-export { avgPool2d, maxPool2d, type Pool2dLayerOptions } from './layers/pooling.js';
+export {
+  batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm,
+  type BatchNormLayerOptions, type GroupNormLayerOptions, type InstanceNormLayerOptions, type LayerNormLayerOptions,
+  type NormalizationOptions, type RmsNormLayerOptions, type ScaleOptions,
+} from './layers/normalization.js';
+export {
+  avgPool1d, avgPool2d, avgPool3d, globalAvgPool, globalMaxPool, maxPool1d, maxPool2d, maxPool3d,
+  type GlobalPoolLayerOptions, type Pool1dLayerOptions, type Pool2dLayerOptions, type Pool3dLayerOptions, type PoolingOptions,
+} from './layers/pooling.js';
 export {
   learnedPositions, sinusoidalPositions, type LearnedPositionsOptions, type SinusoidalPositionsOptions,
 } from './layers/positionEncoding.js';
 export type { RecurrentOptions } from './layers/recurrent.js';
+export {
+  cropping1d, cropping2d, cropping3d, resize, upSampling1d, upSampling2d, upSampling3d, zeroPadding1d, zeroPadding2d, zeroPadding3d,
+  type Around1d, type Around2d, type Around3d, type CroppingOptions, type ResizeLayerOptions, type UpSamplingOptions, type ZeroPaddingOptions,
+} from './layers/resizing.js';
 export { rotatePositions, type RotatePositionsOptions } from './layers/rotatePositions.js';
 export { sequential } from './layers/sequential.js';
+export { flatten, identity, permute, reshape, type PermuteOptions, type ReshapeOptions } from './layers/shaping.js';
 export { simpleRnn, type SimpleRnnOptions } from './layers/simpleRnn.js';
+export {
+  conv1dTranspose, conv2dTranspose, conv3dTranspose,
+  type Conv1dTransposeOptions, type Conv2dTransposeOptions, type Conv3dTransposeOptions, type TransposedConvolutionOptions,
+} from './layers/transposedConvolution.js';
 export { crossEntropy, meanSquaredError, type Loss } from './losses.js';
 export { accuracy, binaryAccuracy, topKAccuracy, type TopKAccuracyOptions } from './metrics/accuracy.js';
 export { type ThresholdOptions } from './metrics/classes.js';

@@ -231,14 +231,14 @@ export function statelessLayer({ forward, ...fields }: StatelessLayer): Layer {
 }
 
 /**
- * A parameter of a layer by its name.
+ * A parameter of a layer by its name, or a tensor of its state.
  *
  * @throws `ArgumentError` that names the layer when it is not there.
  */
-export function parameter(params: Params, name: string, path: string): Tensor {
+export function parameter(params: Params, name: string, path: string, tree: 'params' | 'state' = 'params'): Tensor {
   const found = params.get(name);
   if (found instanceof Tensor) return found;
-  throw new ArgumentError(`${path}: params has no tensor '${name}', only [${[...params.keys()].join(', ')}]; pass the params that init made`);
+  throw new ArgumentError(`${path}: ${tree} has no tensor '${name}', only [${[...params.keys()].join(', ')}]; pass the ${tree} that init made`);
 }
 
 /** The variables of a layer inside of another. */

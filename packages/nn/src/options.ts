@@ -76,6 +76,27 @@ export function requireAxis(operation: string, argument: string, value: unknown)
 }
 
 /**
+ * Checks an axis or a list of axes before the shape is known that they belong to.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireAxes(operation: string, argument: string, value: unknown): void {
+  if (Number.isSafeInteger(value) || (Array.isArray(value) && value.every(Number.isSafeInteger))) return;
+  refuse(operation, argument, value, 'a whole number, or a list of them');
+}
+
+/**
+ * Checks a shape in which one length may be -1.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireShape(operation: string, argument: string, value: unknown): void {
+  const isLength = (length: unknown) => Number.isSafeInteger(length) && (length as number) >= -1;
+  if (Array.isArray(value) && value.every(isLength) && value.filter((length) => length === -1).length <= 1) return;
+  refuse(operation, argument, value, 'a list of whole numbers from 0, of which one may be -1');
+}
+
+/**
  * Checks an option that is true or false.
  *
  * @throws `ArgumentError` that names the operation and the argument.

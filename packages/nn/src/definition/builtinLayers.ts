@@ -1,18 +1,22 @@
 import type { Layer } from '../layer.js';
 import * as activations from '../layers/activations.js';
 import { bidirectional, type BidirectionalOptions } from '../layers/bidirectional.js';
-import { conv2d } from '../layers/conv2d.js';
+import * as convolution from '../layers/convolution.js';
 import { dense } from '../layers/dense.js';
-import { dropout } from '../layers/dropout.js';
+import * as depthwiseConvolution from '../layers/depthwiseConvolution.js';
+import * as dropout from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
-import { flatten } from '../layers/flatten.js';
 import { gru } from '../layers/gru.js';
 import { lstm } from '../layers/lstm.js';
 import { multiHeadAttention } from '../layers/multiHeadAttention.js';
+import * as normalization from '../layers/normalization.js';
+import * as pooling from '../layers/pooling.js';
 import { learnedPositions, sinusoidalPositions } from '../layers/positionEncoding.js';
-import { avgPool2d, maxPool2d } from '../layers/pooling.js';
+import * as resizing from '../layers/resizing.js';
 import { sequential } from '../layers/sequential.js';
+import * as shaping from '../layers/shaping.js';
 import { simpleRnn } from '../layers/simpleRnn.js';
+import * as transposedConvolution from '../layers/transposedConvolution.js';
 
 /** Makes a layer of its options and the layers inside. */
 export type LayerMaker<Options> = (options: Options, layers: readonly Layer[]) => Layer;
@@ -20,19 +24,22 @@ export type LayerMaker<Options> = (options: Options, layers: readonly Layer[]) =
 /** The constructors of all layers that a definition can name, by type. */
 export const builtinLayers = {
   ...activations,
-  avgPool2d,
   bidirectional: (options: BidirectionalOptions, [layer]: readonly Layer[]) => bidirectional(layer!, options),
-  conv2d,
+  ...convolution,
   dense,
-  dropout,
+  ...depthwiseConvolution,
+  ...dropout,
   embedding,
-  flatten,
   gru,
   learnedPositions,
   lstm,
-  maxPool2d,
   multiHeadAttention,
+  ...normalization,
+  ...pooling,
+  ...resizing,
   sequential: (_: object, layers: readonly Layer[]) => sequential(...layers),
+  ...shaping,
   simpleRnn,
   sinusoidalPositions,
+  ...transposedConvolution,
 } satisfies Record<string, LayerMaker<never>>;

@@ -1,7 +1,10 @@
-import type { Tensor } from '@adjoint/core';
+import { normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
-import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf } from '../options.js';
+import { OrderedMap } from 'immutable';
+import { constant, type Initializer } from '../initializers.js';
+import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { configOf, requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
+import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A layer without parameters that keeps its input's shape. */
 function activation(type: string, operation: (input: Tensor) => Tensor, options: LayerOptions, config: object = {}): Layer {
@@ -89,6 +92,124 @@ export function silu(options: LayerOptions = {}): Layer {
 }
 
 /**
+ * The layer `min(max(x, 0), 6)`, for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { relu6 } from '@adjoint/nn';
+ *
+ * const layer = relu6();
+ * layer.apply(layer.init(key(0), [2]), tensor([[-1, 9]])).output.toArray(); // [[0, 6]]
+ * ```
+ */
+export function relu6(options: LayerOptions = {}): Layer {
+  return activation('relu6', ops.relu6, options);
+}
+
+/**
+ * The layer of {@link @adjoint/ops!selu}, for inputs of any shape. Goes with {@link lecunNormal} and {@link alphaDropout}.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { selu } from '@adjoint/nn';
+ *
+ * const layer = selu();
+ * layer.apply(layer.init(key(0), [2]), tensor([[0, -200]])).output.toArray(); // [[0, -1.7580993175506592]]
+ * ```
+ */
+export function selu(options: LayerOptions = {}): Layer {
+  return activation('selu', ops.selu, options);
+}
+
+/**
+ * The layer `x * relu6(x + 3) / 6`, for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { hardSwish } from '@adjoint/nn';
+ *
+ * const layer = hardSwish();
+ * layer.apply(layer.init(key(0), [2]), tensor([[-3, 3]])).output.toArray(); // [[0, 3]]
+ * ```
+ */
+export function hardSwish(options: LayerOptions = {}): Layer {
+  return activation('hardSwish', ops.hardSwish, options);
+}
+
+/**
+ * The layer `relu6(x + 3) / 6`, a sigmoid of straight lines, for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { hardSigmoid } from '@adjoint/nn';
+ *
+ * const layer = hardSigmoid();
+ * layer.apply(layer.init(key(0), [2]), tensor([[-3, 0]])).output.toArray(); // [[0, 0.5]]
+ * ```
+ */
+export function hardSigmoid(options: LayerOptions = {}): Layer {
+  return activation('hardSigmoid', (input) => ops.div(ops.relu6(ops.add(input, 3)), 6), options);
+}
+
+/**
+ * The layer `-log(1 + exp(-x))`, for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { logSigmoid } from '@adjoint/nn';
+ *
+ * const layer = logSigmoid();
+ * layer.apply(layer.init(key(0), [2]), tensor([[800, -800]])).output.toArray(); // [[0, -800]]
+ * ```
+ */
+export function logSigmoid(options: LayerOptions = {}): Layer {
+  return activation('logSigmoid', ops.logSigmoid, options);
+}
+
+/**
+ * The layer `x * tanh(log(1 + exp(x)))` (Misra 2019), for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { mish } from '@adjoint/nn';
+ *
+ * const layer = mish();
+ * layer.apply(layer.init(key(0), [2]), tensor([[0, 100]])).output.toArray(); // [[0, 100]]
+ * ```
+ */
+export function mish(options: LayerOptions = {}): Layer {
+  return activation('mish', (input) => ops.mul(input, ops.tanh(ops.softplus(input))), options);
+}
+
+/**
+ * The layer `x / (1 + |x|)`, for inputs of any shape.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { softsign } from '@adjoint/nn';
+ *
+ * const layer = softsign();
+ * layer.apply(layer.init(key(0), [2]), tensor([[1, -3]])).output.toArray(); // [[0.5, -0.75]]
+ * ```
+ */
+export function softsign(options: LayerOptions = {}): Layer {
+  return activation('softsign', (input) => ops.div(input, ops.add(1, ops.abs(input))), options);
+}
+
+/** A Gaussian error linear unit. */
+export interface GeluLayerOptions extends LayerOptions {
+  /** By the formula with tanh, as JAX's default; false: exactly, as PyTorch's and Keras's. Default: true. */
+  readonly approximate?: boolean;
+}
+
+/**
  * The layer of {@link @adjoint/ops!gelu}, for inputs of any shape.
  *
  * @example
@@ -100,8 +221,9 @@ export function silu(options: LayerOptions = {}): Layer {
  * layer.apply(layer.init(key(0), [1]), tensor([[0]])).output.toArray(); // [[0]]
  * ```
  */
-export function gelu(options: LayerOptions = {}): Layer {
-  return activation('gelu', ops.gelu, options);
+export function gelu({ approximate = true, ...options }: GeluLayerOptions = {}): Layer {
+  requireFlag('gelu', 'approximate', approximate);
+  return activation('gelu', (input) => ops.gelu(input, { approximate }), options, { approximate });
 }
 
 /** A leaky rectifier. */
@@ -123,6 +245,7 @@ export interface LeakyReluOptions extends LayerOptions {
  * ```
  */
 export function leakyRelu({ negativeSlope = 0.01, ...options }: LeakyReluOptions = {}): Layer {
+  requireNumber('leakyRelu', 'negativeSlope', negativeSlope);
   return activation('leakyRelu', (input) => ops.leakyRelu(input, negativeSlope), options, { negativeSlope });
 }
 
@@ -145,13 +268,22 @@ export interface EluOptions extends LayerOptions {
  * ```
  */
 export function elu({ alpha = 1, ...options }: EluOptions = {}): Layer {
+  requireNumber('elu', 'alpha', alpha);
   return activation('elu', (input) => ops.elu(input, alpha), options, { alpha });
 }
 
-/** A softmax layer. */
-export interface SoftmaxLayerOptions extends LayerOptions {
-  /** Default: the last. */
+/** A layer along an axis. */
+export interface AxisLayerOptions extends LayerOptions {
+  /** Counted with the batch as axis 0. Default: the last. */
   readonly axis?: number;
+}
+
+function alongAxis(type: string, operation: (input: Tensor, options: { readonly axis: number }) => Tensor, { axis = -1, ...options }: AxisLayerOptions): Layer {
+  requireAxis(type, 'axis', axis);
+  return activation(type, (input) => operation(input, { axis }), options, { axis }).set('specify', (inputShape, path) => {
+    normalizeAxis(path, axis, inputShape.length + 1);
+    return new LayerSpecification({ outputShape: inputShape });
+  });
 }
 
 /**
@@ -167,6 +299,96 @@ export interface SoftmaxLayerOptions extends LayerOptions {
  * layer.apply(layer.init(key(0), [2]), tensor([[1, 1]])).output.toArray(); // [[0.5, 0.5]]
  * ```
  */
-export function softmax({ axis = -1, ...options }: SoftmaxLayerOptions = {}): Layer {
-  return activation('softmax', (input) => ops.softmax(input, { axis }), options, { axis });
+export function softmax(options: AxisLayerOptions = {}): Layer {
+  return alongAxis('softmax', ops.softmax, options);
+}
+
+/**
+ * The layer `x - log(sum(exp(x)))` along an axis: the logarithm of {@link softmax}.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { logSoftmax } from '@adjoint/nn';
+ *
+ * const layer = logSoftmax();
+ * layer.apply(layer.init(key(0), [2]), tensor([[0, 1000]])).output.toArray(); // [[-1000, 0]]
+ * ```
+ */
+export function logSoftmax(options: AxisLayerOptions = {}): Layer {
+  return alongAxis('logSoftmax', ops.logSoftmax, options);
+}
+
+/**
+ * The gated linear unit (Dauphin et al. 2017): the first half of an axis times the sigmoid of the second half.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { glu } from '@adjoint/nn';
+ *
+ * const layer = glu();
+ * layer.apply(layer.init(key(0), [4]), tensor([[2, 4, 0, 0]])).output.toArray(); // [[1, 2]]
+ * ```
+ */
+export function glu({ axis = -1, ...options }: AxisLayerOptions = {}): Layer {
+  requireAxis('glu', 'axis', axis);
+  return statelessLayer({
+    type: 'glu',
+    ...commonFields('glu', options),
+    config: configOf({ axis }),
+    specify: (inputShape, path) => {
+      const whole = [0, ...inputShape];
+      const at = normalizeAxis(path, axis, whole.length);
+      if (at === 0 || whole[at]! % 2 !== 0) {
+        throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected an even length along axis ${axis}, which is not the batch`);
+      }
+      return new LayerSpecification({ outputShape: whole.with(at, whole[at]! / 2).slice(1) });
+    },
+    forward: (_, input) => {
+      const [value, gate] = ops.split(input, 2, axis) as [Tensor, Tensor];
+      return ops.mul(value, ops.sigmoid(gate));
+    },
+  });
+}
+
+/** A rectifier that learns its slopes. */
+export interface PreluOptions extends LayerOptions {
+  /** One slope for all channels, as PyTorch's default; false: one for each channel. Default: false. */
+  readonly shared?: boolean;
+  /** Of the parameter `alpha`, the slopes below 0. Default: 0.25, as in the paper and PyTorch; Keras's is 0. */
+  readonly alphaInitializer?: Initializer;
+}
+
+/**
+ * The layer `x` above 0 and `alpha * x` below (He et al. 2015), for inputs `[n, ..., channels]`, with a learnt `alpha` for each
+ * channel. At 0 the slope is `alpha`.
+ *
+ * @throws `ArgumentError` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { key, tensor } from '@adjoint/core';
+ * import { prelu } from '@adjoint/nn';
+ *
+ * const layer = prelu();
+ * const { params, state } = layer.init(key(0), [2]);
+ * layer.apply({ params, state }, tensor([[-4, 2]])).output.toArray(); // [[-1, 2]]
+ * params.get('alpha'); // a tensor, float32 [2]
+ * ```
+ */
+export function prelu({ shared = false, alphaInitializer = constant(0.25), ...options }: PreluOptions = {}): Layer {
+  requireFlag('prelu', 'shared', shared);
+  requireFunctions('prelu', { alphaInitializer });
+  return statelessLayer({
+    type: 'prelu',
+    ...commonFields('prelu', options),
+    config: configOf({ shared, alphaInitializer }),
+    specify: (inputShape, path) => {
+      if (inputShape.length === 0) throw new ShapeError(`${path}: the input is [n]; expected [n, ..., channels]`);
+      const alpha = new VariableSpecification({ shape: [shared ? 1 : inputShape.at(-1)!], initializer: alphaInitializer });
+      return new LayerSpecification({ outputShape: inputShape, params: OrderedMap({ alpha }) });
+    },
+    forward: (params, input, { path }) => ops.where(ops.greater(input, 0), input, ops.mul(parameter(params, 'alpha', path), input)),
+  });
 }

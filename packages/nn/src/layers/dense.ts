@@ -1,9 +1,11 @@
-import { add, matmul } from '@adjoint/ops';
+import { ShapeError, type Shape, type Tensor } from '@adjoint/core';
+import { matmul, reshape } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
-import { commonFields, parameter, requireRank, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
+import { biased } from './convolutional.js';
 
 /** A dense layer. */
 export interface DenseOptions extends LayerOptions {
@@ -18,7 +20,9 @@ export interface DenseOptions extends LayerOptions {
 }
 
 /**
- * The layer `x @ kernel + bias`, for inputs `[n, features]`; gives `[n, units]`.
+ * The layer `x @ kernel + bias`, for inputs `[n, features]`, or `[n, steps, features]` with the same kernel for every step; gives
+ * `[n, units]` or `[n, steps, units]`. It refuses images, for which `flatten()` is most often forgotten;
+ * `conv2d({ filters, kernelSize: 1 })` is the dense layer of each pixel.
  *
  * @throws `ArgumentError` when `units` is no whole number from 1.
  *
@@ -30,6 +34,7 @@ export interface DenseOptions extends LayerOptions {
  * const layer = dense({ units: 2, kernelInitializer: constant(0.5) });
  * const variables = layer.init(key(0), [3]);
  * layer.apply(variables, ones([1, 3])).output.toArray(); // [[1.5, 1.5]]
+ * layer.apply(variables, ones([1, 4, 3])).output.shape; // [1, 4, 2]
  * ```
  */
 export function dense(options: DenseOptions): Layer {
@@ -42,14 +47,26 @@ export function dense(options: DenseOptions): Layer {
     ...commonFields('dense', options),
     config: configOf({ units, useBias, kernelInitializer, biasInitializer }),
     specify: (inputShape, path) => {
-      requireRank(inputShape, ['features'], path, 'A dense layer takes one axis of features: put flatten() before it');
-      const kernel = new VariableSpecification({ shape: [inputShape[0]!, units], initializer: kernelInitializer });
+      requireFeatures(inputShape, path);
+      const kernel = new VariableSpecification({ shape: [inputShape.at(-1)!, units], initializer: kernelInitializer });
       const bias = new VariableSpecification({ shape: [units], initializer: biasInitializer });
-      return new LayerSpecification({ outputShape: [units], params: OrderedMap(useBias ? { kernel, bias } : { kernel }) });
+      return new LayerSpecification({ outputShape: [...inputShape.slice(0, -1), units], params: OrderedMap(useBias ? { kernel, bias } : { kernel }) });
     },
-    forward: (params, input, { path }) => {
-      const output = matmul(input, parameter(params, 'kernel', path));
-      return useBias ? add(output, parameter(params, 'bias', path)) : output;
-    },
+    forward: (params, input, { path }) => biased(timesKernel(input, parameter(params, 'kernel', path)), useBias, params, path),
   });
+}
+
+function requireFeatures(inputShape: Shape, path: string): void {
+  if (inputShape.length === 1 || inputShape.length === 2) return;
+  throw new ShapeError(
+    `${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [n, features] or [n, steps, features]. ` +
+      'A dense layer takes one axis of features: put flatten() before it, or use conv2d({ filters, kernelSize: 1 }) for each pixel',
+  );
+}
+
+/** All steps of all examples are rows of one matrix, so that the kernel's gradient is one product. */
+function timesKernel(input: Tensor, kernel: Tensor): Tensor {
+  if (input.shape.length !== 3) return matmul(input, kernel);
+  const [n, steps, features] = input.shape as readonly [number, number, number];
+  return reshape(matmul(reshape(input, [n * steps, features]), kernel), [n, steps, kernel.shape[1]!]);
 }

@@ -1,65 +1,14 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, flattenTree, key, memoryStats, ones, reference, ShapeError, tensor, withBackend, type Tensor,
+  ArgumentError, flattenTree, key, memoryStats, normal, ones, reference, ShapeError, tensor, withBackend, type Tensor,
 } from '@adjoint/core';
 import { mean, relu as reluOf } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
-import { describeLayers, type LayerCase } from './layers/properties.js';
 
 /** The output of a layer without parameters. */
 function run(layer: nn.Layer, input: Tensor, options: nn.ApplyOptions = {}): Tensor {
   return layer.apply(layer.init(key(0), input.shape.slice(1)), input, options).output;
 }
-
-const size = fc.integer({ min: 1, max: 3 });
-const pair = fc.tuple(size, size);
-const padding = fc.constantFrom('valid' as const, 'same' as const);
-const image = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 3, max: 6 }), fc.integer({ min: 3, max: 6 }), fc.integer({ min: 1, max: 2 }));
-const matrix = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 4 }));
-const anyShape = fc.array(size, { minLength: 1, maxLength: 4 });
-const bias = nn.heNormal;
-
-/** Every layer, with random options and the inputs it takes. */
-const cases: Record<string, LayerCase> = {
-  dense: {
-    layer: fc.record({ units: size, useBias: fc.boolean() }).map((options) => nn.dense({ ...options, biasInitializer: bias })),
-    inputs: matrix,
-  },
-  conv2d: {
-    layer: fc.oneof(
-      fc.record({ filters: size, kernelSize: pair, strides: pair, padding, useBias: fc.boolean() }),
-      fc.record({ filters: size, kernelSize: pair, dilation: fc.constant(2), padding: fc.constant('same' as const) }),
-    ).map((options) => nn.conv2d({ ...options, biasInitializer: bias })),
-    inputs: image,
-  },
-  maxPool2d: {
-    layer: fc.record({ poolSize: pair, strides: pair, padding }).map(nn.maxPool2d),
-    inputs: image,
-    values: { distinct: true },
-  },
-  avgPool2d: { layer: fc.record({ poolSize: pair, strides: pair, padding }).map(nn.avgPool2d), inputs: image },
-  dropout: { layer: fc.constantFrom(0, 0.3, 0.9).map((rate) => nn.dropout({ rate })), inputs: anyShape },
-  flatten: { layer: fc.constant(nn.flatten()), inputs: anyShape },
-  relu: { layer: fc.constant(nn.relu()), inputs: anyShape, values: { awayFromZero: 0.01 } },
-  leakyRelu: { layer: fc.constant(nn.leakyRelu({ negativeSlope: 0.2 })), inputs: anyShape, values: { awayFromZero: 0.01 } },
-  elu: { layer: fc.constant(nn.elu({ alpha: 0.7 })), inputs: anyShape, values: { awayFromZero: 0.01 } },
-  sigmoid: { layer: fc.constant(nn.sigmoid()), inputs: anyShape },
-  tanh: { layer: fc.constant(nn.tanh()), inputs: anyShape },
-  softplus: { layer: fc.constant(nn.softplus()), inputs: anyShape, values: { awayFromZero: 0.01 } },
-  silu: { layer: fc.constant(nn.silu()), inputs: anyShape },
-  gelu: { layer: fc.constant(nn.gelu()), inputs: anyShape },
-  softmax: { layer: fc.constant(nn.softmax()), inputs: matrix },
-  sequential: {
-    layer: fc.constant(nn.sequential(
-      nn.conv2d({ filters: 2, kernelSize: 2, biasInitializer: bias }), nn.tanh(),
-      nn.sequential(nn.avgPool2d({ poolSize: 2 }), nn.dropout({ rate: 0.3 }), nn.flatten()), nn.dense({ units: 2 }),
-    )),
-    inputs: image,
-  },
-};
-
-describeLayers(cases);
 
 describe('values', () => {
   const formulas: Record<string, [nn.Layer, (x: number) => number]> = {
@@ -126,6 +75,51 @@ describe('values', () => {
   });
 });
 
+describe('noise', () => {
+  const rows = 200;
+  const input = ones([rows, 5, 20]);
+  const moments = (values: ArrayLike<number>) => {
+    const list = Array.from(values);
+    const average = list.reduce((sum, value) => sum + value, 0) / list.length;
+    return { average, variance: list.reduce((sum, value) => sum + (value - average) ** 2, 0) / list.length };
+  };
+
+  test.each([nn.spatialDropout1d({ rate: 0.25 }), nn.alphaDropout({ rate: 0.25 }), nn.gaussianDropout({ rate: 0.2 }), nn.gaussianNoise({ standardDeviation: 1 })])('$type is the identity in use, and needs a key in training', (layer) => {
+    expect(run(layer, input)).toBe(input);
+    expect(() => run(layer, input, { training: true })).toThrow(/needs a key in training/);
+    const drawn = (seed: number) => run(layer, input, { training: true, key: key(seed) }).data();
+    expect(drawn(1)).toEqual(drawn(1));
+    expect(drawn(1)).not.toEqual(drawn(2));
+  });
+
+  test('spatialDropout drops whole channels of an example', () => {
+    const dropped = run(nn.spatialDropout1d({ rate: 0.25 }), input, { training: true, key: key(5) }).toArray() as number[][][];
+    for (const example of dropped) for (const position of example) expect(position).toEqual(example[0]);
+    const channels = dropped.flatMap((example) => example[0]!);
+    expect(new Set(channels)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+    expect(moments(channels).average).toBeCloseTo(1, 1);
+  });
+
+  test('alphaDropout keeps mean 0 and variance 1, and drops its share', () => {
+    const normalInput = normal(key(1), [20_000], { dtype: 'float64' });
+    const output = run(nn.alphaDropout({ rate: 0.3 }), normalInput, { training: true, key: key(2) });
+    expect(moments(output.data()).average).toBeCloseTo(0, 1);
+    expect(moments(output.data()).variance).toBeCloseTo(1, 1);
+    const counts = new Map<number, number>();
+    for (const value of output.data()) counts.set(value, (counts.get(value) ?? 0) + 1);
+    expect(Math.max(...counts.values()) / 20_000).toBeCloseTo(0.3, 1);
+  });
+
+  test('gaussianDropout multiplies by numbers of its variance, gaussianNoise adds them', () => {
+    const multiplied = moments(run(nn.gaussianDropout({ rate: 0.2 }), input, { training: true, key: key(3) }).data());
+    expect(multiplied.average).toBeCloseTo(1, 1);
+    expect(multiplied.variance).toBeCloseTo(0.25, 2);
+    const added = moments(run(nn.gaussianNoise({ standardDeviation: 0.3 }), input, { training: true, key: key(4) }).data());
+    expect(added.average).toBeCloseTo(1, 1);
+    expect(added.variance).toBeCloseTo(0.09, 2);
+  });
+});
+
 describe('a layer', () => {
   test('is an Immutable value whose definition prints as JSON', () => {
     const layer = nn.conv2d({ filters: 8, kernelSize: [3, 5], kernelInitializer: nn.heNormal, name: 'first' });
@@ -135,7 +129,7 @@ describe('a layer', () => {
       trainable: true,
       layers: [],
       config: {
-        filters: 8, kernelSize: [3, 5], strides: 1, padding: 'valid', dilation: 1, useBias: true,
+        filters: 8, groups: 1, kernelSize: [3, 5], strides: 1, padding: 'valid', dilation: 1, useBias: true,
         kernelInitializer: 'heNormal', biasInitializer: 'zeros',
       },
     });
@@ -183,6 +177,38 @@ describe('a layer', () => {
     [() => nn.maxPool2d({ poolSize: 0 }), /maxPool2d: poolSize is 0/],
     [() => nn.dropout({ rate: 1 }), /dropout: rate is 1/],
     [() => nn.dropout({ rate: NaN }), /dropout: rate is NaN/],
+    [() => nn.dense({ units: 1, useBias: 'no' as never }), /dense: useBias is no; expected true or false/],
+    [() => nn.dense({ units: 1, kernelInitializer: 'heNormal' as never }), /dense: kernelInitializer is heNormal; expected a function/],
+    [() => nn.dense({ units: 1, name: 3 as never }), /dense: name is 3; expected a string/],
+    [() => nn.conv1d({ filters: 1, kernelSize: 3, dilation: 0 }), /conv1d: dilation is 0/],
+    [() => nn.conv1d({ filters: 3, kernelSize: 3, groups: 2 }), /conv1d: filters is 3; expected a multiple of the 2 groups/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'full' as never }), /conv2d: padding is full; expected 'valid', 'same', a whole/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: [[1, 1]] as never }), /conv2d: padding is \[\[1,1\]\].*or 2 of \[before, after\]/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'causal' as never }), /conv2d: padding is causal/],
+    [() => nn.conv3d({ filters: 1, kernelSize: [3, 3] as never }), /conv3d: kernelSize is \[3,3\]; expected a whole number from 1, or \[depth, height, width\]/],
+    [() => nn.conv2dTranspose({ filters: 1, kernelSize: 3, outputPadding: -1 }), /conv2dTranspose: outputPadding is -1; expected a whole number from 0/],
+    [() => nn.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 0 }), /depthwiseConv2d: depthMultiplier is 0/],
+    [() => nn.spatialDropout2d({ rate: 1 }), /spatialDropout2d: rate is 1/],
+    [() => nn.alphaDropout({ rate: -0.1 }), /alphaDropout: rate is -0\.1/],
+    [() => nn.gaussianDropout({ rate: 1 }), /gaussianDropout: rate is 1/],
+    [() => nn.gaussianNoise({ standardDeviation: -1 }), /gaussianNoise: standardDeviation is -1/],
+    [() => nn.batchNorm({ momentum: 1 }), /batchNorm: momentum is 1/],
+    [() => nn.batchNorm({ epsilon: -1 }), /batchNorm: epsilon is -1; expected a finite number from 0/],
+    [() => nn.batchNorm({ axis: 0.5 }), /batchNorm: axis is 0\.5/],
+    [() => nn.layerNorm({ axes: ['last'] as never }), /layerNorm: axes is \["last"\]/],
+    [() => nn.groupNorm({ groups: 0 }), /groupNorm: groups is 0/],
+    [() => nn.softmax({ axis: 1.5 }), /softmax: axis is 1\.5/],
+    [() => nn.leakyRelu({ negativeSlope: NaN }), /leakyRelu: negativeSlope is NaN/],
+    [() => nn.elu({ alpha: Infinity }), /elu: alpha is Infinity/],
+    [() => nn.gelu({ approximate: 'tanh' as never }), /gelu: approximate is tanh/],
+    [() => nn.reshape({ targetShape: [-1, -1] }), /reshape: targetShape is \[-1,-1\]/],
+    [() => nn.permute({ axes: 1 as never }), /permute: axes is 1; expected a list/],
+    [() => nn.resize({ size: 0 }), /resize: size is 0/],
+    [() => nn.resize({ size: 2, method: 'cubic' as never }), /resize: method is cubic; expected one of 'nearest'/],
+    [() => nn.resize({ size: 2, method: 'nearest', alignCorners: true }), /resize: alignCorners goes with the linear methods/],
+    [() => nn.upSampling2d({ interpolation: 'area' as never }), /upSampling2d: interpolation is area/],
+    [() => nn.zeroPadding2d({ padding: [1] as never }), /zeroPadding2d: padding is \[1\]; expected a whole number from 0, 2 of them, or 2 of \[before, after\]/],
+    [() => nn.cropping1d({ cropping: [1, -1] }), /cropping1d: cropping is \[1,-1\]; expected a whole number from 0, \[before, after\]/],
   ])('refuses options out of range (%#)', (make, message) => {
     expect(make).toThrow(ArgumentError);
     expect(make).toThrow(message);
@@ -243,6 +269,12 @@ describe('sequential', () => {
     [nn.sequential(nn.conv2d({ filters: 3, kernelSize: 3 }), nn.conv2d({ filters: 3, kernelSize: 5 })), [5, 5, 1], /^sequential\/conv2d_1: images of 3 x 3 do not fit.*padding 'same'/],
     [nn.sequential(nn.flatten(), nn.sequential(nn.maxPool2d({ poolSize: 2 }))), [4, 4, 1], /^sequential\/sequential\/maxPool2d: .*before flatten\(\)/],
     [nn.conv2d({ filters: 1, kernelSize: 3, name: 'stem' }), [28, 28], /^stem: .*\[height, width, 1\]/],
+    [nn.conv1d({ filters: 1, kernelSize: 3, name: 'stem' }), [28], /^stem: .*Sequences of one channel have the shape \[length, 1\]/],
+    [nn.sequential(nn.conv2d({ filters: 4, kernelSize: 3, groups: 2 })), [5, 5, 3], /^sequential\/conv2d: the input has 3 channels; expected a multiple of the 2 groups/],
+    [nn.sequential(nn.groupNorm({ groups: 2 })), [5, 3], /^sequential\/groupNorm: the input is \[n, 5, 3\]; expected .* 2 equal groups/],
+    [nn.sequential(nn.glu()), [3], /^sequential\/glu: the input is \[n, 3\]; expected an even length/],
+    [nn.sequential(nn.reshape({ targetShape: [2, -1] })), [3, 3], /^sequential\/reshape: the input is \[n, 3, 3\], 9 elements/],
+    [nn.sequential(nn.cropping1d({ cropping: 2 })), [4, 1], /^sequential\/cropping1d: .*lengths \[0\]/],
   ])('refuses a shape at init with the path of the layer (%#)', (model, shape, message) => {
     const before = memoryStats();
     expect(() => model.init(key(0), shape)).toThrow(ShapeError);
