@@ -44,7 +44,7 @@ export async function drawSvg(graph: Graph, options: GraphViewOptions): Promise<
   // The names of the frames come last, above the lines that enter them, and begin where the frame does, however wide the font.
   const bare = svg.replace(/<g id="clust\d+"[^]*?<\/g>/g, (frame) => frame.replace(/<text[^]*?<\/text>\n/, (caption) => {
     const left = Math.min(...[...frame.matchAll(/(-?[\d.]+),-?[\d.]+/g)].map(([, x]) => Number(x)));
-    captions.push(caption.replace(/<text[^>]*? x="[^"]*"/, `<text class="caption" x="${(left + 8).toFixed(2)}"`));
+    captions.push(caption.replace(/(&#160;|\s)+<\/text>/, '</text>').replace(/<text[^>]*? x="[^"]*"/, `<text class="caption" x="${(left + 8).toFixed(2)}"`));
     return '';
   }));
   const content = bare.slice(bare.indexOf('<svg')).replace(/<svg[^>]*>/, (opening) => `${opening}\n<style>${style}</style>`);
