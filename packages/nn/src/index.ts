@@ -12,6 +12,7 @@ export {
   type GainOptions, type Initializer, type InitializerConfig, type InitializerOptions, type RandomNormalOptions, type RandomUniformOptions,
   type VarianceScalingOptions,
 } from './initializers.js';
+export { fromPyTorch, toPyTorch, type PyTorchOptions } from './interop/pyTorch.js';
 export {
   Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult,
 } from './layer.js';

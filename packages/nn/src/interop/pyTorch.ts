@@ -1,0 +1,147 @@
+import { ArgumentError, DataFormatError, flattenTree, formatShape, formatType, sameShape, scope, zeros, type Shape, type Tensor } from '@adjoint/core';
+import { contiguous } from '@adjoint/ops';
+import { OrderedMap } from 'immutable';
+import type { Layer } from '../layer.js';
+import { matchVariables, shapesOf } from '../saving/matchVariables.js';
+import { unflattenTree, type Variables } from '../tensorTree.js';
+import { isIgnored, type Correspondence } from './pyTorchLayers.js';
+import { modulesOf, type Module } from './pyTorchModules.js';
+
+/** How layers are named in PyTorch. */
+export interface PyTorchOptions {
+  /**
+   * The layers' dotted paths by the names of PyTorch's modules, as `{ conv1: 'conv2d', 'head.fc': 'dense' }`. Default: the
+   * positions of the layers in their `sequential`, as `torch.nn.Sequential` names them.
+   */
+  readonly modules?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The variables of a model from the `state_dict` of the same model in PyTorch, as read from a safetensors file.
+ *
+ * Kernels are transposed: those of `Linear`, `Conv1d` to `Conv3d` and `ConvTranspose1d` to `3d` (also grouped and depthwise ones),
+ * of `RNN`, `LSTM` and `GRU` of one layer (also bidirectional), and of `MultiheadAttention`. `Embedding` and normalisations
+ * go over as they are, with running means and variances. PyTorch's images have their channels first, and so has the order in which it
+ * flattens them: the kernel of a dense layer that follows a `flatten` in a `sequential` is reordered.
+ *
+ * @param inputShape - the shape of one input, without the batch axis.
+ * @param tensors - PyTorch's tensors by name.
+ * @throws `DataFormatError` that lists what is missing, superfluous or misshapen.
+ * @throws `ArgumentError` when a layer has no counterpart in PyTorch, or `modules` names none.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { dense, fromPyTorch, relu, sequential } from '@adjoint/nn';
+ *
+ * const model = sequential(dense({ units: 2 }), relu());
+ * // Of torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()).state_dict()
+ * const stateDict = new Map([['0.weight', tensor([[1, 2, 3], [4, 5, 6]])], ['0.bias', tensor([7, 8])]]);
+ * const variables = fromPyTorch(model, [3], stateDict);
+ * model.apply(variables, tensor([[1, 0, 0]])).output.toArray(); // [[8, 12]]
+ *
+ * const named = new Map([['fc.weight', stateDict.get('0.weight')!], ['fc.bias', stateDict.get('0.bias')!]]);
+ * fromPyTorch(model, [3], named, { modules: { fc: 'dense' } }).params.equals(variables.params); // false
+ * ```
+ */
+export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<readonly [name: string, tensor: Tensor]>, options: PyTorchOptions = {}): Variables {
+  const operation = 'fromPyTorch';
+  const given = new Map(tensors);
+  const shapes = shapesByPath(model, inputShape);
+  return scope(() => {
+    const ours: Record<keyof Variables, Map<string, Tensor>> = { params: new Map(), state: new Map() };
+    const known = new Set<string>();
+    const missing: string[] = [];
+    const modules = namedModules(operation, model, inputShape, options);
+    for (const module of modules) {
+      for (const correspondence of module.correspondences) {
+        const { ours: paths, theirs } = correspondence;
+        const places = paths.map((path) => shapes.get(within(module.path, path)));
+        if (!places.every((place) => place !== undefined)) continue;
+        const names = theirs.map((name) => within(module.name, name));
+        const found = names.map((name) => given.get(name)).filter((tensor) => tensor !== undefined);
+        names.forEach((name) => known.add(name));
+        if (found.length < names.length) {
+          missing.push(...names.filter((name) => !given.has(name)).map((name) => `${name} for ${within(module.path, paths[0]!)}`));
+          continue;
+        }
+        const wanted = places.map(({ shape }) => shape);
+        requireShapes(names, found, correspondence, wanted, module.flattened);
+        correspondence.read(found, wanted, module.flattened)
+          .forEach((tensor, index) => ours[places[index]!.kind].set(within(module.path, paths[index]!), contiguous(tensor)));
+      }
+    }
+    const superfluous = [...given.keys()].filter((name) => !known.has(name) && !isIgnored(name));
+    if (missing.length > 0 || superfluous.length > 0) {
+      throw new DataFormatError(
+        `${operation}: missing [${missing.join(', ')}]; superfluous [${superfluous.join(', ')}]. ` +
+          `Where the modules have other names, pass { modules: { name: path } }, the paths being [${modules.map(({ path }) => path).join(', ')}]`,
+      );
+    }
+    return matchVariables(model, inputShape, { params: unflattenTree(ours.params), state: unflattenTree(ours.state) }, { name: operation });
+  });
+}
+
+/**
+ * The inverse of {@link fromPyTorch}: tensors for `load_state_dict` of the same model in PyTorch, by name. PyTorch's `RNN` and
+ * `LSTM` have two biases that are summed; the second one is zeros here.
+ *
+ * @param inputShape - the shape of one input, without the batch axis.
+ * @throws `ArgumentError` when a layer has no counterpart in PyTorch, or `modules` names none.
+ * @throws `DataFormatError` when the variables are not the model's.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { encodeSafetensors } from '@adjoint/data';
+ * import { conv2d, dense, flatten, relu, sequential, toPyTorch } from '@adjoint/nn';
+ *
+ * const model = sequential(conv2d({ filters: 4, kernelSize: 3 }), relu(), flatten(), dense({ units: 2 }));
+ * const stateDict = toPyTorch(model, [8, 8, 1], model.init(key(0), [8, 8, 1]));
+ * [...stateDict.keys()]; // ['0.weight', '0.bias', '3.weight', '3.bias']
+ * stateDict.get('0.weight')!.shape; // [4, 1, 3, 3]
+ * const bytes = encodeSafetensors(stateDict, { metadata: { format: 'pt' } }); // for safetensors.torch.load_file
+ * ```
+ */
+export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables, options: PyTorchOptions = {}): OrderedMap<string, Tensor> {
+  const operation = 'toPyTorch';
+  const { params, state } = matchVariables(model, inputShape, variables, { name: operation });
+  const ours = new Map([...flattenTree(params), ...flattenTree(state)]);
+  return scope(() => OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
+    correspondences.flatMap(({ ours: paths, theirs, write }): [string, Tensor][] => {
+      const found = paths.map((inner) => ours.get(within(path, inner))).filter((tensor) => tensor !== undefined);
+      if (found.length < paths.length) return [];
+      return write(found, flattened).map((tensor, index) => [within(name, theirs[index]!), contiguous(tensor)]);
+    }))));
+}
+
+function within(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** The kind and the shape of each variable by its path, which no parameter shares with a state. */
+function shapesByPath(model: Layer, inputShape: Shape): ReadonlyMap<string, { readonly kind: keyof Variables; readonly shape: Shape }> {
+  const specification = model.specify(inputShape, model.name === '' ? model.type : model.name);
+  return new Map((['params', 'state'] as const).flatMap((kind) => shapesOf(specification[kind], '').map(([path, shape]) => [path, { kind, shape }] as const)));
+}
+
+/** The modules, by the names that the caller gives them. */
+function namedModules(operation: string, model: Layer, inputShape: Shape, { modules }: PyTorchOptions): readonly Module[] {
+  const found = modulesOf(operation, model, inputShape);
+  if (modules === undefined) return found;
+  const paths = new Set(found.map(({ path }) => path));
+  const names = new Map(Object.entries(modules).map(([name, path]) => [path, name]));
+  const wrong = [...names.keys()].find((path) => !paths.has(path)) ?? [...paths].find((path) => !names.has(path));
+  if (wrong !== undefined) {
+    throw new ArgumentError(`${operation}: modules ${paths.has(wrong) ? 'lacks' : 'names'} '${wrong}'; expected each of the layers with variables, [${[...paths].join(', ')}], by the name of its module`);
+  }
+  return found.map((module) => ({ ...module, name: names.get(module.path)! }));
+}
+
+/** What the shapes of a module's tensors have to be, which tells better what is wrong than what a conversion makes of others. */
+function requireShapes(names: readonly string[], theirs: readonly Tensor[], { write }: Correspondence, shapes: readonly Shape[], flattened: Shape | null): void {
+  const expected = scope(() => write(shapes.map((shape) => zeros(shape)), flattened).map(({ shape }) => shape));
+  const wrong = theirs.findIndex(({ shape }, index) => !sameShape(shape, expected[index]!));
+  if (wrong === -1) return;
+  throw new DataFormatError(`fromPyTorch: ${names[wrong]!} is ${formatType(theirs[wrong]!)}; expected the shape ${formatShape(expected[wrong]!)}`);
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, ones, scope, type Shape, type Tensor } from '@adjoint/core';
+import { decodeSafetensors } from '@adjoint/data';
+import * as nn from '@adjoint/nn';
+import { moveAxis } from '@adjoint/ops';
+import { describe, expect, test } from 'vitest';
+
+// Made by fixtures/makePyTorch.py with PyTorch 1.13.
+const fixtures = decodeSafetensors(readFileSync(new URL('../fixtures/pyTorch.safetensors', import.meta.url))).tensors;
+
+/** What PyTorch's model of this name holds, takes and gives. */
+function caseOf(name: string): { readonly stateDict: ReadonlyMap<string, Tensor>; readonly input: Tensor; readonly output: Tensor } {
+  const prefix = `${name}.model.`;
+  const stateDict = [...fixtures].filter(([path]) => path.startsWith(prefix)).map(([path, leaf]) => [path.slice(prefix.length), leaf] as const);
+  return { stateDict: new Map(stateDict), input: fixtures.get(`${name}.input`)!, output: fixtures.get(`${name}.output`)! };
+}
+
+interface Case {
+  readonly model: nn.Layer;
+  readonly inputShape: Shape;
+  readonly modules?: Readonly<Record<string, string>>;
+  /** Whether PyTorch's input has its channels first. */
+  readonly channelsFirst: boolean;
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  images: {
+    model: nn.sequential(
+      nn.conv2d({ filters: 3, kernelSize: 3 }), nn.relu(), nn.maxPool2d({ poolSize: 2 }), nn.conv2d({ filters: 4, kernelSize: 2, useBias: false }),
+      nn.flatten(), nn.relu(), nn.dense({ units: 3 }),
+    ),
+    inputShape: [8, 6, 2],
+    channelsFirst: true,
+  },
+  sequences: {
+    model: nn.sequential(
+      nn.embedding({ vocabularySize: 7, units: 4 }),
+      nn.simpleRnn({ units: 3, returnSequences: true }),
+      nn.lstm({ units: 3, returnSequences: true }),
+      nn.bidirectional(nn.gru({ units: 2, returnSequences: true })),
+      nn.flatten(),
+      nn.dense({ units: 2 }),
+    ),
+    inputShape: [5],
+    modules: { embed: 'embedding', rnn: 'simpleRnn', lstm: 'lstm', gru: 'bidirectional', fc: 'dense' },
+    channelsFirst: false,
+  },
+};
+
+describe.each(Object.entries(cases))('%s', (name, { model, inputShape, channelsFirst, modules }) => {
+  const { stateDict, input, output } = caseOf(name);
+  const options = modules === undefined ? {} : { modules };
+  const variables = nn.fromPyTorch(model, inputShape, stateDict, options);
+
+  test('a model with the variables of PyTorch gives its outputs', () => {
+    const given = channelsFirst ? moveAxis(input, 1, -1) : input;
+    const ours = model.apply(variables, given).output;
+    expect(ours.shape).toEqual(output.shape);
+    const wanted = output.data();
+    ours.data().forEach((value, index) => expect(value).toBeCloseTo(wanted[index]!, 5));
+  });
+
+  test('variables are in one piece, and in the order of the model', () => {
+    expect(flattenTree(variables.params).map(([path]) => path)).toEqual(flattenTree(model.init(key(0), inputShape).params).map(([path]) => path));
+    for (const [, leaf] of flattenTree(variables.params)) expect(leaf.isContiguous).toBe(true);
+  });
+
+  test('toPyTorch gives the state_dict back', () => {
+    const back = nn.toPyTorch(model, inputShape, variables, options);
+    const counted = [...stateDict.keys()].filter((path) => !path.endsWith('num_batches_tracked'));
+    expect([...back.keys()].sort()).toEqual(counted.sort());
+    for (const path of counted) {
+      expect([path, back.get(path)!.shape]).toEqual([path, stateDict.get(path)!.shape]);
+      if (!isSummed(path)) expect(back.get(path)!.data()).toEqual(stateDict.get(path)!.data());
+    }
+    const again = nn.fromPyTorch(model, inputShape, back, options);
+    expect(flattenTree(again.params).map(([path, leaf]) => [path, leaf.data()])).toEqual(flattenTree(variables.params).map(([path, leaf]) => [path, leaf.data()]));
+  });
+
+  test('leaves nothing behind', () => {
+    const before = memoryStats();
+    scope(() => void nn.fromPyTorch(model, inputShape, stateDict, options));
+    expect(memoryStats()).toEqual(before);
+  });
+});
+
+/** The biases of which PyTorch has two where one would do. */
+function isSummed(path: string): boolean {
+  return /^(rnn|lstm)\.bias/.test(path);
+}
+
+describe('fromPyTorch', () => {
+  const model = nn.sequential(nn.dense({ units: 2 }), nn.relu());
+  const stateDict = new Map([['0.weight', ones([2, 3])], ['0.bias', ones([2])]]);
+  const messageOf = (change: (entries: Map<string, Tensor>) => void, options: nn.PyTorchOptions = {}): string => {
+    const changed = new Map(stateDict);
+    change(changed);
+    try {
+      nn.fromPyTorch(model, [3], changed, options);
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`;
+    }
+    throw new Error('nothing was thrown');
+  };
+
+  test('takes a single layer by empty names', () => {
+    const single = new Map([['weight', ones([2, 3])], ['bias', ones([2])]]);
+    expect(nn.fromPyTorch(nn.dense({ units: 2 }), [3], single).params.get('bias')).toBeDefined();
+    expect([...nn.toPyTorch(nn.dense({ units: 2 }), [3], nn.dense({ units: 2 }).init(key(0), [3])).keys()]).toEqual(['weight', 'bias']);
+  });
+
+  test('ignores the counter of batch normalisations', () => {
+    expect(() => nn.fromPyTorch(model, [3], [...stateDict, ['0.num_batches_tracked', ones([])] as const])).not.toThrow();
+  });
+
+  test('says what is wrong in the words of PyTorch', () => {
+    expect(messageOf((entries) => entries.delete('0.bias'))).toBe(
+      "DataFormatError: fromPyTorch: missing [0.bias for dense.bias]; superfluous []. Where the modules have other names, pass { modules: { name: path } }, the paths being [dense]",
+    );
+    expect(messageOf((entries) => entries.set('1.weight', ones([1])))).toContain('superfluous [1.weight]');
+    expect(messageOf((entries) => entries.set('0.weight', ones([3, 2])))).toBe('DataFormatError: fromPyTorch: 0.weight is float32 [3,2]; expected the shape [2,3]');
+    expect(messageOf((entries) => entries.set('0.weight', ones([6])))).toContain('0.weight is float32 [6]');
+    expect(messageOf((entries) => entries.set('0.bias', ones([2], { dtype: 'int32' })))).toContain('misshapen [params.dense.bias is int32 [2], expected a float');
+    expect(messageOf(() => undefined, { modules: { fc: 'dense_1' } })).toBe("ArgumentError: fromPyTorch: modules names 'dense_1'; expected each of the layers with variables, [dense], by the name of its module");
+    expect(messageOf(() => undefined, { modules: {} })).toContain("modules lacks 'dense'");
+  });
+
+  test('refuses a layer that PyTorch does not have', () => {
+    const own = new nn.Layer({ ...nn.dense({ units: 2 }).toObject(), type: 'mine' });
+    expect(() => nn.fromPyTorch(nn.sequential(own), [3], stateDict)).toThrow(ArgumentError);
+    expect(() => nn.toPyTorch(nn.sequential(own), [3], nn.sequential(own).init(key(0), [3]))).toThrow(/mine is a layer of type 'mine', and it is not known what it is in PyTorch/);
+  });
+
+  test('refuses what it cannot bring into order', () => {
+    const flattens = (...layers: nn.Layer[]) => () => nn.fromPyTorch(nn.sequential(nn.flatten(), ...layers), [4, 4, 2], []);
+    expect(flattens(nn.embedding({ vocabularySize: 2, units: 2 }))).toThrow(/embedding is a layer of type 'embedding' behind the flattening of an image/);
+    expect(flattens(nn.relu(), nn.dense({ units: 1 }))).toThrow(/missing \[2\.weight for dense\.kernel/);
+  });
+
+  test('refuses variables of another model', () => {
+    expect(() => nn.toPyTorch(model, [3], nn.dense({ units: 2 }).init(key(0), [3]))).toThrow(DataFormatError);
+  });
+});
