@@ -120,6 +120,7 @@ export {
   PlateauState, reduceOnPlateau, type PlateauReduction, type ReduceOnPlateauOptions,
 } from './schedules/reduceOnPlateau.js';
 export { type Schedule, type ScheduleConfig } from './schedules/schedule.js';
+export { decodeTrainingState, encodeTrainingState, type SavedTrainingState } from './saving/trainingStateFile.js';
 export { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from './specification.js';
 export { summary } from './summary.js';
 export {

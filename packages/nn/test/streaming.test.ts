@@ -16,7 +16,7 @@ function makeBatch(seed: number, size = 8): nn.Batch {
 /** As a file would give them: each some time after it was asked for. */
 async function* slowly(count: number, from = 0): AsyncGenerator<nn.Batch> {
   for (let index = 0; index < count; index++) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 0));
     yield scope(() => makeBatch(from + index));
   }
 }

@@ -22,6 +22,8 @@ export interface BatchReport extends Evaluation {
   readonly metrics: Map<string, MetricValue>;
   /** Since the epoch began. */
   readonly samplesPerSecond: number;
+  /** Why a callback before this one ended the training; null when none did. */
+  readonly stopped: string | null;
   /** The state after the step. Its tensors live until the next step. */
   readonly state: TrainingState;
 }
@@ -32,6 +34,8 @@ export interface EpochReport {
   readonly state: TrainingState;
   /** How many epochs there are to be, those before this training included. */
   readonly epochs: number;
+  /** Why a callback before this one ended the training; null when none did. */
+  readonly stopped: string | null;
 }
 
 /** What {@link fit} reached. */
@@ -96,19 +100,19 @@ export interface Callback {
 /** What all callbacks came to: a state, and why to stop. */
 export interface Outcome {
   readonly state: TrainingState;
-  readonly stop: string | null;
+  readonly stopped: string | null;
 }
 
 /** Tells the callbacks, one after the other, each with the state that those before it left. */
 export async function consult(
   callbacks: readonly Callback[],
   state: TrainingState,
-  tell: (callback: Callback, state: TrainingState) => unknown,
+  tell: (callback: Callback, outcome: Outcome) => unknown,
 ): Promise<Outcome> {
-  let outcome: Outcome = { state, stop: null };
+  let outcome: Outcome = { state, stopped: null };
   for (const callback of callbacks) {
-    const decision = await tell(callback, outcome.state);
-    if (isDecision(decision)) outcome = { state: decision.state ?? outcome.state, stop: outcome.stop ?? decision.stop ?? null };
+    const decision = await tell(callback, outcome);
+    if (isDecision(decision)) outcome = { state: decision.state ?? outcome.state, stopped: outcome.stopped ?? decision.stop ?? null };
   }
   return outcome;
 }

@@ -3,7 +3,7 @@ import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireCount } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { consult, type BatchReport, type Callback, type FitResult } from './callback.js';
+import { consult, type BatchReport, type Callback, type FitResult, type Outcome } from './callback.js';
 import { measureAll } from './evaluate.js';
 import { EpochRecord, type History } from './history.js';
 import { makePause } from './pause.js';
@@ -77,7 +77,7 @@ class Training {
   private history: History;
   /** What the epoch that runs has come to; null between epochs. */
   private meter: Meter | null;
-  private stop: string | null = null;
+  private stopped: string | null = null;
   private readonly step: TrainingStep;
   private readonly pause = makePause();
   /** How many epochs there are to be in all. */
@@ -95,18 +95,18 @@ class Training {
   async run(): Promise<FitResult> {
     const { data, state: { key, history }, batchSize = 32 } = this.options;
     const { epochs } = this;
-    await this.consult(this.callbacks, (callback, state) => callback.onStart?.({ state, epochs }));
+    await this.consult(this.callbacks, (callback, outcome) => callback.onStart?.({ ...outcome, epochs }));
     while (!this.isOver() && this.state.epoch < epochs) {
       await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
     }
     return {
-      state: this.wholeState(), history: this.history.skip(history.size), stopped: this.stop,
-      aborted: this.stop === null && this.state.epoch < epochs,
+      state: this.wholeState(), history: this.history.skip(history.size), stopped: this.stopped,
+      aborted: this.stopped === null && this.state.epoch < epochs,
     };
   }
 
   private isOver(): boolean {
-    return this.stop !== null || this.options.signal?.aborted === true;
+    return this.stopped !== null || this.options.signal?.aborted === true;
   }
 
   private meterFrom(progress: EpochProgress): Meter {
@@ -124,10 +124,10 @@ class Training {
   }
 
   /** Tells callbacks of the state, and does what they ask for. */
-  private async consult(callbacks: readonly Callback[], tell: (callback: Callback, state: TrainingState) => unknown): Promise<void> {
+  private async consult(callbacks: readonly Callback[], tell: (callback: Callback, outcome: Outcome) => unknown): Promise<void> {
     const before = this.wholeState();
-    const { state, stop } = await consult(callbacks, before, tell);
-    this.stop ??= stop;
+    const { state, stopped } = await consult(callbacks, before, tell);
+    this.stopped ??= stopped;
     if (state === before) return;
     this.history = state.history;
     this.moveTo(state.remove('history').remove('progress'));
@@ -152,7 +152,7 @@ class Training {
     this.meter = null;
     this.history = this.history.push(record);
     this.state = this.state.set('epoch', epoch);
-    await this.consult(this.callbacks, (callback, state) => callback.onEpoch?.(record, { state, epochs }));
+    await this.consult(this.callbacks, (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs }));
   }
 
   /** Trains on the batches that are left; false when it was ended before the last. */
@@ -166,7 +166,7 @@ class Training {
         this.moveTo(trained.state);
         if (listeners.length > 0) {
           const report = this.reportOf(meter, batches.length ?? null, trained.batchLoss);
-          await this.consult(listeners, (callback, state) => callback.onBatch!(report(state)));
+          await this.consult(listeners, (callback, outcome) => callback.onBatch!(report(outcome)));
         }
         await this.pause();
       }
@@ -184,12 +184,12 @@ class Training {
     return { state, batchLoss };
   }
 
-  private reportOf(meter: Meter, batches: number | null, batchLoss: number): (state: TrainingState) => BatchReport {
+  private reportOf(meter: Meter, batches: number | null, batchLoss: number): (outcome: Outcome) => BatchReport {
     const { epochs } = this;
-    return (state) => ({
+    return ({ state, stopped }) => ({
       ...meter.means(), epoch: state.epoch + 1, epochs, batch: meter.batches, batches, step: state.step, batchLoss,
       get metrics() { return meter.values(); },
-      samplesPerSecond: meter.samples / meter.seconds(), state,
+      samplesPerSecond: meter.samples / meter.seconds(), stopped, state,
     });
   }
 

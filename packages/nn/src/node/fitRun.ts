@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { ArgumentError, formatType, type Tensor } from '@adjoint/core';
+import { requireCount } from '../options.js';
+import type { SavedTrainingState } from '../saving/trainingStateFile.js';
+import { valueToJson } from '../saving/trainingStateJson.js';
+import type { Callback, FitResult } from '../training/callback.js';
+import { fit, type FitOptions } from '../training/fit.js';
+import type { TrainingState } from '../training/trainingState.js';
+import { prepareFolder, readCheckpoint, writeCheckpoint } from './checkpoints.js';
+import { jsonlLog } from './epochLogs.js';
+
+/** What {@link fitRun} trains, and how often it is saved. */
+export interface FitRunOptions extends FitOptions {
+  /** Where a new run begins; one that was saved goes on from its checkpoint instead. */
+  readonly state: TrainingState;
+  /** How many epochs the run has in all. */
+  readonly epochs: number;
+  /** Steps between two checkpoints within an epoch. Default: only at the end of each epoch. */
+  readonly checkpointEvery?: number;
+}
+
+/**
+ * Trains as {@link @adjoint/nn!fit} does, in a folder from which the training goes on when it was ended: by the signal, by an
+ * error, or by the end of the process at any moment. The same call begins a run and resumes it, and the result is the same in
+ * every bit as if it had never been ended, given the same data.
+ *
+ * The folder holds the last two checkpoints (`checkpoint-NUMBER-HASH.safetensors`, with the whole training state) and the history
+ * (`history.jsonl`). Files are written beside and then renamed, so that they are whole at any moment. A run that has all its
+ * epochs, or that a callback ended, is not trained again.
+ *
+ * @param folder - is made where it does not exist, and belongs to the run; one process at a time may train there.
+ * @returns as `fit` does, but with the history of the whole run.
+ * @throws `DataFormatError` when the last checkpoint is damaged; it says what to do.
+ * @throws `ArgumentError` when the checkpoint is of another model or optimizer.
+ * @throws `FileError` when the folder cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { key, tensor } from '@adjoint/core';
+ * import { adam, createTrainingState, dense, meanSquaredError } from '@adjoint/nn';
+ * import { fitRun } from '@adjoint/nn/node';
+ *
+ * const folder = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'run');
+ * const [model, optimizer] = [dense({ units: 1 }), adam()];
+ * const options = {
+ *   model, optimizer, loss: meanSquaredError, checkpointEvery: 100,
+ *   state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+ *   data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+ * };
+ * const first = await fitRun(folder, { ...options, epochs: 5 });
+ * first.history.size; // 5
+ * const longer = await fitRun(folder, { ...options, epochs: 8 });
+ * longer.history.size; // 8
+ * ```
+ */
+export async function fitRun(folder: string, options: FitRunOptions): Promise<FitResult> {
+  const { epochs, checkpointEvery } = options;
+  requireCount('fitRun', 'epochs', epochs);
+  if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);
+  await prepareFolder(folder);
+  const saved = await readCheckpoint(folder);
+  if (saved !== null) requireSameStructure(folder, saved.state, options.state);
+  const { state, stopped } = saved ?? { state: options.state, stopped: null };
+  if (stopped !== null || state.epoch >= epochs) return { state, history: state.history, aborted: false, stopped };
+  const { onStart: _, onBatch: __, onEpoch: ___, onEnd: ____, ...training } = options;
+  const result = await fit({
+    ...training, state, epochs: epochs - state.epoch,
+    callbacks: [...(options.callbacks ?? []), options, jsonlLog(join(folder, 'history.jsonl')), checkpoints(folder, checkpointEvery ?? Infinity)],
+  });
+  return { ...result, history: result.state.history };
+}
+
+/**
+ * The training state of a run's last checkpoint; null when there is none yet. It has the parameters, for instance to predict with.
+ *
+ * @throws `DataFormatError` when the checkpoint is damaged.
+ * @throws `FileError` when there is no such folder.
+ *
+ * @example
+ * ```ts no-run
+ * import { dense, predict } from '@adjoint/nn';
+ * import { readRun } from '@adjoint/nn/node';
+ * import { ones } from '@adjoint/core';
+ *
+ * const state = await readRun('runs/first');
+ * if (state !== null) predict(dense({ units: 1 }), state, ones([3, 1]));
+ * ```
+ */
+export async function readRun(folder: string): Promise<TrainingState | null> {
+  return (await readCheckpoint(folder))?.state ?? null;
+}
+
+/** Writes a checkpoint every so many steps, after every epoch, and where the training is ended early. */
+function checkpoints(folder: string, every: number): Callback {
+  const write = ({ state, stopped }: SavedTrainingState) => writeCheckpoint(folder, { state, stopped });
+  return {
+    onBatch: async (report) => {
+      if (report.step % every === 0) await write(report);
+    },
+    onEpoch: async (_, report) => write(report),
+    onEnd: async (result) => {
+      if (result !== null && (result.aborted || result.stopped !== null)) await write(result);
+    },
+  };
+}
+
+/**
+ * Refuses a checkpoint of other tensors than those that the training would begin with; those that callbacks keep may differ.
+ *
+ * @throws `ArgumentError` that names the first difference.
+ */
+function requireSameStructure(folder: string, saved: TrainingState, fresh: TrainingState): void {
+  const typesOf = (state: TrainingState) => {
+    const tensors: [string, Tensor][] = [];
+    valueToJson(state.remove('kept').remove('state'), '', tensors);
+    return new Map(tensors.map(([path, leaf]) => [path, formatType(leaf)]));
+  };
+  const [found, expected] = [typesOf(saved), typesOf(fresh)];
+  for (const path of new Set([...expected.keys(), ...found.keys()])) {
+    if (found.get(path) === expected.get(path)) continue;
+    throw new ArgumentError(
+      `fitRun: the run in ${folder} has ${found.get(path) ?? 'no tensor'} at ${path}; the model and optimizer have ${expected.get(path) ?? 'none'}. ` +
+        'Train another model in another folder',
+    );
+  }
+}

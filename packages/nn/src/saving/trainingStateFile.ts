@@ -1,0 +1,53 @@
+import { DataFormatError, scope } from '@adjoint/core';
+import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
+import { parseJson } from '../definition/json.js';
+import { TrainingState } from '../training/trainingState.js';
+import { valueFromJson, valueToJson } from './trainingStateJson.js';
+
+/** What a file says of a training state beside it. */
+export interface SavedTrainingState {
+  readonly state: TrainingState;
+  /** Why a callback ended the training; null when none did. */
+  readonly stopped: string | null;
+}
+
+/**
+ * A training state as the bytes of a safetensors file: everything that training goes on from, bit for bit. The tensors have their
+ * dotted paths for names, `params.dense.kernel` for instance, so that other programs find the parameters; the rest is JSON in the
+ * file's metadata.
+ *
+ * @example
+ * ```ts
+ * import { key } from '@adjoint/core';
+ * import { adam, createTrainingState, decodeTrainingState, dense, encodeTrainingState } from '@adjoint/nn';
+ *
+ * const state = createTrainingState({ model: dense({ units: 2 }), optimizer: adam(), key: key(42), inputShape: [3] });
+ * const again = decodeTrainingState(encodeTrainingState(state)).state;
+ * again.key.low === state.key.low; // true
+ * String(again.params.get('kernel')) === String(state.params.get('kernel')); // true
+ * ```
+ */
+export function encodeTrainingState(state: TrainingState, stopped: string | null = null): Uint8Array<ArrayBuffer> {
+  const tensors: Parameters<typeof valueToJson>[2] = [];
+  const training = valueToJson(state, '', tensors);
+  return encodeSafetensors(Object.fromEntries(tensors), { metadata: { format: 'adjoint', training: JSON.stringify({ state: training, stopped }) } });
+}
+
+/**
+ * The training state that {@link encodeTrainingState} wrote.
+ *
+ * @param name - what error messages call the file.
+ * @throws `DataFormatError` when the bytes are damaged, or hold something else.
+ */
+export function decodeTrainingState(bytes: Uint8Array, name = 'training state'): SavedTrainingState {
+  return scope(() => {
+    const { tensors, metadata } = decodeSafetensors(bytes, { name });
+    const text = metadata.get('training');
+    if (text === undefined) throw new DataFormatError(`${name}: its metadata has no 'training'; expected a file that encodeTrainingState wrote`);
+    const content = parseJson(text, `${name}: the training state`) as { readonly state?: unknown; readonly stopped?: unknown } | null;
+    const state = valueFromJson(content?.state, `${name}: the training state`, tensors);
+    const stopped = content?.stopped ?? null;
+    if (state instanceof TrainingState && (stopped === null || typeof stopped === 'string')) return { state, stopped };
+    throw new DataFormatError(`${name}: its metadata describes no training state`);
+  }, 'decodeTrainingState');
+}

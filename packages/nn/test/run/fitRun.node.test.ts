@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process';
+import { existsSync, watch } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ArgumentError, DataFormatError, flattenTree, key } from '@adjoint/core';
+import * as nn from '@adjoint/nn';
+import { fitRun, interruption, readRun } from '@adjoint/nn/node';
+import { optionsOf } from './training.js';
+
+let folder: string;
+beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'adjoint-run-')); });
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Everything in a state but the times that the epochs took. */
+const contentOf = (state: nn.TrainingState) => ({
+  tensors: flattenTree({ params: state.params, state: state.state, moments: state.optimizerState.moments, kept: state.kept }).map(([path, leaf]) => [path, leaf.dtype, ...leaf.data()]),
+  numbers: [state.step, state.epoch, state.optimizerState.step, state.key, state.progress.batches],
+  history: numbersOf(state.history),
+});
+const numbersOf = (history: nn.History) => history.map((record) => record.merge({ seconds: 0, samplesPerSecond: 0 }).toJS()).toArray();
+const epochsIn = async (file: string) => (await readFile(file, 'utf8')).trim().split('\n').map((line) => (JSON.parse(line) as { readonly epoch: number }).epoch);
+const checkpointsIn = async (run: string) => (await readdir(run)).filter((name) => name.startsWith('checkpoint')).sort();
+
+describe('a training state in a file', () => {
+  test('is the same in every part', async () => {
+    const { state } = await nn.fit({ ...optionsOf(join(folder, 'file')), epochs: 2, onBatch: ({ step }) => (step === 17 ? { stop: 'here' } : undefined) });
+    const again = nn.decodeTrainingState(nn.encodeTrainingState(state, 'here'));
+    expect(again.stopped).toBe('here');
+    expect(contentOf(again.state)).toEqual(contentOf(state));
+    expect(again.state.progress.equals(state.progress)).toBe(true);
+    expect([...again.state.params.keys()]).toEqual([...state.params.keys()]);
+  });
+
+  test('keeps numbers that JSON does not have', () => {
+    const odd = new nn.TrainingState().update('progress', (progress) => progress.merge({ lossSum: -Infinity, seconds: Infinity })).update('history', (history) => history.push(new nn.EpochRecord({ loss: NaN })));
+    const { state } = nn.decodeTrainingState(nn.encodeTrainingState(odd));
+    expect([state.progress.lossSum, state.progress.seconds, state.history.first()!.loss]).toEqual([-Infinity, Infinity, NaN]);
+  });
+
+  test.each<[string, unknown]>([
+    ['an unknown record', { record: 'Buffer', fields: {} }],
+    ['a field of another kind', { record: 'TrainingState', fields: { step: 'two' } }],
+    ['a field that there is not', { record: 'TrainingState', fields: { __proto: 1 } }],
+    ['a tensor that is missing', { record: 'TrainingState', fields: { params: { orderedMap: [['w', { tensor: 'w' }]] } } }],
+    ['something else', [1, 2]],
+    ['a key that is none', { record: 'TrainingState', fields: { key: { key: [1, -1] } } }],
+  ])('is refused with %s', (_, state) => {
+    const bytes = nn.encodeTrainingState(new nn.TrainingState());
+    const text = new TextDecoder().decode(bytes);
+    const header = JSON.parse(text.slice(8)) as { __metadata__: Record<string, string> };
+    header.__metadata__['training'] = JSON.stringify({ state, stopped: null });
+    const json = new TextEncoder().encode(JSON.stringify(header));
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+    expect(() => nn.decodeTrainingState(new Uint8Array([...length, ...json]), 'some file')).toThrow(DataFormatError);
+  });
+});
+
+describe('fitRun', () => {
+  test('is ended and resumed within epochs, in validation and between, to the same bits', async () => {
+    const whole = await nn.fit(optionsOf(join(folder, 'whole')));
+    const run = join(folder, 'resumed');
+    let result: nn.FitResult | null = null;
+    for (let calls = 0; result === null || result.aborted; calls++) {
+      const controller = new AbortController();
+      const first = (await readRun(run).catch(() => null))?.step ?? 0;
+      result = await fitRun(run, { ...optionsOf(run), signal: controller.signal, onBatch: ({ step }) => { if (step === first + 11) controller.abort(); } });
+      expect(calls).toBeLessThan(10);
+    }
+    expect(contentOf(result.state)).toEqual(contentOf(whole.state));
+    expect(numbersOf(result.history)).toEqual(numbersOf(whole.history));
+    const epochs = whole.history.map(({ epoch }) => epoch).toArray();
+    expect([await epochsIn(join(run, 'history.jsonl')), await epochsIn(`${run}.jsonl`)]).toEqual([epochs, epochs]);
+    expect(await checkpointsIn(run)).toHaveLength(2);
+  });
+
+  test('does not train again what is done, or what a callback ended', async () => {
+    const run = join(folder, 'done');
+    const options = { ...optionsOf(run), callbacks: [], epochs: 2 };
+    const { state } = await fitRun(run, options);
+    let steps = 0;
+    const counted = { ...options, onBatch: () => { steps++; } };
+    expect(contentOf((await fitRun(run, counted)).state)).toEqual(contentOf(state));
+    expect(steps).toBe(0);
+    const ended = await fitRun(run, { ...counted, epochs: 9, onEpoch: () => ({ stop: 'enough' }) });
+    expect([ended.stopped, ended.state.epoch, steps]).toEqual(['enough', 3, 12]);
+    expect((await fitRun(run, { ...counted, epochs: 9 })).stopped).toBe('enough');
+    expect(steps).toBe(12);
+  });
+
+  test('refuses a damaged checkpoint, says what to do, and goes on to the same result when that is done', async () => {
+    const run = join(folder, 'damaged');
+    const { state } = await fitRun(run, { ...optionsOf(run), epochs: 2 });
+    const [former, last] = await checkpointsIn(run);
+    const path = join(run, last!);
+    const bytes = await readFile(path);
+    for (const damage of [() => truncate(path, bytes.length - 5), () => writeFile(path, bytes.with(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 1)), () => writeFile(path, '')]) {
+      await damage();
+      const error = await fitRun(run, optionsOf(run)).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DataFormatError);
+      expect(String(error)).toContain(`${path}: its SHA-256 begins with`);
+      expect(String(error)).toContain(`delete it, and the run goes on from ${former}, to the same result`);
+    }
+    await rm(path);
+    expect(contentOf((await fitRun(run, { ...optionsOf(run), epochs: 2 })).state)).toEqual(contentOf(state));
+  });
+
+  test('refuses the run of another model or optimizer', async () => {
+    const run = join(folder, 'other');
+    await fitRun(run, { ...optionsOf(run), epochs: 1 });
+    const other = nn.dense({ units: 2 });
+    const begun = (optimizer: nn.Optimizer, model: nn.Layer) => ({ ...optionsOf(run), model, optimizer, state: nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [64] }) });
+    await expect(fitRun(run, begun(nn.adam(), other))).rejects.toThrow(/fitRun: the run in .*other has no tensor at params\.kernel; .*Train another model in another folder/);
+    await expect(fitRun(run, begun(nn.sgd({ learningRate: 1 }), optionsOf(run).model))).rejects.toThrow(ArgumentError);
+    await expect(fitRun(run, { ...optionsOf(run), epochs: 0 })).rejects.toThrow(/fitRun: epochs is 0/);
+    await expect(fitRun(run, { ...optionsOf(run), checkpointEvery: 0.5 })).rejects.toThrow(/fitRun: checkpointEvery is 0\.5/);
+  });
+
+  test('saves when it is interrupted', async () => {
+    const run = join(folder, 'interrupted');
+    const signal = interruption();
+    const result = await fitRun(run, { ...optionsOf(run), checkpointEvery: 1000, signal, onBatch: ({ step }) => { if (step === 5) process.emit('SIGINT'); } });
+    expect([result.aborted, result.state.step, (await readRun(run))!.step]).toEqual([true, 5, 5]);
+    expect([process.listenerCount('SIGTERM')]).toEqual([0]);
+  });
+});
+
+/** Runs the training in a process of its own; kills it as `when` says, or lets it come to its end. */
+async function runAndKill(run: string, when: 'at its end' | 'while it writes' | number): Promise<{ readonly code: number | null }> {
+  const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', fileURLToPath(new URL('training.ts', import.meta.url)), run], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const kill = () => child.kill('SIGKILL');
+  const watcher = when === 'while it writes' ? watch(run, (_, name) => { if (name?.includes('checkpoint') === true && name.endsWith('.partial')) kill(); }) : null;
+  child.stdout.on('data', () => { if (typeof when === 'number') setTimeout(kill, when); });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      watcher?.close();
+      resolve({ code });
+    });
+  });
+}
+
+test('a run that is killed at any moment, also while it writes a checkpoint, ends with the same bits', { timeout: 120_000 }, async () => {
+  const run = join(folder, 'killed');
+  await mkdir(run);
+  let partial = 0;
+  for (const when of [30, 'while it writes', 'while it writes', 120] as const) {
+    const { code } = await runAndKill(run, when);
+    if (code === 0) break;
+    if (existsSync(run) && (await readdir(run)).some((name) => name.endsWith('.partial'))) partial++;
+  }
+  expect((await runAndKill(run, 'at its end')).code).toBe(0);
+  const whole = await nn.fit(optionsOf(join(folder, 'undisturbed')));
+  expect(contentOf((await readRun(run))!)).toEqual(contentOf(whole.state));
+  const epochs = whole.history.map(({ epoch }) => epoch).toArray();
+  expect([await epochsIn(join(run, 'history.jsonl')), await epochsIn(`${run}.jsonl`)]).toEqual([epochs, epochs]);
+  expect((await readdir(run)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  expect(partial).toBeGreaterThan(0);
+});
