@@ -140,6 +140,7 @@ export { EpochRecord, type History } from './training/history.js';
 export { type Monitor, type MonitorMode } from './training/monitor.js';
 export { predict, predictBatches, type InputBatch, type InputBatches, type PredictOptions } from './training/predict.js';
 export { EpochProgress, type Evaluation } from './training/progress.js';
+export { reduceLearningRate, type ReduceLearningRateOptions } from './training/reduceLearningRate.js';
 export { createTrainingState, TrainingState, type TrainingStateOptions } from './training/trainingState.js';
 export {
   makeTrainingStep, type TrainingStep, type TrainingStepOptions, type TrainingStepResult,

@@ -1,7 +1,7 @@
 import { ArgumentError, DataFormatError, Key, Tensor } from '@adjoint/core';
 import { isList, isMap, isOrderedMap, isRecord, List, Map, OrderedMap } from 'immutable';
 import { requireObject } from '../definition/json.js';
-import { OptimizerState } from '../optimizers/optimizer.js';
+import { OptimizerState } from '../optimizers/optimizerState.js';
 import { shown } from '../options.js';
 import { EpochRecord } from '../training/history.js';
 import { EpochProgress } from '../training/progress.js';

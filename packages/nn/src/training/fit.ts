@@ -148,6 +148,7 @@ class Training {
     const record = new EpochRecord({
       epoch, ...meter.means(), metrics: meter.values(), seconds, samplesPerSecond: meter.samples / seconds,
       validationLoss, validationAccuracy, validationMetrics: validated?.values() ?? Map(),
+      learningRate: this.state.optimizerState.learningRate,
     });
     this.meter = null;
     this.history = this.history.push(record);

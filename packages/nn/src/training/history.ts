@@ -16,6 +16,8 @@ interface EpochRecordFields {
   validationAccuracy: number | null;
   /** As `metrics`, of the validation data after the epoch. */
   validationMetrics: Map<string, MetricValue>;
+  /** The learning rate of the epoch's last update; null where the optimiser has none. */
+  learningRate: number | null;
   /** How long the training of the epoch took. */
   seconds: number;
   samplesPerSecond: number;
@@ -30,6 +32,7 @@ export class EpochRecord extends Record<EpochRecordFields>({
   validationLoss: null,
   validationAccuracy: null,
   validationMetrics: Map<string, MetricValue>(),
+  learningRate: null,
   seconds: 0,
   samplesPerSecond: 0,
 }) {}

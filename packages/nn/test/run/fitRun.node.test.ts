@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Everything in a state but the times that the epochs took. */
 const contentOf = (state: nn.TrainingState) => ({
   tensors: flattenTree({ params: state.params, state: state.state, moments: state.optimizerState.moments, kept: state.kept }).map(([path, leaf]) => [path, leaf.dtype, ...leaf.data()]),
-  numbers: [state.step, state.epoch, state.optimizerState.step, state.key, state.progress.batches],
+  numbers: [state.step, state.epoch, state.optimizerState.step, state.optimizerState.learningRateScale, state.key, state.progress.batches],
   history: numbersOf(state.history),
 });
 const numbersOf = (history: nn.History) => history.map((record) => record.merge({ seconds: 0, samplesPerSecond: 0 }).toJS()).toArray();

@@ -18,7 +18,7 @@ export function optionsOf(folder: string): FitRunOptions {
     model, optimizer, data, batchSize: 8, epochs: 5, validation: data, checkpointEvery: 2,
     metrics: { f1: nn.f1Score(), auc: nn.rocAuc() },
     state: nn.createTrainingState({ model, optimizer, key: key(4), inputShape: [64] }),
-    callbacks: [nn.earlyStopping({ patience: 2 }), jsonlLog(`${folder}.jsonl`)],
+    callbacks: [nn.reduceLearningRate({ factor: 0.5, patience: 0, threshold: 0.2 }), nn.earlyStopping({ patience: 2 }), jsonlLog(`${folder}.jsonl`)],
   };
 }
 
