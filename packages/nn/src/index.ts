@@ -61,6 +61,9 @@ export { rotatePositions, type RotatePositionsOptions } from './layers/rotatePos
 export { sequential } from './layers/sequential.js';
 export { flatten, identity, permute, reshape, type PermuteOptions, type ReshapeOptions } from './layers/shaping.js';
 export { simpleRnn, type SimpleRnnOptions } from './layers/simpleRnn.js';
+export type { TransformerBlockOptions } from './layers/transformerBlock.js';
+export { transformerDecoderBlock } from './layers/transformerDecoderBlock.js';
+export { transformerEncoderBlock } from './layers/transformerEncoderBlock.js';
 export {
   conv1dTranspose, conv2dTranspose, conv3dTranspose,
   type Conv1dTransposeOptions, type Conv2dTransposeOptions, type Conv3dTransposeOptions, type TransposedConvolutionOptions,

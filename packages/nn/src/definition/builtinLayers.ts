@@ -17,6 +17,8 @@ import { sequential } from '../layers/sequential.js';
 import * as shaping from '../layers/shaping.js';
 import { simpleRnn } from '../layers/simpleRnn.js';
 import * as transposedConvolution from '../layers/transposedConvolution.js';
+import { transformerDecoderBlock } from '../layers/transformerDecoderBlock.js';
+import { transformerEncoderBlock } from '../layers/transformerEncoderBlock.js';
 
 /** Makes a layer of its options and the layers inside. */
 export type LayerMaker<Options> = (options: Options, layers: readonly Layer[]) => Layer;
@@ -42,4 +44,6 @@ export const builtinLayers = {
   simpleRnn,
   sinusoidalPositions,
   ...transposedConvolution,
+  transformerDecoderBlock,
+  transformerEncoderBlock,
 } satisfies Record<string, LayerMaker<never>>;

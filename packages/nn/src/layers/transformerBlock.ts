@@ -1,0 +1,109 @@
+import { foldIn, scope, type Shape, type Tensor } from '@adjoint/core';
+import { add, dropout as drop } from '@adjoint/ops';
+import { OrderedMap } from 'immutable';
+import { applyInner, commonFields, statelessLayer, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
+import { configOf, requireChoice, requireCount, requireFlag, requireFraction, requireNumber } from '../options.js';
+import { LayerSpecification, type LayerPart } from '../specification.js';
+import { emptyTree, type Params } from '../tensorTree.js';
+import { gelu, relu, silu } from './activations.js';
+import { dense } from './dense.js';
+import { dropout } from './dropout.js';
+import { multiHeadAttention, type MultiHeadAttentionOptions } from './multiHeadAttention.js';
+import { layerNorm } from './normalization.js';
+import { sequential } from './sequential.js';
+import { requireSteps } from './steps.js';
+import { trainingKey } from './trainingKey.js';
+
+/** What the blocks of transformers share. */
+export interface TransformerBlockOptions extends LayerOptions {
+  /** The heads of the attention; they share the features evenly. */
+  readonly heads: number;
+  /** The units between the two dense layers, often four times the features. */
+  readonly hiddenUnits: number;
+  /** Whether each part normalises its input (pre-norm) and not the sum of its input and output (post-norm). Default: false. */
+  readonly normFirst?: boolean;
+  /** Between the dense layers. `gelu` is the approximation by tanh, `exactGelu` what PyTorch means by `gelu`. Default: `relu`. */
+  readonly activation?: keyof typeof activations;
+  /** The share of what each part adds, of the attention's weights and of the hidden units that is set to 0 in training. Default: 0. */
+  readonly dropout?: number;
+  /** Whether a step sees itself and those before it only. */
+  readonly causal?: boolean;
+  /** Whether the self-attention turns queries and keys by their positions. Default: false. */
+  readonly rotary?: boolean;
+  /** Added to the variance by the normalisations. Default: 1e-5. */
+  readonly epsilon?: number;
+}
+
+const activations = {
+  relu: () => relu(),
+  gelu: () => gelu(),
+  exactGelu: () => gelu({ approximate: false }),
+  silu: () => silu(),
+};
+
+type Options = Required<Omit<TransformerBlockOptions, keyof LayerOptions>>;
+
+/** A decoder's. */
+const mostParts = 3;
+
+/** A part of a block, whose output is added to its input; and the normalisation beside it. */
+interface Part {
+  readonly layer: Layer;
+  readonly norm: Layer;
+}
+
+/** A block of the parts: self-attention, with `cross` attention to a memory, and two dense layers. */
+export function transformerBlock(type: string, options: TransformerBlockOptions, { causal: causalDefault, cross }: { readonly causal: boolean; readonly cross: boolean }): Layer {
+  const { heads, hiddenUnits, normFirst = false, activation = 'relu', dropout: rate = 0, causal = causalDefault, rotary = false, epsilon = 1e-5 } = options;
+  const all: Options = { heads, hiddenUnits, normFirst, activation, dropout: rate, causal, rotary, epsilon };
+  requireCount(type, 'heads', heads);
+  requireCount(type, 'hiddenUnits', hiddenUnits);
+  for (const [name, flag] of Object.entries({ normFirst, causal, rotary })) requireFlag(type, name, flag);
+  requireChoice(type, 'activation', activation, Object.keys(activations));
+  requireFraction(type, 'dropout', rate);
+  requireNumber(type, 'epsilon', epsilon, 0);
+  return statelessLayer({
+    type,
+    ...commonFields(type, options),
+    config: configOf(all),
+    specify: (inputShape, path) => {
+      requireSteps(inputShape, path);
+      return specifyParts(partsOf(all, inputShape[1]!, cross), inputShape, path);
+    },
+    forward: (params, input, context) => {
+      requireSteps(input.shape.slice(1), context.path);
+      return partsOf(all, input.shape[2]!, cross).reduce((before, part, index) => addPart(part, before, params, context, index, all), input);
+    },
+  });
+}
+
+/** The parts for inputs of so many features, in the order in which they run. */
+function partsOf({ heads, hiddenUnits, activation, dropout: rate, causal, rotary, epsilon }: Options, features: number, cross: boolean): Part[] {
+  const part = (name: string, layer: Layer): Part => ({ layer: layer.set('name', name), norm: layerNorm({ epsilon, name: `${name}Norm` }) });
+  const attention = (options: Partial<MultiHeadAttentionOptions>) => multiHeadAttention({ heads, dropout: rate, ...options });
+  return [
+    part('selfAttention', attention({ causal, rotary })),
+    ...(cross ? [part('crossAttention', attention({ cross: true }))] : []),
+    part('feedForward', sequential(
+      dense({ units: hiddenUnits, name: 'hidden' }), activations[activation](), dropout({ rate }), dense({ units: features, name: 'output' }),
+    )),
+  ];
+}
+
+function specifyParts(parts: readonly Part[], inputShape: Shape, path: string): LayerSpecification {
+  const inner = OrderedMap(parts.flatMap(({ layer, norm }) => [layer, norm]).map(({ name, type, specify }): [string, LayerPart] =>
+    [name, { type, specification: specify(inputShape, `${path}/${name}`) }]));
+  return new LayerSpecification({ outputShape: inputShape, parts: inner, params: inner.map(({ specification }) => specification.params) });
+}
+
+/** The input and what a part makes of it, normalised before or after. */
+function addPart({ layer, norm }: Part, input: Tensor, params: Params, context: LayerContext, index: number, { normFirst, dropout: rate }: Options): Tensor {
+  const apply = (inner: Layer, of: Tensor) => applyInner(inner, { params, state: emptyTree }, of, context, index).output;
+  return scope(() => {
+    const branch = apply(layer, normFirst ? apply(norm, input) : input);
+    // The first keys are those of the parts.
+    const kept = context.training && rate > 0 ? drop(branch, { rate, key: foldIn(trainingKey(context), mostParts + index) }) : branch;
+    const sum = add(input, kept);
+    return normFirst ? sum : apply(norm, sum);
+  }, context.path);
+}
