@@ -1,5 +1,5 @@
 import {
-  formatType, ones, scope, ShapeError, Tensor, withBackend, zeros as zeroTensor, ArgumentError, type Shape,
+  formatType, ones, scope, ShapeError, withBackend, zeros as zeroTensor, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, broadcastTo, dropout, expandDims, matmul, mul, stack, swapAxes, unstack, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
@@ -145,8 +145,7 @@ function run(
 
 /** A tensor of the state of the call before, for the whole batch. */
 function keptState(state: LayerState, name: string, shape: Shape, path: string): Tensor {
-  const kept = state.get(name);
-  if (!(kept instanceof Tensor)) throw new ArgumentError(`${path}: state has no tensor '${name}'; pass the state that init or the call before gave`);
+  const kept = parameter(state, name, path, 'state');
   const [count, units] = kept.shape;
   if (kept.shape.length === 2 && units === shape[1] && (count === 1 || count === shape[0])) return broadcastTo(kept, shape);
   throw new ShapeError(`${path}: state.${name} is ${formatType(kept)}; expected [${shape.join(', ')}] for this batch, or [1, ${units}]: begin with the state that init gave`);
