@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { List, Map, OrderedMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, DTypeError, flattenTree, memoryStats, tensor, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, DTypeError, flattenTree, memoryStats, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
+import * as nn from '@adjoint/nn';
 import { adam, OptimizerState, sgd, type Optimizer } from '@adjoint/nn';
 
 const float64 = (values: number[]) => tensor(values, { dtype: 'float64' });
@@ -88,7 +89,22 @@ describe('adam', () => {
   });
 });
 
-describe.each([['sgd', sgd({ learningRate: 0.1, momentum: 0.9 })], ['adam', adam()]] as const)('%s', (name, optimizer) => {
+const single: readonly (readonly [type: string, optimizer: nn.Optimizer])[] = [
+  ['sgd', sgd({ learningRate: 0.1 })],
+  ['sgd', sgd({ learningRate: 0.1, momentum: 0.9 })],
+  ['rmsProp', nn.rmsProp({ centered: true, momentum: 0.9 })],
+  ['adagrad', nn.adagrad()],
+  ['adadelta', nn.adadelta()],
+  ['adam', adam()],
+  ['adam', adam({ amsgrad: true })],
+  ['adamW', nn.adamW()],
+  ['nadam', nn.nadam()],
+  ['radam', nn.radam()],
+  ['adamax', nn.adamax()],
+  ['lion', nn.lion()],
+];
+
+describe.each(single)('%s', (name, optimizer) => {
   const params = { layers: OrderedMap({ dense: Map({ kernel: float64([1, 2]) }) }), others: [List([float64([3])])] };
 
   test('keeps the structure of the parameters, and leaves old values as they were', () => {
@@ -117,6 +133,52 @@ describe.each([['sgd', sgd({ learningRate: 0.1, momentum: 0.9 })], ['adam', adam
     expect(() => optimizer.init([tensor([1], { dtype: 'int32' })])).toThrow(DTypeError);
     expect(() => optimizer.update<unknown>({ b: float64([1]) }, optimizer.init({ a: float64([1]) }), { a: float64([1]) })).toThrow(ArgumentError);
   });
+
+  test('refuses gradients of another shape or dtype than their parameter, and the state of other parameters', () => {
+    const state = optimizer.init({ a: float64([1]) });
+    const update = (gradient: Tensor) => () => optimizer.update({ a: gradient }, state, { a: float64([1]) });
+    expect(update(float64([1, 2]))).toThrow(new ShapeError(`${name}: the gradient of a is float64 [2], the parameter float64 [1]; expected one type`));
+    expect(update(tensor([1]))).toThrow(DTypeError);
+    if (state.moments.isEmpty()) return;
+    expect(() => optimizer.update([float64([1])], state, [float64([1])])).toThrow(/other leaves than the parameters have: \[a\] against \[0\]/);
+  });
+
+  test('keeps dtypes, takes parameters of size 0, and its state is tensors and numbers', () => {
+    const mixed = [tensor([1, -2]), float64([3]), zeros([0, 2]), zeros([], { dtype: 'float64' })];
+    const typesOf = (tree: unknown) => flattenTree(tree).map(([, { dtype, shape }]) => [dtype, ...shape]);
+    const { params: after, state } = optimizer.update(mixed, optimizer.init(mixed), mixed);
+    expect(typesOf(after)).toEqual(typesOf(mixed));
+    for (const moment of state.moments.values()) expect(typesOf(moment)).toEqual(typesOf(mixed));
+    expect(state.delete('moments').toJS()).toEqual({ step: 1, learningRate: state.learningRate, learningRateScale: 1, moments: {}, parts: {} });
+    expect(state.learningRate).toBeGreaterThan(0);
+  });
+
+  test('does to a leaf what it does to it alone, wherever it stands', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(number, number, number), { minLength: 1, maxLength: 4 }), (leaves) => {
+      const run = (wrap: (leaves: Tensor[]) => unknown) => {
+        let params = wrap(leaves.map(([start]) => float64([start])));
+        let state = optimizer.init(params);
+        for (const column of [1, 2] as const) ({ params, state } = optimizer.update(wrap(leaves.map((leaf) => float64([leaf[column]]))), state, params));
+        return flattenTree(params).map(([, leaf]) => leaf.item());
+      };
+      const alone = leaves.map(([start, ...slopes]) => trajectory(optimizer, start, slopes)[1]);
+      expect(run((list) => list)).toEqual(alone);
+      expect(run((list) => ({ deep: OrderedMap(list.map((leaf, index) => [`leaf${index}`, List([null, leaf])])) }))).toEqual(alone);
+    }), { numRuns: 20 });
+  });
+
+  test('keeps memory flat', () => {
+    let params = { w: tensor([[1, 2], [3, 4]]), b: tensor([1]) };
+    let state = optimizer.init(params);
+    const gradients = { w: tensor([[1, -2], [3, -4]]), b: tensor([2]) };
+    const before = memoryStats();
+    for (let step = 0; step < 200; step++) {
+      const next = optimizer.update(gradients, state, params);
+      dispose([params, state], next);
+      ({ params, state } = next);
+    }
+    expect(memoryStats()).toEqual(before);
+  });
 });
 
 test.each([
@@ -127,6 +189,33 @@ test.each([
   [() => adam({ beta1: 1 }), /adam: beta1 is 1/],
   [() => adam({ beta2: -0.1 }), /adam: beta2 is -0.1/],
   [() => adam({ epsilon: -1 }), /adam: epsilon is -1/],
+  [() => sgd({ learningRate: 1, dampening: 1 }), /sgd: dampening is 1/],
+  [() => sgd({ learningRate: 1, momentum: 0.9, nesterov: true, dampening: 0.5 }), /sgd: nesterov takes no dampening, got 0.5/],
+  [() => nn.scaleByMomentum({ nesterov: true }), /as in scaleByMomentum\({ momentum: 0.9, nesterov: true }\)/],
+  [() => nn.rmsProp({ decay: 1 }), /rmsProp: decay is 1/],
+  [() => nn.rmsProp({ momentum: -1 }), /rmsProp: momentum is -1/],
+  [() => nn.rmsProp({ epsilon: NaN }), /rmsProp: epsilon is NaN/],
+  [() => nn.adagrad({ initialAccumulator: -1 }), /adagrad: initialAccumulator is -1/],
+  [() => nn.adagrad({ epsilon: -1 }), /adagrad: epsilon is -1/],
+  [() => nn.adadelta({ decay: 1 }), /adadelta: decay is 1/],
+  [() => nn.adadelta({ epsilon: -1 }), /adadelta: epsilon is -1/],
+  [() => nn.adamW({ weightDecay: -1 }), /adamW: weightDecay is -1/],
+  [() => nn.nadam({ momentumDecay: -1 }), /nadam: momentumDecay is -1/],
+  [() => nn.radam({ beta1: 1 }), /radam: beta1 is 1/],
+  [() => nn.adamax({ beta2: 1 }), /adamax: beta2 is 1/],
+  [() => nn.lion({ beta1: 1 }), /lion: beta1 is 1/],
+  [() => nn.lion({ beta2: 1 }), /lion: beta2 is 1/],
+  [() => nn.lion({ weightDecay: Infinity }), /lion: weightDecay is Infinity/],
+  [() => nn.addDecayedWeights(-1), /addDecayedWeights: weightDecay is -1/],
+  [() => nn.scaleByLearningRate(-1), /scaleByLearningRate: learningRate is -1 at step 0/],
+  [() => nn.clipByValue(0), /clipByValue: limit is 0/],
+  [() => nn.clipByNorm(-1), /clipByNorm: maxNorm is -1/],
+  [() => nn.clipByGlobalNorm(NaN), /clipByGlobalNorm: maxNorm is NaN/],
+  [() => nn.accumulateGradients(adam(), { steps: 0 }), /accumulateGradients: steps is 0/],
+  [() => nn.averageWeights(adam(), { decay: 1 }), /averageWeights: decay is 1/],
+  [() => nn.partition({}, () => 'a' as never), /partition: got no optimizers/],
+  [() => nn.chain(...([] as unknown as [nn.Optimizer])), /chain: got no links/],
+  [() => nn.chain(adam() as unknown as nn.GradientTransformation, nn.clipByValue(1)), /chain: link 0 is the optimizer adam/],
 ])('refuses options out of range (%#)', (make: () => unknown, message) => {
   expect(make).toThrow(ArgumentError);
   expect(make).toThrow(message);
