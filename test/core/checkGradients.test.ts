@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import {
-  apply, ArgumentError, checkGradients, definePrimitive, DTypeError, empty, memoryStats, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError,
-  type Primitive, type Tensor, type VjpContext,
+  apply, ArgumentError, checkGradients, definePrimitive, dispose, DTypeError, empty, key, memoryStats, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError,
+  type Key, type Primitive, type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { assertGradients, GradientError, tensors } from '@adjoint/core/testing';
-import { add, broadcastTo, cast, matmul, mul, neg, slice, square, sum, tanh, transpose } from '@adjoint/ops';
+import {
+  abs, add, argMax, broadcastTo, cast, clip, dropout, greater, greaterEqual, less, log, matmul, max, maximum, mul, neg, pow, relu, sign, sin, slice, sort, sqrt, square, sub, sum,
+  tanh, transpose,
+} from '@adjoint/ops';
 import { backends } from '../backends.js';
 
 const double = (values: Parameters<typeof tensor>[0]): Tensor => tensor(values, { dtype: 'float64' });
@@ -13,6 +16,22 @@ const double = (values: Parameters<typeof tensor>[0]): Tensor => tensor(values, 
 type Rule = (context: VjpContext<Record<string, never>>) => readonly (Tensor | null)[];
 
 let planted = 0;
+
+/** `x * x` or `|x|` with a gradient rule to be tried. */
+function customRule(name: 'square' | 'abs', rule: Rule): (x: Tensor) => Tensor {
+  const primitive = definePrimitive({
+    name: `test: ${name} ${planted++}`,
+    keeps: { inputs: 'all' },
+    infer: ([input]) => input!,
+    forward: (backend, [input], _, type) => {
+      const out = empty(backend, type);
+      backend.unary(name, input!, out);
+      return out;
+    },
+    vjp: rule,
+  });
+  return (input) => apply(primitive, [input], {});
+}
 
 /** `x * x`, `[n] * [m, n]` and so on, with the kernel of a product and a gradient rule to be tried. */
 function product(rule: Rule, keeps: Primitive['keeps'] = { inputs: 'all' }): (left: Tensor, right: Tensor) => Tensor {
@@ -59,7 +78,8 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     expect(report.ok).toBe(false);
     const named = report.comparisons.filter(({ ok, where }) => !ok && !where.startsWith('direction')).map(({ where }) => where);
     expect(named).toEqual(['1[0]', '1[1]', '1[2]']);
-    expect(String(report)).toMatch(/^gradients differ in \d+ of \d+ comparisons:\n {2}order 1, direction 0: analytic \S+, numeric \S+, error \S+e\S+, tolerance \S+e\S+\n/);
+    expect(String(report)).toMatch(/^gradients differ in 6 of 6 comparisons:\n {2}order +argument +index +analytic +numeric +error +tolerance\n {2}1 +1 +\[\d\] +\S+ +\S+ +\S+e\S+ +\S+e\S+\n/);
+    expect(report.worst!.path).toBe('1');
   });
 
   test('finds one wrong element, and only that', () => {
@@ -106,7 +126,9 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     const rule: Rule = ({ inputs: [a, b], cotangent }) => [mul(Number.NaN, mul(cotangent, b!)), mul(cotangent, a!)];
     const report = checkGradients(product(rule), [x(), y()]);
     expect(report.ok).toBe(false);
-    expect(report.worst!.analytic).toBeNaN();
+    expect(report.notFinite).toEqual([0, 1, 2].map((index) => ({ order: 1, where: `gradient 0[${index}]`, value: Number.NaN })));
+    expect(report.comparisons.every(({ ok }) => ok)).toBe(true);
+    expect(String(report)).toContain('not finite, which is an error:\n  order 1, gradient 0[0] is NaN');
   });
 
   test('float32 shows gross mistakes with the defaults, and no others', () => {
@@ -130,6 +152,8 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     ['order', { order: 0 }], ['order', { order: 1.5 }], ['directions', { directions: 0 }], ['directions', { directions: Number.NaN }],
     ['epsilon', { epsilon: 0 }], ['epsilon', { epsilon: Number.NaN }], ['epsilon', { epsilon: -1e-6 }], ['relativeTolerance', { relativeTolerance: -1 }],
     ['absoluteTolerance', { absoluteTolerance: Number.NaN }], ['seed', { seed: -1 }],
+    ['argnums', { argnums: 1 }], ['argnums', { argnums: [] }], ['argnums', { argnums: [0, 0] }], ['argnums', { argnums: -1 }],
+    ['method', { method: 'complex' as 'central' }], ['kinks', { kinks: 'ignore' as 'mean' }],
   ])('%s out of range is refused: %j', (option, options) => {
     expect(() => checkGradients(tanh, [x()], options)).toThrow(ArgumentError);
     expect(() => checkGradients(tanh, [x()], options)).toThrow(option);
@@ -138,7 +162,152 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
   test('what has no gradient is refused', () => {
     expect(() => checkGradients((a: Tensor) => cast(a, 'int32'), [x()])).toThrow(TransformError);
     expect(() => checkGradients((a: Tensor) => cast(a, 'int32'), [x()])).toThrow('checkGradients: the result is int32 [3]; expected float32 or float64');
-    expect(() => checkGradients((a: Tensor) => cast(a, 'float64'), [tensor([1], { dtype: 'int32' })])).toThrow(DTypeError);
+    const labels = { classes: tensor([1], { dtype: 'int32' }) };
+    expect(() => checkGradients((a: typeof labels) => cast(a.classes, 'float64'), [labels])).toThrow(DTypeError);
+    expect(() => checkGradients((a: typeof labels) => cast(a.classes, 'float64'), [labels])).toThrow(/^checkGradients: argument 0[.]classes is int32 \[1\]; .*cast.*argnums/);
+    expect(() => checkGradients((a: Tensor, factor: number) => mul(a, factor), [x(), 3])).toThrow(/^checkGradients: argument 1: .*argnums/);
+    expect(() => checkGradients((factor: number) => factor, [3], { argnums: 0 })).toThrow(ArgumentError);
+    expect(() => checkGradients(() => x(), [])).toThrow(TransformError);
+    expect(() => checkGradients(async (a: Tensor) => a, [x()])).toThrow(/^checkGradients: .*promise/);
+    const gone = x();
+    dispose(gone);
+    expect(() => checkGradients(tanh, [gone])).toThrow(ReleasedTensorError);
+    let calls = 0;
+    expect(() => checkGradients((a: Tensor) => mul(a, ++calls), [x()])).toThrow(/^checkGradients: the function gives another result for the same arguments/);
+  });
+
+  test('differentiates with respect to the chosen arguments and passes on the others as they are', () => {
+    const labels = tensor([0, 2, 1], { dtype: 'int32' });
+    const fn = (scale: Tensor, classes: Tensor, from: Key, options: { readonly rate: number }, p: { readonly w: Tensor }) =>
+      mul(dropout(mul(scale, p.w), { rate: options.rate, key: from }), cast(classes, 'float64'));
+    const args = [x(), labels, key(1), { rate: 0.3 }, { w: y() }] as const;
+    const report = checkGradients(fn, args, { argnums: [0, 4], order: 2, elementwise: true });
+    expect(String(report)).toContain('gradients agree');
+    expect(new Set(report.comparisons.map(({ path }) => path))).toEqual(new Set([null, '0', '4.w']));
+    expect(checkGradients(fn, args, { argnums: 4, elementwise: true }).comparisons.flatMap(({ path }) => path ?? [])).toEqual(['4.w', '4.w', '4.w']);
+    const wrong = product(({ inputs: [a, b], cotangent }) => [mul(cotangent, b!), neg(mul(cotangent, a!))]);
+    expect(checkGradients(wrong, [x(), y()], { argnums: 0 }).ok).toBe(true);
+    expect(checkGradients(wrong, [x(), y()], { argnums: [1] }).worst!.path).toBe('1');
+  });
+
+  test('an argument that the function ignores has zeros for its gradient', () => {
+    const report = checkGradients((a: Tensor, _: Tensor) => square(a), [x(), y()], { order: 2, elementwise: true });
+    expect(report.ok).toBe(true);
+    expect(report.comparisons.find(({ where }) => where === '1[2]')).toMatchObject({ analytic: 0, numeric: 0 });
+  });
+
+  const slopeAbove: Rule = ({ inputs: [a, b], cotangent }) => [mul(cotangent, cast(greaterEqual(a!, b!), 'float64')), mul(cotangent, cast(less(a!, b!), 'float64'))];
+
+  test.each<[string, (a: Tensor) => Tensor, number[], [number, number][]]>([
+    ['relu', relu, [1, 0, -1], [[1, 0]]],
+    ['abs', abs, [2, -3, 0], [[2, 0]]],
+    ['max with a tie', (a) => max(a), [0.5, 1, 1], [[1, 0.5], [2, 0.5]]],
+    ['max with three equal ones', (a) => max(a), [1, 1, 1], [[0, 1 / 3], [1, 1 / 3], [2, 1 / 3]]],
+    ['sort with a tie', (a) => mul(sort(a), double([0, 1, 0])), [3, 2, 3], [[0, 1], [2, 0]]],
+    ['clip at its bound', (a) => clip(a, null, 2), [2, 3, 1], [[0, 0.5]]],
+  ])('%s is not smooth, and the report names the elements and their slopes', (_, fn, values, expected) => {
+    const scalar = (a: Tensor) => sum(fn(a));
+    const report = checkGradients(scalar, [double(values)], { order: 2 });
+    expect(report.ok, String(report)).toBe(true);
+    expect(report.kinks.map(({ order, where }) => [order, where]).sort()).toEqual(expected.map(([element]) => [1, `0[${element}]`]));
+    for (const { kink } of report.kinks) expect(Math.abs(kink![1] - kink![0])).toBeCloseTo(fn === abs ? 2 : 1, 4);
+    expect(String(report)).toMatch(/not smooth, so that there is no derivative:\n {2}order 1, 0\[\d\]: slope \S+ below, slope \S+ above, analytic/);
+    expect(checkGradients(scalar, [double(values)], { kinks: 'refuse' }).ok).toBe(false);
+    expect(checkGradients(scalar, [double(values)], { elementwise: true }).kinks).toHaveLength(expected.length);
+  });
+
+  test('a tie that is shared is the mean of both slopes, and one that is not lies between them', () => {
+    const tie = [double([1]), double([1])] as const;
+    expect(checkGradients(maximum, tie, { kinks: 'mean' }).ok).toBe(true);
+    const unshared = product(slopeAbove);
+    const larger = (a: Tensor, b: Tensor) => add(maximum(a, b), mul(0, unshared(a, b)));
+    expect(checkGradients(larger, tie).ok).toBe(true);
+    expect(checkGradients((a: Tensor) => relu(a), [double([0])], { kinks: 'mean' }).ok).toBe(false);
+  });
+
+  test('no kink excuses a wrong rule, at another element or at its own', () => {
+    const twice = customRule('square', ({ inputs: [a], cotangent }) => [mul(3, mul(cotangent, a!))]);
+    const report = checkGradients((a: Tensor, b: Tensor) => [relu(a), twice(b)], [double([0, 0]), double([1, -2])]);
+    expect(report.comparisons.filter(({ ok, path }) => !ok && path !== null).map(({ where }) => where)).toEqual(['1[0]', '1[1]']);
+    expect(report.kinks.map(({ where }) => where).sort()).toEqual(['0[0]', '0[1]']);
+    expect(report.worst!.path).toBe('1');
+    const steep = customRule('abs', ({ inputs: [a], cotangent }) => [mul(cotangent, add(mul(2, greaterEqual(a!, 0)), -0.5))]);
+    const own = checkGradients((a: Tensor) => sum(steep(a)), [double([0])]);
+    expect(own.ok).toBe(false);
+    expect(own.worst).toMatchObject({ where: '0[0]', analytic: 1.5, error: expect.closeTo(0.5, 4) as number });
+    expect(String(own)).toContain('slope -1 below, slope 1 above, analytic 1.5 is refused');
+  });
+
+  test('slopes that cancel along a direction are kinks of their elements', () => {
+    // Along (1, -1) this is a straight line, though not of the slope that the gradient tells.
+    const report = checkGradients((a: Tensor) => sub(relu(slice(a, [[0, 1]])), relu(slice(a, [[1, 2]]))), [double([0, 0])], { directions: 5 });
+    expect(report.ok, String(report)).toBe(true);
+    expect(report.kinks).toHaveLength(2);
+  });
+
+  test('a kink nearby is no kink', () => {
+    const report = checkGradients((a: Tensor) => add(relu(a), square(a)), [double([1e-7, -1e-7, 3e-6, 1e-3])], { elementwise: true });
+    expect(report.ok, String(report)).toBe(true);
+    expect(report.kinks).toEqual([]);
+  });
+
+  test('where a function jumps, the slope of the other side counts', () => {
+    const step = (a: Tensor) => cast(greater(a, 0), 'float64');
+    const report = checkGradients((a: Tensor) => sum(step(a)), [double([0, 1])]);
+    expect(report.ok, String(report)).toBe(true);
+    expect(report.kinks).toMatchObject([{ where: '0[0]', kink: [0, Infinity], analytic: 0 }]);
+    const jumps = checkGradients((a: Tensor) => sum(sign(a)), [double([0, 1])]);
+    expect(jumps).toMatchObject({ ok: false, kinks: [{ where: '0[0]', kink: [Infinity, Infinity] }] });
+    expect(checkGradients((a: Tensor) => cast(argMax(a), 'float64'), [double([1, 3, 2])]).kinks).toEqual([]);
+    expect(checkGradients((a: Tensor) => cast(argMax(a), 'float64'), [double([1, 3, 3])]).kinks.map(({ where }) => where)).toEqual(['0[1]', '0[2]']);
+    const edge = checkGradients((a: Tensor) => sum(pow(a, 2.5)), [double([0, 1])]);
+    expect(edge.ok, String(edge)).toBe(true);
+    expect(edge.kinks).toMatchObject([{ where: '0[0]', kink: [Number.NaN, expect.closeTo(0, 3) as number] }]);
+  });
+
+  test('a result or a gradient that is not finite is told as such', () => {
+    const ofResult = checkGradients((a: Tensor) => ({ loss: log(a) }), [double([1, 0, -1])], { order: 2 });
+    expect(ofResult).toMatchObject({ ok: false, comparisons: [], notFinite: [{ order: 1, where: 'result.loss[1]', value: -Infinity }, { where: 'result.loss[2]', value: Number.NaN }] });
+    expect(String(ofResult)).toContain('order 1, result.loss[1] is -Infinity');
+    const ofGradient = checkGradients(sqrt, [double([0, 4])]);
+    expect(ofGradient).toMatchObject({ ok: false, notFinite: [{ order: 1, where: 'gradient 0[0]' }] });
+    expect(Math.abs(ofGradient.notFinite[0]!.value)).toBe(Infinity);
+  });
+
+  test('what a central difference cannot tell is extrapolated', () => {
+    // The step of a central difference is a hundredth of the distance to the pole, and the function wild.
+    const near = checkGradients(log, [double([1e-4, 5e-4])], { elementwise: true });
+    expect(near.ok, String(near)).toBe(true);
+    const wild = checkGradients((a: Tensor) => sin(mul(300, a)), [double([0.3, 0.7])], { elementwise: true, order: 2 });
+    expect(wild.ok, String(wild)).toBe(true);
+    expect(checkGradients((a: Tensor) => square(a), [double([1e7, 1, 1e-7])], { elementwise: true }).ok).toBe(true);
+  });
+
+  test('extrapolation finds a mistake of a ten-millionth', () => {
+    const slightly = product(({ inputs: [a, b], cotangent }) => [mul(cotangent, b!), mul(1 + 1e-7, mul(cotangent, a!))]);
+    const fn = (a: Tensor, b: Tensor) => slightly(tanh(a), b);
+    expect(checkGradients(fn, [x(), y()]).ok).toBe(true);
+    const report = checkGradients(fn, [x(), y()], { method: 'extrapolated' });
+    expect(report.ok).toBe(false);
+    expect(report.worst!.path).toBe('1');
+    const right1 = checkGradients((a: Tensor, b: Tensor) => mul(tanh(a), sin(b)), [x(), y()], { method: 'extrapolated', order: 2, elementwise: true });
+    expect(right1.ok, String(right1)).toBe(true);
+    expect(Math.max(...right1.comparisons.map(({ error }) => error))).toBeLessThan(1e-9);
+  });
+
+  test('of many elements, the wrong ones are found by halves', () => {
+    let calls = 0;
+    const wrongAt = (place: number) => customRule('square', ({ inputs: [a], cotangent }) => {
+      const factor = new Float64Array(a!.size).fill(2);
+      factor[place] = 2.5;
+      return [mul(double(factor), mul(cotangent, a!))];
+    });
+    const fn = wrongAt(777);
+    const report = checkGradients((a: Tensor) => { calls++; return fn(a); }, [double(Array.from({ length: 1000 }, (_, index) => 1 + index / 1000))]);
+    expect(report.comparisons.filter(({ path }) => path !== null).map(({ where, ok }) => [where, ok])).toEqual([['0[777]', false]]);
+    expect(calls).toBeLessThan(300);
+    const everywhere = checkGradients(customRule('square', ({ cotangent }) => [cotangent]), [double(new Float64Array(1000).fill(3))]);
+    expect(everywhere.comparisons.filter(({ path }) => path !== null)).toHaveLength(32);
   });
 
   test('assertGradients catches a rule that reads what its primitive does not keep', () => {

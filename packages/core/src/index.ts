@@ -12,6 +12,7 @@ export { checkpoint } from './checkpoint.js';
 export {
   checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,
 } from './checkGradients.js';
+export { checkGradients, type CheckGradientsOptions } from './checkGradients.js';
 export {
   arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
   type ArangeOptions, type CreateOptions, type TensorOptions,
@@ -28,6 +29,8 @@ export {
 export { Graph, type GraphViewOptions } from './graph/graph.js';
 export { GraphOutput } from './graph/graphFields.js';
 export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
+export type { KinkPolicy, MeasureOptions } from './gradientMeasure.js';
+export type { GradientComparison, GradientReport, NotFinite } from './gradientReport.js';
 export { accumulate, stopGradient } from './identity.js';
 export {
   grad, valueAndGrad,
@@ -39,6 +42,8 @@ export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
 export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
+export type { OneSidedSlopes } from './numericDerivative.js';
+export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
