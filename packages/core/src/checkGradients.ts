@@ -3,6 +3,7 @@ import { withBackend } from './defaultBackend.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, DTypeError, TransformError } from './errors.js';
 import { Measure, type MeasureOptions } from './gradientMeasure.js';
+import { chosenPositions, type Argnums } from './grad.js';
 import { makeReport, type GradientComparison, type GradientReport, type NotFinite } from './gradientReport.js';
 import { accumulate } from './identity.js';
 import { foldIn, key, type Key } from './key.js';
@@ -17,7 +18,7 @@ import { vjp } from './vjp.js';
 /** How {@link checkGradients} compares. */
 export interface CheckGradientsOptions extends MeasureOptions {
   /** The positions of the arguments to differentiate with respect to; the others are passed on as they are, whatever they are. Default: all. */
-  readonly argnums?: number | readonly number[];
+  readonly argnums?: Argnums;
   /** 1 checks the gradient, 2 also the gradient's gradient, and so on. Default: 1. */
   readonly order?: number;
   /** Random directions an order. Default: 3. */
@@ -77,7 +78,7 @@ export function checkGradients<Args extends readonly unknown[]>(
   requireOptions({ epsilon: options.epsilon }, (value) => Number.isFinite(value) && value > 0, 'a finite number above 0');
   const { relativeTolerance, absoluteTolerance } = options;
   requireOptions({ relativeTolerance, absoluteTolerance }, (value) => value >= 0, 'a number from 0');
-  const positions = readPositions(options.argnums, args.length);
+  const positions = options.argnums === undefined ? args.map((_, position) => position) : chosenPositions('checkGradients', options.argnums, args.length);
   const leaves = positions.flatMap((position) => leavesAt(position, args[position]));
   if (leaves.length === 0) throw new TransformError('checkGradients: the arguments hold no tensor; there is nothing to differentiate with respect to');
   const comparisons: GradientComparison[] = [];
@@ -116,16 +117,6 @@ type OfChosen = (...chosen: readonly unknown[]) => unknown;
 interface Leaf {
   readonly path: string;
   readonly tensor: Tensor;
-}
-
-function readPositions(argnums: CheckGradientsOptions['argnums'], count: number): readonly number[] {
-  if (argnums === undefined) return Array.from({ length: count }, (_, position) => position);
-  const positions = typeof argnums === 'number' ? [argnums] : argnums;
-  const isPosition = (position: number) => Number.isInteger(position) && position >= 0 && position < count;
-  if (positions.length === 0 || new Set(positions).size < positions.length || !positions.every(isPosition)) {
-    throw new ArgumentError(`checkGradients: argnums is [${positions.join(',')}]; expected different positions from 0 to ${count - 1}`);
-  }
-  return positions;
 }
 
 function leavesAt(position: number, argument: unknown): Leaf[] {

@@ -9,9 +9,6 @@ export type {
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
 } from './backend.js';
 export { checkpoint } from './checkpoint.js';
-export {
-  checkGradients, type CheckGradientsOptions, type GradientComparison, type GradientReport,
-} from './checkGradients.js';
 export { checkGradients, type CheckGradientsOptions } from './checkGradients.js';
 export {
   arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
@@ -41,9 +38,8 @@ export { valuesBehind } from './interpreter.js';
 export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
-export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export type { OneSidedSlopes } from './numericDerivative.js';
-export { definePrimitive, registeredPrimitives, type Keeps, type Primitive, type VjpContext } from './primitive.js';
+export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
