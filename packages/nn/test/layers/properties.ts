@@ -64,6 +64,19 @@ export function describeLayers(cases: Readonly<Record<string, LayerCase>>): void
       }), { numRuns: 20 });
     });
 
+    test('gives the same outputs after it was saved and loaded, with the state that training left', () => {
+      fc.assert(fc.property(drawn, ([made, [input, options], seed]) => {
+        scope(() => {
+          const inputShape = input.shape.slice(1);
+          const { params, state: first } = made.init(key(seed), inputShape, { dtype: 'float64' });
+          const { state } = made.apply({ params, state: first }, input.make(), { training: true, key: key(seed), ...options() });
+          const again = nn.layerFromConfig(JSON.parse(JSON.stringify(nn.layerToConfig(made))));
+          const loaded = nn.matchVariables(again, inputShape, nn.decodeVariables(nn.encodeVariables({ params, state })));
+          expect(again.apply(loaded, input.make(), options()).output.data()).toEqual(made.apply({ params, state }, input.make(), options()).output.data());
+        });
+      }), { numRuns: 20 });
+    });
+
     test.runIf(refused.length > 0)('refuses other shapes at init, with its path, and makes no tensor', () => {
       fc.assert(fc.property(layer, fc.constantFrom(...refused), (made, inputShape) => {
         const before = memoryStats();

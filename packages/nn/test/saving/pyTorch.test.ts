@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, ones, scope, type Shape, type Tensor } from '@adjoint/core';
 import { decodeSafetensors } from '@adjoint/data';
 import * as nn from '@adjoint/nn';
-import { moveAxis } from '@adjoint/ops';
+import { index, moveAxis } from '@adjoint/ops';
 import { describe, expect, test } from 'vitest';
 
 // Made by fixtures/makePyTorch.py with PyTorch 1.13.
@@ -23,6 +23,12 @@ interface Case {
   readonly channelsFirst: boolean;
 }
 
+const lastStep = new nn.Layer({
+  type: 'lastStep',
+  specify: ([, features]) => new nn.LayerSpecification({ outputShape: [features!] }),
+  forward: ({ state }, input) => ({ output: index(input, [], -1), state }),
+});
+
 const cases: Readonly<Record<string, Case>> = {
   images: {
     model: nn.sequential(
@@ -31,6 +37,42 @@ const cases: Readonly<Record<string, Case>> = {
     ),
     inputShape: [8, 6, 2],
     channelsFirst: true,
+  },
+  signals: {
+    model: nn.sequential(
+      nn.conv1d({ filters: 3, kernelSize: 3, strides: 2 }), nn.conv1dTranspose({ filters: 4, kernelSize: 3, strides: 2 }), nn.flatten(), nn.dense({ units: 2 }),
+    ),
+    inputShape: [9, 2],
+    channelsFirst: true,
+  },
+  volumes: {
+    model: nn.sequential(
+      nn.conv3d({ filters: 2, kernelSize: [1, 2, 3] }), nn.tanh(), nn.conv3dTranspose({ filters: 2, kernelSize: 2 }), nn.reshape({ targetShape: [128] }), nn.dense({ units: 2 }),
+    ),
+    inputShape: [3, 4, 5, 1],
+    channelsFirst: true,
+  },
+  normalized: {
+    model: nn.sequential(
+      nn.sequential(
+        nn.conv2d({ filters: 4, kernelSize: 3, padding: 'same' }), nn.batchNorm({ epsilon: 1e-3 }), nn.prelu(), nn.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }),
+        nn.groupNorm({ groups: 2 }), nn.conv2d({ filters: 4, kernelSize: 1, groups: 2 }), nn.conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, groups: 2 }),
+      ),
+      nn.flatten(),
+      nn.dense({ units: 2 }),
+    ),
+    inputShape: [4, 5, 2],
+    modules: {
+      conv1: 'sequential.conv2d', bn: 'sequential.batchNorm', act: 'sequential.prelu', depthwise: 'sequential.depthwiseConv2d',
+      norm: 'sequential.groupNorm', grouped: 'sequential.conv2d_1', up: 'sequential.conv2dTranspose', fc: 'dense',
+    },
+    channelsFirst: true,
+  },
+  attention: {
+    model: nn.sequential(nn.multiHeadAttention({ heads: 2 }), nn.layerNorm(), lastStep, nn.dense({ units: 3 })),
+    inputShape: [5, 4],
+    modules: { attention: 'multiHeadAttention', norm: 'layerNorm', fc: 'dense' },
+    channelsFirst: false,
   },
   sequences: {
     model: nn.sequential(
@@ -133,7 +175,7 @@ describe('fromPyTorch', () => {
 
   test('refuses what it cannot bring into order', () => {
     const flattens = (...layers: nn.Layer[]) => () => nn.fromPyTorch(nn.sequential(nn.flatten(), ...layers), [4, 4, 2], []);
-    expect(flattens(nn.embedding({ vocabularySize: 2, units: 2 }))).toThrow(/embedding is a layer of type 'embedding' behind the flattening of an image/);
+    expect(flattens(nn.prelu())).toThrow(/prelu is a layer of type 'prelu' behind the flattening of an image/);
     expect(flattens(nn.relu(), nn.dense({ units: 1 }))).toThrow(/missing \[2\.weight for dense\.kernel/);
   });
 
