@@ -22,10 +22,14 @@ export {
   type AxisLayerOptions, type EluOptions, type GeluLayerOptions, type LeakyReluOptions, type PreluOptions,
 } from './layers/activations.js';
 export { bidirectional, type BidirectionalOptions } from './layers/bidirectional.js';
+export { addBranches, concatBranches, residual } from './layers/branches.js';
 export {
   conv1d, conv2d, conv3d, type Conv1dOptions, type Conv2dOptions, type Conv3dOptions, type ConvolutionOptions,
 } from './layers/convolution.js';
 export { type ConvolutionalOptions } from './layers/convolutional.js';
+export {
+  lambda, layer, type CallContext, type CallResult, type LambdaOptions, type LayerDefinition, type VariableDefinition, type VariableDefinitions,
+} from './layers/custom.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export {
   depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d,

@@ -130,6 +130,6 @@ export function requireChoice(operation: string, argument: string, value: unknow
  */
 export function requireFunctions(operation: string, options: Readonly<Record<string, unknown>>): void {
   for (const [argument, value] of Object.entries(options)) {
-    if (typeof value !== 'function') refuse(operation, argument, value, 'a function, as heNormal');
+    if (typeof value !== 'function') refuse(operation, argument, value, argument.endsWith('Initializer') ? 'an initialiser, as heNormal' : 'a function');
   }
 }

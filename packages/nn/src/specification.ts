@@ -41,9 +41,13 @@ export class LayerSpecification extends Record<LayerSpecificationFields>({
   parts: OrderedMap<string, LayerPart>(),
 }) {}
 
-/** The number of elements of all tensors of a specification. */
-export function countSpecified(tree: SpecificationTree): number {
-  return tree.reduce((count, node) => count + (node instanceof VariableSpecification ? sizeOf(node.shape) : countSpecified(node)), 0);
+/** The number of elements of all tensors of a specification, or of those whose dotted paths, after `prefix`, are counted. */
+export function countSpecified(tree: SpecificationTree, counts: (path: string) => boolean = () => true, prefix = ''): number {
+  return tree.reduce((count, node, name) => {
+    const path = `${prefix}${name}`;
+    if (!(node instanceof VariableSpecification)) return count + countSpecified(node, counts, `${path}.`);
+    return counts(path) ? count + sizeOf(node.shape) : count;
+  }, 0);
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Shape } from '@adjoint/core';
 import type { Layer } from './layer.js';
-import { countSpecified, type LayerPart } from './specification.js';
+import { countSpecified, type LayerPart, type LayerSpecification } from './specification.js';
 
 type Row = readonly [layer: string, outputShape: string, parameters: string];
 
 /**
- * A table of a model's layers with their output shapes (`n` is the batch) and numbers of parameters. No parameter is made
- * for it.
+ * A table of a model's layers with their output shapes (`n` is the batch) and numbers of parameters, those inside of others
+ * indented. Of frozen layers it tells that they are, and how many parameters learn; of a state, as running means, how many
+ * numbers it has. No tensor is made for it.
  *
  * @param inputShape - the shape of one input, without the batch axis.
  * @throws `ShapeError` that names the layer which does not take its input.
@@ -28,27 +29,41 @@ export function summary(model: Layer, inputShape: Shape): string {
   const name = model.name === '' ? model.type : model.name;
   const specification = model.specify(inputShape, name);
   const rows = specification.parts.isEmpty()
-    ? rowsOf(name, { type: model.type, specification }, 0)
-    : specification.parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(part, inner, 0));
-  const total: Row = ['Total', '', formatCount(countSpecified(specification.params))];
-  return formatTable([['Layer', 'Output shape', 'Parameters'], ...rows, total]);
+    ? rowsOf(model, name, { type: model.type, specification }, [])
+    : specification.parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(model, part, inner, [part]));
+  return formatTable([['Layer', 'Output shape', 'Parameters'], ...rows], totalsOf(model, specification));
+}
+
+function totalsOf(model: Layer, { params, state }: LayerSpecification): Row[] {
+  const total = countSpecified(params);
+  const trainable = countSpecified(params, (path) => model.isTrainable(path));
+  const row = (name: string, count: number): Row => [name, '', formatCount(count)];
+  return [
+    row('Total', total),
+    ...(trainable === total ? [] : [row('Trainable', trainable), row('Frozen', total - trainable)]),
+    ...(state.isEmpty() ? [] : [row('State', countSpecified(state))]),
+  ];
 }
 
 /** The row of a layer and, indented, those of the layers inside. */
-function rowsOf(name: string, { type, specification }: LayerPart, depth: number): Row[] {
+function rowsOf(model: Layer, name: string, { type, specification }: LayerPart, path: readonly string[]): Row[] {
   const { outputShape, params, parts } = specification;
-  const row: Row = [`${'  '.repeat(depth)}${name} (${type})`, `[${['n', ...outputShape].join(', ')}]`, formatCount(countSpecified(params))];
-  return [row, ...parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(part, inner, depth + 1))];
+  const frozen = !params.isEmpty() && !model.isTrainable(path.join('.'));
+  const indent = '  '.repeat(Math.max(0, path.length - 1));
+  const row: Row = [`${indent}${name} (${type}${frozen ? ', frozen' : ''})`, `[${['n', ...outputShape].join(', ')}]`, formatCount(countSpecified(params))];
+  return [row, ...parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(model, part, inner, [...path, part]))];
 }
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** Columns as wide as their longest cell, numbers to the right, lines after the first row and before the last. */
-function formatTable(rows: readonly Row[]): string {
-  const width = (column: 0 | 1 | 2) => Math.max(...rows.map((row) => row[column].length));
-  const lines = rows.map(([layer, shape, count]) => `${layer.padEnd(width(0))}  ${shape.padEnd(width(1))}  ${count.padStart(width(2))}`);
-  const rule = '─'.repeat(lines[0]!.length);
-  return [lines[0]!, rule, ...lines.slice(1, -1), rule, lines.at(-1)!].join('\n');
+/** Columns as wide as their longest cell, numbers to the right, lines after the head and before the totals. */
+function formatTable(rows: readonly Row[], totals: readonly Row[]): string {
+  const all = [...rows, ...totals];
+  const width = (column: 0 | 1 | 2) => Math.max(...all.map((row) => row[column].length));
+  const format = ([layer, shape, count]: Row) => `${layer.padEnd(width(0))}  ${shape.padEnd(width(1))}  ${count.padStart(width(2))}`;
+  const [head, ...lines] = rows.map(format) as [string, ...string[]];
+  const rule = '─'.repeat(head.length);
+  return [head, rule, ...lines, rule, ...totals.map(format)].join('\n');
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { key, memoryStats } from '@adjoint/core';
-import { conv2d, countParameters, dense, dropout, flatten, maxPool2d, relu, sequential, summary } from '@adjoint/nn';
+import { batchNorm, conv2d, countParameters, dense, dropout, flatten, maxPool2d, relu, sequential, summary } from '@adjoint/nn';
 
 const model = sequential(
   conv2d({ filters: 32, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }), dropout({ rate: 0.25 }), flatten(),
@@ -34,6 +34,27 @@ test('summary of a single layer', () => {
     'head (dense)  [n, 2]                 8',
     '──────────────────────────────────────',
     'Total                                8',
+  ].join('\n'));
+});
+
+test('summary tells what is frozen, how much state there is, and where a layer is used again', () => {
+  const shared = dense({ units: 4, name: 'shared' });
+  const stem = sequential(dense({ units: 4 }), batchNorm({ trainable: false })).set('name', 'stem');
+  expect(summary(sequential(stem.set('trainable', false), shared, relu(), shared, dense({ units: 1 })), [3])).toBe([
+    'Layer                            Output shape  Parameters',
+    '─────────────────────────────────────────────────────────',
+    'stem (sequential, frozen)        [n, 4]                24',
+    '  dense (dense, frozen)          [n, 4]                16',
+    '  batchNorm (batchNorm, frozen)  [n, 4]                 8',
+    'shared (dense)                   [n, 4]                20',
+    'relu (relu)                      [n, 4]                 0',
+    'shared, use 2 (dense)            [n, 4]                 0',
+    'dense (dense)                    [n, 1]                 5',
+    '─────────────────────────────────────────────────────────',
+    'Total                                                  49',
+    'Trainable                                              25',
+    'Frozen                                                 24',
+    'State                                                   8',
   ].join('\n'));
 });
 

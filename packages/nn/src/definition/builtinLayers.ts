@@ -1,6 +1,7 @@
 import type { Layer } from '../layer.js';
 import * as activations from '../layers/activations.js';
 import { bidirectional, type BidirectionalOptions } from '../layers/bidirectional.js';
+import { addBranches, concatBranches, residual } from '../layers/branches.js';
 import * as convolution from '../layers/convolution.js';
 import { dense } from '../layers/dense.js';
 import * as depthwiseConvolution from '../layers/depthwiseConvolution.js';
@@ -23,10 +24,17 @@ import { transformerEncoderBlock } from '../layers/transformerEncoderBlock.js';
 /** Makes a layer of its options and the layers inside. */
 export type LayerMaker<Options> = (options: Options, layers: readonly Layer[]) => Layer;
 
+/** Of layers that have no options but the layers inside. */
+function ofLayers(make: (...layers: readonly Layer[]) => Layer): LayerMaker<object> {
+  return (_, layers) => make(...layers);
+}
+
 /** The constructors of all layers that a definition can name, by type. */
 export const builtinLayers = {
   ...activations,
+  addBranches: ofLayers(addBranches),
   bidirectional: (options: BidirectionalOptions, [layer]: readonly Layer[]) => bidirectional(layer!, options),
+  concatBranches: ofLayers(concatBranches),
   ...convolution,
   dense,
   ...depthwiseConvolution,
@@ -38,8 +46,9 @@ export const builtinLayers = {
   multiHeadAttention,
   ...normalization,
   ...pooling,
+  residual: ofLayers(residual),
   ...resizing,
-  sequential: (_: object, layers: readonly Layer[]) => sequential(...layers),
+  sequential: ofLayers(sequential),
   ...shaping,
   simpleRnn,
   sinusoidalPositions,

@@ -75,6 +75,9 @@ const spread: TensorConstraints = { distinct: true };
 const dropRate = fraction.map((rate) => ({ rate }));
 const interpolation = fc.constantFrom('nearest' as const, 'linear' as const);
 
+/** Used at several places with one set of parameters. */
+const shared = nn.dense({ units: 3, kernelInitializer: nn.heNormal, name: 'shared' });
+
 describeLayers({
   dense: {
     layer: options<nn.DenseOptions>({ units: size }, { useBias: flag, kernelInitializer: initializer, biasInitializer: vector }).map(nn.dense),
@@ -188,5 +191,29 @@ describeLayers({
     )),
     inputs: image,
     refused: notImages,
+  },
+  residual: {
+    layer: fc.constantFrom(
+      nn.residual(nn.dense({ units: 3, biasInitializer: nn.heNormal }), nn.tanh()),
+      nn.residual(nn.batchNorm({ momentum: 0.5 }), nn.dropout({ rate: 0.3 }), shared, shared),
+    ),
+    inputs: fc.tuple(fc.integer({ min: 2, max: 3 }), fc.constant(3)),
+    values: spread,
+    refused: [[4], [3, 3, 3]],
+  },
+  concatBranches: {
+    layer: fc.constantFrom(
+      nn.concatBranches(nn.conv1d({ filters: 2, kernelSize: 3, padding: 'same' }), nn.identity(), nn.sequential(nn.conv1d({ filters: 1, kernelSize: 1 }), nn.tanh())),
+      nn.concatBranches(nn.dropout({ rate: 0.3 }), nn.dropout({ rate: 0.3 })),
+    ),
+    inputs: sequence,
+  },
+  addBranches: {
+    layer: fc.constantFrom(
+      nn.addBranches(nn.dense({ units: 2 }), nn.sequential(nn.dense({ units: 3 }), nn.batchNorm(), nn.dense({ units: 2 }))),
+      nn.addBranches(shared, shared),
+    ),
+    inputs: fc.tuple(fc.integer({ min: 2, max: 3 }), fc.constant(3)),
+    refused: [[2, 2, 2]],
   },
 });

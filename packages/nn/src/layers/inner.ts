@@ -1,0 +1,82 @@
+/*
+ * What layers that hold others have in common: the names of those inside, and a specification made of theirs.
+ */
+import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
+import type { OrderedMap } from 'immutable';
+import { freeName } from '../freeName.js';
+import { Layer } from '../layer.js';
+import { shown } from '../options.js';
+import { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
+
+/**
+ * The layers with names of their own, which their variables stand under: the given ones, or the type with a number from the
+ * second on. A layer with a given name may come twice: it is the same one, with one set of variables.
+ *
+ * @throws `ArgumentError` when something is no layer, two layers have one name, or a name holds a `.` or `/`.
+ */
+export function withNames(operation: string, layers: readonly Layer[]): Layer[] {
+  const given = new Map<string, Layer>();
+  for (const [position, layer] of layers.entries()) {
+    const value: unknown = layer;
+    if (!(value instanceof Layer)) throw new ArgumentError(`${operation}: argument ${position} is ${typeof value === 'function' ? 'a function' : shown(value)}; expected a layer, as dense({ units: 8 })`);
+    const { name } = layer;
+    if (name === '') continue;
+    if (/[./]/.test(name)) throw new ArgumentError(`${operation}: the layer name '${name}' holds a '.' or '/', which separate the parts of a path`);
+    if ((given.get(name) ?? layer) !== layer) {
+      throw new ArgumentError(`${operation}: two layers are named '${name}'; their parameters need names of their own. To share parameters, pass the same layer twice`);
+    }
+    given.set(name, layer);
+  }
+  const taken = new Set(given.keys());
+  return layers.map((layer) => {
+    if (layer.name !== '') return layer;
+    const name = freeName(layer.type, taken);
+    taken.add(name);
+    return layer.set('name', name);
+  });
+}
+
+/** Specifies a layer inside for an input shape, and gives its output shape. */
+export type SpecifyInner = (layer: Layer, inputShape: Shape) => Shape;
+
+/**
+ * The specification of a layer that holds others: of all that `visit` specifies, in the order of their use.
+ *
+ * @param visit - specifies the layers inside, and gives the shape of the whole's output.
+ * @throws `ShapeError` that names the place when one layer is used for inputs that need other variables.
+ */
+export function specifyInners(path: string, visit: (specify: SpecifyInner) => Shape): LayerSpecification {
+  let whole = new LayerSpecification();
+  const outputShape = visit((layer, inputShape) => {
+    const { name, type } = layer;
+    const innerPath = `${path}/${name}`;
+    const specification = layer.specify(inputShape, innerPath);
+    const { params, state } = specification;
+    const before = whole.parts.get(name);
+    if (before === undefined) {
+      whole = whole.merge({
+        parts: whole.parts.set(name, { type, specification }),
+        params: params.isEmpty() ? whole.params : whole.params.set(name, params),
+        state: state.isEmpty() ? whole.state : whole.state.set(name, state),
+      });
+      return specification.outputShape;
+    }
+    const known = before.specification;
+    if (shapesIn(params) !== shapesIn(known.params) || shapesIn(state) !== shapesIn(known.state)) {
+      throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input [${['n', ...inputShape].join(', ')}], it needs ${shapesIn(params)}, before it needed ${shapesIn(known.params)}`);
+    }
+    whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: specification.delete('params').delete('state') }));
+    return specification.outputShape;
+  });
+  return whole.set('outputShape', outputShape);
+}
+
+function anotherUse(name: string, parts: OrderedMap<string, LayerPart>): string {
+  let use = 2;
+  while (parts.has(`${name}, use ${use}`)) use++;
+  return `${name}, use ${use}`;
+}
+
+function shapesIn(tree: SpecificationTree): string {
+  return `{ ${tree.entrySeq().toArray().map(([name, node]) => `${name}: ${node instanceof VariableSpecification ? `[${node.shape.join(', ')}]` : shapesIn(node)}`).join(', ')} }`;
+}
