@@ -1,4 +1,4 @@
-import type { List, Map } from 'immutable';
+import type { List, Map, MapOf } from 'immutable';
 import { fromTypedArray, zerosLike } from './create.js';
 import { withBackend } from './defaultBackend.js';
 import { allocateArray, isFloat } from './dtype.js';
@@ -15,11 +15,13 @@ import { vmap } from './vmap.js';
 /** The structure of a value with the structure of the arguments in the place of each tensor. */
 export type JacobianOf<Value, Argument> = Value extends Tensor
   ? Argument
-  : Value extends Map<infer Key, infer Child>
-    ? Map<Key, JacobianOf<Child, Argument>>
-    : Value extends List<infer Child>
-      ? List<JacobianOf<Child, Argument>>
-      : { readonly [Name in keyof Value]: JacobianOf<Value[Name], Argument> };
+  : Value extends MapOf<infer Fields>
+    ? MapOf<{ [Name in keyof Fields]: JacobianOf<Fields[Name], Argument> }>
+    : Value extends Map<infer Key, infer Child>
+      ? Map<Key, JacobianOf<Child, Argument>>
+      : Value extends List<infer Child>
+        ? List<JacobianOf<Child, Argument>>
+          : { readonly [Name in keyof Value]: JacobianOf<Value[Name], Argument> };
 
 /** With respect to which arguments {@link jacobian}, {@link hessian} and {@link hvp} differentiate. */
 export interface ArgnumsOptions<Positions extends Argnums = Argnums> {
