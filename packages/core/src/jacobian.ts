@@ -21,7 +21,7 @@ export type JacobianOf<Value, Argument> = Value extends Tensor
       ? Map<Key, JacobianOf<Child, Argument>>
       : Value extends List<infer Child>
         ? List<JacobianOf<Child, Argument>>
-          : { readonly [Name in keyof Value]: JacobianOf<Value[Name], Argument> };
+        : { readonly [Name in keyof Value]: JacobianOf<Value[Name], Argument> };
 
 /** With respect to which arguments {@link jacobian}, {@link hessian} and {@link hvp} differentiate. */
 export interface ArgnumsOptions<Positions extends Argnums = Argnums> {
