@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeIdx } from '@adjoint/data';
-
-const program = fileURLToPath(new URL('../../examples/mnist/main.ts', import.meta.url));
-
-// Both make programs colour what goes into a pipe.
-const { CI: _ci, FORCE_COLOR: _colour, ...env } = process.env;
+import { runProgram } from '../runProgram.js';
 
 let folder: string;
 let data: string;
@@ -34,29 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([folder, data].map((path) => rm(path, { recursive: true, force: true }))));
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly errors: string;
-}
-
-/** Runs the example to its end; `interruptAt` sends it SIGINT when its output has come so far. */
-function run(options: readonly string[], interruptAt?: RegExp): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', program, ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, errors, interrupted] = ['', '', false];
-    child.stdout.on('data', (text: Buffer) => {
-      out += String(text);
-      if (interruptAt?.test(out) === true && !interrupted) {
-        interrupted = true;
-        child.kill('SIGINT');
-      }
-    });
-    child.stderr.on('data', (text: Buffer) => (errors += String(text)));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, errors }));
-  });
-}
+const run = (options: readonly string[], interruptAt?: RegExp) => runProgram('mnist/main.ts', options, interruptAt);
 
 const quick = () => ['--data', data, '--model', 'mlp', '--epochs', '2'];
 
