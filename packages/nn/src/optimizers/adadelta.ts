@@ -1,7 +1,7 @@
 import { add, div, mul, sqrt, square } from '@adjoint/ops';
-import { configOf, requireFraction, requireNumber } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { requireFraction, requireNumber } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -54,7 +54,7 @@ function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>)
  */
 export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientTransformation {
   const all = adadeltaOf('scaleByAdadelta', options);
-  return leafwiseLink('scaleByAdadelta', configOf(all), adadeltaDirection(all));
+  return linkOf('scaleByAdadelta', all, adadeltaDirection(all));
 }
 
 /**
@@ -74,6 +74,5 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientT
  */
 export function adadelta({ learningRate = 1, ...options }: AdadeltaOptions = {}): Optimizer {
   const all = adadeltaOf('adadelta', options);
-  const descent = { learningRate, ...all };
-  return optimizerOf('adadelta', descent, descend(adadeltaDirection(all), descent));
+  return optimizerOf('adadelta', { learningRate, ...all }, adadeltaDirection(all));
 }

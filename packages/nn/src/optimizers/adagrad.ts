@@ -1,7 +1,7 @@
 import { add, div, sqrt, square } from '@adjoint/ops';
-import { configOf, requireNumber } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { requireNumber } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
@@ -52,7 +52,7 @@ function adagradDirection({ initialAccumulator, epsilon }: Required<ScaleByAdagr
  */
 export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTransformation {
   const all = adagradOf('scaleByAdagrad', options);
-  return leafwiseLink('scaleByAdagrad', configOf(all), adagradDirection(all));
+  return linkOf('scaleByAdagrad', all, adagradDirection(all));
 }
 
 /**
@@ -72,6 +72,5 @@ export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTra
  */
 export function adagrad({ learningRate = 0.01, ...options }: AdagradOptions = {}): Optimizer {
   const all = adagradOf('adagrad', options);
-  const descent = { learningRate, ...all };
-  return optimizerOf('adagrad', descent, descend(adagradDirection(all), descent));
+  return optimizerOf('adagrad', { learningRate, ...all }, adagradDirection(all));
 }

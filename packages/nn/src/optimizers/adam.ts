@@ -1,7 +1,7 @@
 import { adamUpdate, add, div, maximum, mul, sqrt, square } from '@adjoint/ops';
-import { configOf, requireFraction, requireNumber } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { decayOf, descend, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
+import { requireFraction, requireNumber } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { decayOf, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -67,14 +67,13 @@ function adamDirection(moments: Required<MomentOptions>, amsgrad: boolean): Upda
   };
 }
 
-/** The descent along Adam's direction, in one kernel where there is one. */
-function adamDescent(moments: Required<MomentOptions>, amsgrad: boolean, descent: DescentOptions): UpdateRule {
-  const composed = descend(adamDirection(moments, amsgrad), descent);
-  if (amsgrad) return composed;
+/** The descent along Adam's direction in one kernel. */
+function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, descent: DescentOptions): UpdateRule {
   const { beta1, beta2 } = moments;
   const decayed = decayOf(descent);
   return {
-    ...composed,
+    ...direction,
+    learningRate: descent.learningRate,
     coefficients: (step, rate) => {
       const { factor, epsilon } = corrected(moments, step);
       const coefficients = { stepSize: rate * factor, beta1, beta2, epsilon };
@@ -82,6 +81,12 @@ function adamDescent(moments: Required<MomentOptions>, amsgrad: boolean, descent
         adamUpdate(decayed(path, parameter, rate), gradient, first!, second!, coefficients);
     },
   };
+}
+
+function adamOf(type: string, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
+  const direction = adamDirection(moments, options.amsgrad);
+  // The kernel knows two moments.
+  return optimizerOf(type, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
 }
 
 /**
@@ -102,7 +107,7 @@ function adamDescent(moments: Required<MomentOptions>, amsgrad: boolean, descent
  */
 export function scaleByAdam({ amsgrad = false, ...options }: ScaleByAdamOptions = {}): GradientTransformation {
   const moments = momentsOf('scaleByAdam', options);
-  return leafwiseLink('scaleByAdam', configOf({ ...moments, amsgrad }), adamDirection(moments, amsgrad));
+  return linkOf('scaleByAdam', { ...moments, amsgrad }, adamDirection(moments, amsgrad));
 }
 
 /**
@@ -123,8 +128,7 @@ export function scaleByAdam({ amsgrad = false, ...options }: ScaleByAdamOptions 
  */
 export function adam({ learningRate = 0.001, amsgrad = false, ...options }: AdamOptions = {}): Optimizer {
   const moments = momentsOf('adam', options);
-  const descent = { learningRate, ...moments, amsgrad };
-  return optimizerOf('adam', descent, adamDescent(moments, amsgrad, descent));
+  return adamOf('adam', moments, { learningRate, ...moments, amsgrad });
 }
 
 /**
@@ -148,6 +152,5 @@ export function adam({ learningRate = 0.001, amsgrad = false, ...options }: Adam
  */
 export function adamW({ learningRate = 0.001, amsgrad = false, weightDecay = 0.01, mask = '**', ...options }: AdamWOptions = {}): Optimizer {
   const moments = momentsOf('adamW', options);
-  const descent = { learningRate, ...moments, amsgrad, weightDecay, mask };
-  return optimizerOf('adamW', descent, adamDescent(moments, amsgrad, descent));
+  return adamOf('adamW', moments, { learningRate, ...moments, amsgrad, weightDecay, mask });
 }

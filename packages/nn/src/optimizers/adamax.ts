@@ -1,8 +1,7 @@
 import { abs, add, div, maximum, mul } from '@adjoint/ops';
-import { configOf } from '../options.js';
 import { momentsOf, type MomentOptions } from './adam.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -41,7 +40,7 @@ function adamaxDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): Up
  */
 export function scaleByAdamax(options: MomentOptions = {}): GradientTransformation {
   const moments = momentsOf('scaleByAdamax', options);
-  return leafwiseLink('scaleByAdamax', configOf(moments), adamaxDirection(moments));
+  return linkOf('scaleByAdamax', moments, adamaxDirection(moments));
 }
 
 /**
@@ -61,6 +60,5 @@ export function scaleByAdamax(options: MomentOptions = {}): GradientTransformati
  */
 export function adamax({ learningRate = 0.002, ...options }: AdamaxOptions = {}): Optimizer {
   const moments = momentsOf('adamax', options);
-  const descent = { learningRate, ...moments };
-  return optimizerOf('adamax', descent, descend(adamaxDirection(moments), descent));
+  return optimizerOf('adamax', { learningRate, ...moments }, adamaxDirection(moments));
 }

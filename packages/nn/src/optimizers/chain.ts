@@ -2,6 +2,7 @@ import { ArgumentError, flattenTree, scope } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
 import { freeName } from '../freeName.js';
+import { configOf } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
@@ -18,13 +19,10 @@ export interface GradientTransformation extends TreeRule {
   readonly config: Map<string, unknown>;
 }
 
-/** A link by the arithmetic of one parameter. */
-export function leafwiseLink(type: string, config: Map<string, unknown>, rule: UpdateRule): GradientTransformation {
-  return { type, config, ...leafwise(type, rule) };
+/** A link by its options, all with their defaults, and the arithmetic of one parameter. */
+export function linkOf(type: string, options: object, rule: UpdateRule): GradientTransformation {
+  return { type, config: configOf(options), ...leafwise(type, rule) };
 }
-
-/** What the last link of a chain may be too: an optimizer, that gets the gradients of those before it. */
-type Links = readonly [...GradientTransformation[], GradientTransformation | Optimizer];
 
 /**
  * An optimizer of links, as Optax chains them: each transforms the gradients that the one before it gives, and what the
@@ -47,7 +45,7 @@ type Links = readonly [...GradientTransformation[], GradientTransformation | Opt
  * [...state.parts.keys()]; // ['clipByGlobalNorm', 'scaleByMomentum', 'scaleByLearningRate']
  * ```
  */
-export function chain(...links: Links): Optimizer {
+export function chain(...links: readonly [...GradientTransformation[], GradientTransformation | Optimizer]): Optimizer {
   if (links.length === 0) throw new ArgumentError('chain: got no links; expected one at least, as in chain(clipByGlobalNorm(1), adam())');
   const misplaced = links.findIndex((link, index) => link instanceof Optimizer && index < links.length - 1);
   if (misplaced >= 0) {
@@ -72,7 +70,7 @@ interface NamedLink {
   readonly link: GradientTransformation | Optimizer;
 }
 
-function withNames(links: Links): NamedLink[] {
+function withNames(links: readonly NamedLink['link'][]): NamedLink[] {
   const taken = new Set<string>();
   return links.map((link) => {
     const name = freeName(link.type, taken);

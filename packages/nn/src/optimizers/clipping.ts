@@ -1,7 +1,7 @@
 import { flattenTree, mapTree, tensor, type Tensor } from '@adjoint/core';
 import { add, cast, clip, div, minimum, mul, sqrt, square, sum } from '@adjoint/ops';
 import { configOf, requirePositive } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { linkOf, type GradientTransformation } from './chain.js';
 import { OptimizerState } from './optimizerState.js';
 
 /**
@@ -21,7 +21,7 @@ import { OptimizerState } from './optimizerState.js';
  */
 export function clipByValue(limit: number): GradientTransformation {
   requirePositive('clipByValue', 'limit', limit);
-  return leafwiseLink('clipByValue', configOf({ limit }), {
+  return linkOf('clipByValue', { limit }, {
     coefficients: () => (_, gradient) => [clip(gradient, -limit, limit)],
   });
 }
@@ -44,7 +44,7 @@ export function clipByValue(limit: number): GradientTransformation {
  */
 export function clipByNorm(maxNorm: number): GradientTransformation {
   requirePositive('clipByNorm', 'maxNorm', maxNorm);
-  return leafwiseLink('clipByNorm', configOf({ maxNorm }), {
+  return linkOf('clipByNorm', { maxNorm }, {
     coefficients: () => (_, gradient) => [shorten(gradient, globalNorm(gradient), maxNorm)],
   });
 }

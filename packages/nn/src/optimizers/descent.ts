@@ -49,11 +49,12 @@ export function descend(direction: UpdateRule, { learningRate, ...decay }: Desce
 }
 
 /**
- * An optimizer by its options, all with their defaults, and its arithmetic; of a direction, {@link descend} makes that.
+ * An optimizer that goes against a direction, by its options, all with their defaults.
  *
+ * @param rule - the descent, where it is made in another way than {@link descend} does.
  * @throws `ArgumentError` when the learning rate or the decay is out of range.
  */
-export function optimizerOf(type: string, options: DescentOptions, rule: UpdateRule): Optimizer {
+export function optimizerOf(type: string, options: DescentOptions, direction: UpdateRule, rule = descend(direction, options)): Optimizer {
   learningRateAt(type, options.learningRate, 0);
   requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
   return new Optimizer(type, configOf(options), leafwise(type, rule));

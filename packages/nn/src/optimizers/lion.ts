@@ -1,7 +1,7 @@
 import { sign } from '@adjoint/ops';
-import { configOf, requireFraction } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf, type DecoupledDecayOptions } from './descent.js';
+import { requireFraction } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf, type DecoupledDecayOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -52,7 +52,7 @@ function lionDirection({ beta1, beta2 }: Required<ScaleByLionOptions>): UpdateRu
  */
 export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransformation {
   const betas = lionOf('scaleByLion', options);
-  return leafwiseLink('scaleByLion', configOf(betas), lionDirection(betas));
+  return linkOf('scaleByLion', betas, lionDirection(betas));
 }
 
 /**
@@ -74,6 +74,5 @@ export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransform
  */
 export function lion({ learningRate = 0.0001, weightDecay = 0.001, mask = '**', ...options }: LionOptions = {}): Optimizer {
   const betas = lionOf('lion', options);
-  const descent = { learningRate, ...betas, weightDecay, mask };
-  return optimizerOf('lion', descent, descend(lionDirection(betas), descent));
+  return optimizerOf('lion', { learningRate, ...betas, weightDecay, mask }, lionDirection(betas));
 }

@@ -1,8 +1,8 @@
 import { add, div, mul, sqrt, square } from '@adjoint/ops';
-import { configOf, requireNumber } from '../options.js';
+import { requireNumber } from '../options.js';
 import { momentsOf, type MomentOptions } from './adam.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -74,7 +74,7 @@ function runningProduct(factor: (count: number) => number): (count: number) => n
  */
 export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransformation {
   const all = nadamOf('scaleByNadam', options);
-  return leafwiseLink('scaleByNadam', configOf(all), nadamDirection(all));
+  return linkOf('scaleByNadam', all, nadamDirection(all));
 }
 
 /**
@@ -96,6 +96,5 @@ export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransfo
  */
 export function nadam({ learningRate = 0.002, ...options }: NadamOptions = {}): Optimizer {
   const all = nadamOf('nadam', options);
-  const descent = { learningRate, ...all };
-  return optimizerOf('nadam', descent, descend(nadamDirection(all), descent));
+  return optimizerOf('nadam', { learningRate, ...all }, nadamDirection(all));
 }

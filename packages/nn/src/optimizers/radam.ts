@@ -1,8 +1,7 @@
 import { add, div, mul, sqrt, square } from '@adjoint/ops';
-import { configOf } from '../options.js';
 import { momentsOf, type MomentOptions } from './adam.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -57,7 +56,7 @@ function rectification(beta2: number, count: number): number | null {
  */
 export function scaleByRadam(options: MomentOptions = {}): GradientTransformation {
   const moments = momentsOf('scaleByRadam', options);
-  return leafwiseLink('scaleByRadam', configOf(moments), radamDirection(moments));
+  return linkOf('scaleByRadam', moments, radamDirection(moments));
 }
 
 /**
@@ -78,6 +77,5 @@ export function scaleByRadam(options: MomentOptions = {}): GradientTransformatio
  */
 export function radam({ learningRate = 0.001, ...options }: RadamOptions = {}): Optimizer {
   const moments = momentsOf('radam', options);
-  const descent = { learningRate, ...moments };
-  return optimizerOf('radam', descent, descend(radamDirection(moments), descent));
+  return optimizerOf('radam', { learningRate, ...moments }, radamDirection(moments));
 }

@@ -1,7 +1,7 @@
 import { add, div, maximum, mul, sqrt, square, sub } from '@adjoint/ops';
-import { configOf, requireFraction, requireNumber } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { requireFraction, requireNumber } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
@@ -63,7 +63,7 @@ function rmsDirection({ decay, epsilon, centered, momentum }: Required<ScaleByRm
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformation {
   const all = rmsOf('scaleByRms', options);
-  return leafwiseLink('scaleByRms', configOf(all), rmsDirection(all));
+  return linkOf('scaleByRms', all, rmsDirection(all));
 }
 
 /**
@@ -85,6 +85,5 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformat
  */
 export function rmsProp({ learningRate = 0.01, ...options }: RmsPropOptions = {}): Optimizer {
   const all = rmsOf('rmsProp', options);
-  const descent = { learningRate, ...all };
-  return optimizerOf('rmsProp', descent, descend(rmsDirection(all), descent));
+  return optimizerOf('rmsProp', { learningRate, ...all }, rmsDirection(all));
 }

@@ -1,6 +1,5 @@
 import { mul } from '@adjoint/ops';
-import { configOf } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { linkOf, type GradientTransformation } from './chain.js';
 import { learningRateAt, type LearningRate } from './optimizer.js';
 
 /**
@@ -21,7 +20,7 @@ import { learningRateAt, type LearningRate } from './optimizer.js';
  */
 export function scaleByLearningRate(learningRate: LearningRate): GradientTransformation {
   learningRateAt('scaleByLearningRate', learningRate, 0);
-  return leafwiseLink('scaleByLearningRate', configOf({ learningRate }), {
+  return linkOf('scaleByLearningRate', { learningRate }, {
     learningRate,
     coefficients: (_, rate) => (_parameter, gradient) => [mul(rate, gradient)],
   });

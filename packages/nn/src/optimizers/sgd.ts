@@ -1,8 +1,8 @@
 import { ArgumentError } from '@adjoint/core';
 import { add, mul } from '@adjoint/ops';
-import { configOf, requireFraction } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
-import { descend, optimizerOf } from './descent.js';
+import { requireFraction } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
+import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
@@ -66,7 +66,7 @@ function momentumDirection({ momentum, nesterov, dampening }: Required<MomentumO
  */
 export function scaleByMomentum(options: MomentumOptions): GradientTransformation {
   const momentum = momentumOf('scaleByMomentum', options);
-  return leafwiseLink('scaleByMomentum', configOf(momentum), momentumDirection(momentum));
+  return linkOf('scaleByMomentum', momentum, momentumDirection(momentum));
 }
 
 /**
@@ -88,6 +88,5 @@ export function scaleByMomentum(options: MomentumOptions): GradientTransformatio
  */
 export function sgd({ learningRate, ...options }: SgdOptions): Optimizer {
   const momentum = momentumOf('sgd', options);
-  const descent = { learningRate, ...momentum };
-  return optimizerOf('sgd', descent, descend(momentumDirection(momentum), descent));
+  return optimizerOf('sgd', { learningRate, ...momentum }, momentumDirection(momentum));
 }

@@ -1,6 +1,6 @@
 import { add, mul } from '@adjoint/ops';
-import { configOf, requireNumber } from '../options.js';
-import { leafwiseLink, type GradientTransformation } from './chain.js';
+import { requireNumber } from '../options.js';
+import { linkOf, type GradientTransformation } from './chain.js';
 import { parameterMatcher, type ParameterFilter } from './descent.js';
 
 /** Which weights decay. */
@@ -31,7 +31,7 @@ export interface AddDecayedWeightsOptions {
 export function addDecayedWeights(weightDecay: number, { mask = '**' }: AddDecayedWeightsOptions = {}): GradientTransformation {
   requireNumber('addDecayedWeights', 'weightDecay', weightDecay, 0);
   const decays = parameterMatcher(mask);
-  return leafwiseLink('addDecayedWeights', configOf({ weightDecay, mask }), {
+  return linkOf('addDecayedWeights', { weightDecay, mask }, {
     coefficients: () => (parameter, gradient, _, path) => [decays(path, parameter) ? add(gradient, mul(weightDecay, parameter)) : gradient],
   });
 }
