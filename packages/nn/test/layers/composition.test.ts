@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, checkGradients, flattenTree, grad, key, memoryStats, ones, scope, ShapeError, tensor, type Tensor,
+  ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Tensor,
 } from '@adjoint/core';
-import { add, cast, mean, mul, oneHot, relu as reluOf, sub, sum } from '@adjoint/ops';
+import { add, cast, expandDims, mean, mul, oneHot, relu as reluOf, square, squeeze, sub, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
 const paths = (tree: nn.Params) => flattenTree(tree).map(([path]) => path);
@@ -218,6 +218,33 @@ describe('layer', () => {
     expect(() => affine.apply({ params: params.delete('shift'), state }, ones([1, 3]))).toThrow(/^affine: params has no tensor 'shift'/);
     const liar = nn.layer({ type: 'liar', apply: (output) => ({ output, state: { other: output } as never }) });
     expect(() => liar.apply(liar.init(key(0), [1]), ones([1, 1]))).toThrow(/^liar: state has no tensor 'other'/);
+  });
+});
+
+describe('a model in other transforms', () => {
+  const model = nn.sequential(
+    nn.conv2d({ filters: 2, kernelSize: 2 }), nn.batchNorm(), nn.tanh(), nn.concatBranches(nn.avgPool2d({ poolSize: 2 }), nn.maxPool2d({ poolSize: 2 })),
+    nn.groupNorm({ groups: 2 }), nn.flatten(), nn.residual(nn.dense({ units: 4 }), nn.softplus()), nn.layerNorm(), nn.dense({ units: 2 }),
+  );
+  const variables = model.init(key(0), [3, 3, 1], { dtype: 'float64' });
+  const images = normal(key(1), [4, 3, 3, 1], { dtype: 'float64' });
+  const expectClose = (actual: Tensor, expected: Tensor) => {
+    expect([...actual.shape]).toEqual([...expected.shape]);
+    actual.data().forEach((value, index) => expect(value).toBeCloseTo(expected.data()[index]!, 9));
+  };
+
+  test('gives for each example of a vmap what it gives for a batch of it', () => {
+    const one = (image: Tensor) => squeeze(model.apply(variables, expandDims(image, 0)).output, 0);
+    expectClose(vmap(one)(images), model.apply(variables, images).output);
+  });
+
+  test('has the same derivative forwards as backwards, and one of second order', () => {
+    const loss = (p: nn.Params) => sum(square(model.apply({ ...variables, params: p }, images).output));
+    const direction = mapTree(variables.params, (leaf) => normal(key(leaf.size), leaf.shape, { dtype: 'float64' }));
+    const backwards = flattenTree(grad(loss)(variables.params)).map(([path, gradient]) => sum(mul(gradient, nn.getAt(direction, path))).item());
+    const { tangent } = jvp(loss, [variables.params], [direction]);
+    expect(tangent.item()).toBeCloseTo(backwards.reduce((total, part) => total + part, 0), 8);
+    expect(checkGradients(loss, [variables.params], { order: 2, directions: 1 }).ok).toBe(true);
   });
 });
 

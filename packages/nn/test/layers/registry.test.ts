@@ -19,3 +19,9 @@ test('every layer that the package exports has a definition', () => {
   const withoutDefinition = ['lambda', 'layer', 'rotatePositions'];
   expect(exported.filter((name) => name !== '' && !name.startsWith('type ') && ![...types, ...withoutDefinition].includes(name))).toEqual([]);
 });
+
+test('the guide has every layer in its tables, once', () => {
+  const guide = readFileSync(join(here, '../../../../docs/layers.md'), 'utf8');
+  const rows = [...guide.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  expect([...rows].sort()).toEqual([...types, 'lambda', 'layer'].sort());
+});
