@@ -45,7 +45,7 @@ export const decompositions: Record<string, Case> = {
   triangularSolve: triangularCase,
   determinant: square((x) => ops.determinant(ops.mul(0.25, spread(x)))),
   // Also of singular matrices, where the gradient is right, and its own derivative is not accurate.
-  'determinant (of any matrix)': square((x) => ops.determinant(x)).map((sample) => ({ ...sample, options: { order: 1 } })),
+  'determinant (of singular matrices too)': square((x) => ops.determinant(x)).map((sample) => ({ ...sample, options: { order: 1 } })),
   logDeterminant: square((x) => ops.logDeterminant(ops.flip(spread(x), [-2])).logAbsolute),
   cholesky: square((x) => ops.cholesky(spread(x))),
   qr: rectangular((x) => ({ ...ops.qr(x) })),

@@ -29,7 +29,7 @@ export const transforms: Record<string, Case> = {
   vmap: examples((x, weight) => cube(ops.mul(x, weight))),
   'vmap of a primitive without a batching rule': examples((x, weight) => cube(apply(tripledPrimitive, [ops.mul(x, weight)], {}))),
   'vmap of a gradient': examples((x, weight) => grad((y: Tensor) => ops.sum(cube(ops.mul(y, weight))))(x)),
-  'vmap of what is the same for all examples': examples((_, weight) => cube(weight)),
+  'vmap of what the examples share': examples((_, weight) => cube(weight)),
   'vmap in vmap': shapes({ minRank: 2, maxRank: 3, minLength: 1, maxLength: 3 })
     .chain((of) => tensors(of))
     .map((x) => ({ inputs: [x], fn: (input) => vmap(vmap((y: Tensor) => cube(apply(tripledPrimitive, [y], {})), { outAxes: -1 }))(input) })),
