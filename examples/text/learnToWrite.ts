@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
-import { AdjointError, ArgumentError, foldIn, key, scope, split, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, key, scope, split, type Key, type Tensor } from '@adjoint/core';
 import { adam, createTrainingState, fit, summary, type BatchReport, type EpochRecord, type Layer, type Params } from '@adjoint/nn';
 import { categorical, div } from '@adjoint/ops';
+import { positiveNumber, runExample, wholeNumber } from '../commandLine.js';
 import { Characters, drawWindows } from './characters.js';
 
 /** A network that can learn to write, and how it is trained. */
@@ -38,17 +39,8 @@ interface Options {
 const stepsPerEpoch = 50;
 
 /** Runs an example from its command line to its last sample. Ctrl-C ends the training early, and it still writes. */
-export async function learnToWrite(learner: Learner): Promise<void> {
-  const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
-  try {
-    await learn(learner, parseOptions(learner), interruption.signal);
-    if (interruption.signal.aborted) process.exitCode = 130;
-  } catch (error) {
-    if (!(error instanceof AdjointError || (error instanceof Error && 'code' in error))) throw error;
-    console.error(pc.red(error.message));
-    process.exitCode = 1;
-  }
+export function learnToWrite(learner: Learner): Promise<void> {
+  return runExample((signal) => learn(learner, parseOptions(learner), signal));
 }
 
 async function learn(learner: Learner, { steps, length, temperature, prompt, seed, text: file, quiet }: Options, signal: AbortSignal): Promise<void> {
@@ -143,22 +135,13 @@ function lineProgress(steps: number): Progress {
   return { ...silence, onEpoch: (record, sample) => console.log(epochLine(record, steps, sample())) };
 }
 
-function numberThat(fits: (value: number) => boolean, expected: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && fits(value)) return value;
-    throw new InvalidArgumentError(`Expected ${expected}.`);
-  };
-}
-
 /** Reads the command line; prints the help or a usage error, and ends the process, where that is asked for. */
 function parseOptions({ name, description, steps }: Learner): Options {
-  const wholeNumber = (least: number) => numberThat((value) => Number.isSafeInteger(value) && value >= least, `a whole number from ${least}`);
   return new Command(name)
     .description(description)
     .option('--steps <number>', 'how long to train', wholeNumber(1), steps)
     .option('--length <number>', 'how many characters to write at the end', wholeNumber(0), 400)
-    .option('--temperature <number>', 'below 1 it writes what is likely, above 1 what is surprising', numberThat((value) => Number.isFinite(value) && value > 0, 'a number above 0'), 0.7)
+    .option('--temperature <number>', 'below 1 it writes what is likely, above 1 what is surprising', positiveNumber, 0.7)
     .option('--prompt <text>', 'what it writes on from', 'The ')
     .option('--seed <number>', 'the same seed gives the same result', wholeNumber(0), 42)
     .option('--text <file>', 'what to learn from', fileURLToPath(new URL('corpus.txt', import.meta.url)))
