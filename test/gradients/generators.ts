@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { tensor, type Tensor } from '@adjoint/core';
-import { axesOf, broadcastableTensors, shapes, tensors, type GradientCase, type TensorConstraints, type TensorSample } from '@adjoint/core/testing';
+import { axesOf, axisOf, broadcastableTensors, shapes, tensors, type GradientCase, type TensorConstraints, type TensorSample } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 
 /** The random calls of one operation. */
@@ -30,14 +30,14 @@ export function binaryApart(fn: (x: Tensor, y: Tensor) => Tensor): Case {
 }
 
 /**
- * A function of two tensors that are equal here and there. A central difference sees the mean of both sides of a kink, so
- * that it tells how a tie is shared; the second order sees no such thing.
+ * A function of two tensors that are equal here and there. The mean of the slopes of both
+ * sides tells how a tie is shared.
  */
 export function binaryTied(fn: (x: Tensor, y: Tensor) => Tensor): Case {
   return broadcastableTensors(2, { min: -1, max: 1 }).map((inputs) => ({
     inputs,
     fn: (x, y) => fn(ops.add(x, toHalves(inputs[0]!)), ops.add(y, toHalves(inputs[1]!))),
-    options: { order: 1 },
+    options: { order: 1, kinks: 'mean' },
   }));
 }
 
@@ -54,7 +54,7 @@ export function reduction(
 /** A function of a tensor and one axis of it. */
 export const withAxis = (fn: (x: Tensor, options: { axis: number }) => Tensor): Case =>
   shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
-    .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -of.length, max: of.length - 1 })))
+    .chain((of) => fc.tuple(tensors(of), axisOf(of.length)))
     .map(([x, axis]) => ({ inputs: [x], fn: (input) => fn(input, { axis }) }));
 
 /** A function with a second derivative, to follow one that is linear. */

@@ -50,10 +50,10 @@ const withoutProperty: Readonly<Record<string, string>> = {
 };
 
 function gradientOf(name: string): string {
-  const order = testedOrder(name);
-  if (order > 0) return `order ${order}`;
   const result = resultOf(name, 'float64');
-  return result === 'bool' || result === 'int32' ? `none, gives ${result}` : withoutProperty[name] ?? '';
+  if (result === 'bool' || result === 'int32') return `none, gives ${result}`;
+  const order = testedOrder(name);
+  return order > 0 ? `order ${order}` : withoutProperty[name] ?? '';
 }
 
 const code = (name: string | undefined): string => (name === undefined || name === '' ? '' : `\`${name}\``);

@@ -1,14 +1,11 @@
 import * as fc from 'fast-check';
 import type { Tensor } from '@adjoint/core';
-import { tensors, type GradientCase, type TensorConstraints, type TensorSample } from '@adjoint/core/testing';
+import { convolutions, tensors, type GradientCase, type TensorConstraints, type TensorSample } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 import { cube, type Case } from '../generators.js';
 
 const one = fc.integer({ min: 1, max: 2 });
 const pair = fc.tuple(one, one);
-const side = fc.nat({ max: 2 });
-const sides = fc.tuple(side, side);
-const padding = fc.oneof(fc.constantFrom('valid' as const, 'same' as const), fc.tuple(sides, sides));
 
 /** Options with which the window fits into the image. */
 function fits(image: readonly number[], window: readonly number[], dilation: readonly number[], pads: ops.Padding2d): boolean {
@@ -18,17 +15,8 @@ function fits(image: readonly number[], window: readonly number[], dilation: rea
   });
 }
 
-const conv2dCase = fc
-  .record({
-    n: fc.nat({ max: 2 }), image: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
-    taps: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })), c: one, filters: one, groups: one, strides: pair, dilation: pair, padding,
-  })
-  .filter(({ image, taps, dilation, padding: pads }) => fits(image, taps, dilation, pads))
-  .chain(({ n, image, taps, c, filters, ...options }) =>
-    fc
-      .tuple(tensors([n, ...image, options.groups * c]), tensors([...taps, c, options.groups * filters]))
-      .map(([x, kernel]): GradientCase => ({ inputs: [x, kernel], fn: (a, b) => ops.conv2d(a, b, options) })),
-  );
+const conv2dCase = convolutions().chain(({ input, kernel, options }) =>
+  fc.tuple(tensors(input), tensors(kernel)).map(([x, y]): GradientCase => ({ inputs: [x, y], fn: (a, b) => ops.conv2d(a, b, options) })));
 
 const depthwiseCase = fc.record({ c: fc.integer({ min: 1, max: 5 }), multiplier: one, strides: pair, dilation: pair }).chain(({ c, multiplier, ...options }) =>
   fc

@@ -1,17 +1,12 @@
 import * as fc from 'fast-check';
 import type { Tensor } from '@adjoint/core';
-import { tensors, type GradientCase } from '@adjoint/core/testing';
+import { matmulShapes, tensors, type GradientCase } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 import { cube, type Case } from '../generators.js';
 
 const side = fc.nat({ max: 4 });
-const matmulCase = fc
-  .tuple(side, side, side, fc.constantFrom([], [2], [2, 2]), fc.constantFrom([], [2], [1, 2]))
-  .chain(([m, k, n, left, right]) => fc.tuple(tensors([...left, m, k]), tensors([...right, k, n])))
-  .map(([x, y]): GradientCase => ({ inputs: [x, y], fn: (a, b) => ops.matmul(a, b) }));
-const vectorCase = fc
-  .tuple(side, side, fc.boolean())
-  .chain(([k, n, first]) => fc.tuple(tensors(first ? [k] : [n, k]), tensors(first ? [k, n] : [k])))
+const matmulCase = matmulShapes()
+  .chain(({ left, right }) => fc.tuple(tensors(left), tensors(right)))
   .map(([x, y]): GradientCase => ({ inputs: [x, y], fn: (a, b) => ops.matmul(a, b) }));
 
 /** Subscripts, and the lengths of their labels. */
@@ -45,7 +40,6 @@ const traceCase = fc
 /** Random calls of each operation of this family. */
 export const linear: Record<string, Case> = {
   matmul: matmulCase,
-  'matmul (vectors)': vectorCase,
   einsum: einsumCase,
   tensordot: tensordotCase,
   dot: pair(ops.dot, (m, k, n) => [[[k], [k]], [[m, k], [k, n]], [[m, k], [k]], [[], [m, k]], [[2, m, k], [n, k, 2]]]),

@@ -1,15 +1,10 @@
 import * as fc from 'fast-check';
 import { broadcastShapes, sameShape, sizeOf, type Tensor } from '@adjoint/core';
-import { axesOf, broadcastableShapes, shapes, tensors } from '@adjoint/core/testing';
+import { axesOf, broadcastableShapes, permutationsOf, shapes, sliceRanges, tensors } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 import { cube, unary, type Case } from '../generators.js';
 
-const permutationOf = (rank: number) =>
-  fc.shuffledSubarray(Array.from({ length: rank }, (_, axis) => axis), { minLength: rank, maxLength: rank });
 const padWidths = (rank: number) => fc.tuple(...Array.from({ length: rank }, () => fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 }))));
-const sliceRange = fc.option(
-  fc.tuple(fc.option(fc.integer({ min: -5, max: 5 })), fc.option(fc.integer({ min: -5, max: 5 })), fc.constantFrom(1, 2, -1, -2)),
-);
 
 /** Random calls of each operation of this family. */
 export const shape: Record<string, Case> = {
@@ -18,13 +13,13 @@ export const shape: Record<string, Case> = {
   'expandDims and squeeze': unary((x) => cube(ops.squeeze(ops.expandDims(x, [0, -1])))),
   contiguous: unary((x) => cube(ops.contiguous(x))),
   transpose: shapes({ maxRank: 3, maxLength: 3 })
-    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length)))
+    .chain((of) => fc.tuple(tensors(of), permutationsOf(of.length)))
     .map(([x, axes]) => ({ inputs: [x], fn: (input) => cube(ops.transpose(input, axes)) })),
   moveAxis: shapes({ minRank: 1, maxRank: 3, maxLength: 3 })
-    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length), permutationOf(of.length), fc.nat({ max: of.length })))
+    .chain((of) => fc.tuple(tensors(of), permutationsOf(of.length), permutationsOf(of.length), fc.nat({ max: of.length })))
     .map(([x, from, to, count]) => ({ inputs: [x], fn: (input) => cube(ops.moveAxis(input, from.slice(0, count), to.slice(0, count))) })),
   diagonal: shapes({ minRank: 2, maxRank: 4, maxLength: 3 })
-    .chain((of) => fc.tuple(tensors(of), permutationOf(of.length), fc.integer({ min: -2, max: 2 })))
+    .chain((of) => fc.tuple(tensors(of), permutationsOf(of.length), fc.integer({ min: -2, max: 2 })))
     .map(([x, [rows, columns], offset]) => ({ inputs: [x], fn: (input) => cube(ops.diagonal(input, { axes: [rows!, columns!], offset })) })),
   diagonalMatrix: shapes({ minRank: 1, maxRank: 2, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), fc.integer({ min: -2, max: 2 })))
@@ -44,7 +39,7 @@ export const shape: Record<string, Case> = {
     .chain(([large, small]) => tensors(large).map((x) => ({ inputs: [x], fn: (input: Tensor) => cube(ops.sumTo(input, small)) }))),
   broadcastTo: unary((x) => cube(ops.broadcastTo(x, [2, ...x.shape]))),
   slice: shapes({ minRank: 1, maxRank: 3 })
-    .chain((of) => fc.tuple(tensors(of), fc.array(sliceRange, { maxLength: of.length })))
+    .chain((of) => fc.tuple(tensors(of), sliceRanges(of.length)))
     .map(([x, ranges]) => ({ inputs: [x], fn: (input) => cube(ops.slice(input, ranges)) })),
   pad: shapes({ maxRank: 3, maxLength: 3 })
     .chain((of) => fc.tuple(tensors(of), padWidths(of.length), fc.constantFrom(0, 1.5)))
