@@ -140,6 +140,7 @@ export {
 export {
   type BatchReport, type Callback, type Decision, type EpochReport, type FitResult, type Listener,
 } from './training/callback.js';
+export { DivergenceError, type DivergenceOrigin } from './training/divergence.js';
 export { earlyStopping, type EarlyStoppingOptions } from './training/earlyStopping.js';
 export { evaluate, type Evaluated, type EvaluateOptions } from './training/evaluate.js';
 export { fit, type FitOptions } from './training/fit.js';

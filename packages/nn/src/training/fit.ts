@@ -4,6 +4,7 @@ import type { Metrics } from '../metrics/metric.js';
 import { requireCount } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
 import { consult, type BatchReport, type Callback, type FitResult, type Outcome } from './callback.js';
+import { divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
 import { EpochRecord, type History } from './history.js';
 import { makePause } from './pause.js';
@@ -27,6 +28,8 @@ export interface FitOptions extends TrainingStepOptions, Callback {
   readonly metrics?: Metrics;
   /** What goes along: early stopping, logs. */
   readonly callbacks?: readonly Callback[];
+  /** What to do about a loss that is NaN or infinite: `throw` an error that says which layer it began in (default), or `ignore` it. */
+  readonly divergence?: 'throw' | 'ignore';
   /** Ends the training after the step that runs. */
   readonly signal?: AbortSignal;
 }
@@ -39,6 +42,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  * The states between the given one and the result are released, and so is what the data's iterator makes for a batch.
  *
  * @throws `ArgumentError` when `epochs` is no whole number from 1, or the data has no batch.
+ * @throws {@link DivergenceError} when the loss is no finite number.
  *
  * @example
  * ```ts
@@ -181,6 +185,7 @@ class Training {
     const samples = batchSizeOf('fit', batch);
     const { state, loss, output } = this.step(this.state, batch);
     const batchLoss = loss.item();
+    if (!Number.isFinite(batchLoss) && this.options.divergence !== 'ignore') throw divergenceOf(this.options, this.state, batch, batchLoss);
     meter.add(batchLoss, output, batch.targets, samples);
     return { state, batchLoss };
   }

@@ -50,9 +50,8 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  */
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
   return (state, batch) => scope(() => {
-    const stepKey = foldIn(trainingKeys(state.key).steps, state.step);
     const learning = learningParams(model, state.params);
-    const learnt = lossAndGradients(model, loss, learning, state, batch, stepKey);
+    const learnt = lossAndGradients({ model, loss }, learning, state, batch);
     const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, learning);
     return {
       state: state.merge({ params: mergeTrees(state.params, params), state: learnt.state, optimizerState, step: state.step + 1 }),
@@ -70,10 +69,12 @@ interface LossAndGradients {
 }
 
 /** In a scope of its own, so that the activations are given back before the update. */
-function lossAndGradients(
-  model: Layer, loss: Loss, learning: Params, { params, state }: TrainingState, { inputs, targets }: Batch, key: Key,
+export function lossAndGradients(
+  { model, loss = crossEntropy }: Pick<TrainingStepOptions, 'model' | 'loss'>, learning: Params, { params, state, step, key: trainingKey }: TrainingState,
+  { inputs, targets }: Batch,
 ): LossAndGradients {
   return scope(() => {
+    const key = foldIn(trainingKeys(trainingKey).steps, step);
     const { value, pullback } = vjp((argument: Params) => {
       const result = model.apply({ params: mergeTrees(params, argument), state }, inputs, { training: true, key });
       return { loss: requireScalar(loss(result.output, targets)), ...mapTree({ output: result.output, state: result.state }, stopGradient) };
