@@ -6,14 +6,15 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pc from 'picocolors';
-import { AdjointError, key } from '@adjoint/core';
+import { AdjointError, key, type Key } from '@adjoint/core';
 import { writeAtomically } from '@adjoint/data/node';
-import { adam, cosineDecay, createTrainingState, evaluate, fit, sgd, summary, type FitResult } from '@adjoint/nn';
+import { adam, confusionMatrix, cosineDecay, createTrainingState, evaluate, fit, sgd, summary, type FitOptions, type FitResult } from '@adjoint/nn';
+import { fitRun, interruption, progressBar } from '@adjoint/nn/node';
+import { classesOf } from './classes.js';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
 import { parseOptions, type MnistOptions } from './options.js';
-import { epochTable, makeProgress, percent } from './progress.js';
-import { confusionMatrix, drawMisread, formatConfusion, readDigitsWith } from './result.js';
+import { drawMisread, epochTable, formatConfusion, percent, readDigitsWith } from './result.js';
 
 const inputShape = [28, 28, 1];
 
@@ -22,35 +23,35 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   // Not after the training, when a mistake would have cost the result.
   if (options.json !== undefined) await access(dirname(options.json), constants.W_OK);
   const { train, test } = await readDigits(options, signal);
+  const { names, plural } = classesOf(options);
   const model = makeModel(options.model);
   const steps = epochs * Math.ceil(train.count / batchSize);
   const peak = options.learningRate ?? (options.optimizer === 'adam' ? 0.003 : 0.05);
   const learningRate = cosineDecay({ initial: peak, steps });
   const optimizer = options.optimizer === 'adam' ? adam({ learningRate }) : sgd({ learningRate, momentum: 0.9 });
   console.log(summary(model, inputShape));
-  console.log(`\n${train.count} digits to learn from, ${test.count} to test with. Ctrl-C ends the training early.\n`);
+  const ends = options.run === undefined ? 'ends the training early' : 'saves the training and ends it; the same command goes on with it';
+  console.log(`\n${train.count} ${plural} to learn from, ${test.count} to test with. Ctrl-C ${ends}.\n`);
 
-  const progress = makeProgress(epochs, batchSize);
   const started = performance.now();
-  const result = await fit({
+  const training = {
     model,
     optimizer,
     state: createTrainingState({ model, optimizer, key: key(seed), inputShape }),
-    data: (_, epochKey) => train.batches({ batchSize, key: epochKey, ...(augmentation === undefined ? {} : { augmentation }) }),
+    data: (_: number, epochKey: Key) => train.batches({ batchSize, key: epochKey, ...(augmentation === undefined ? {} : { augmentation }) }),
     epochs,
-    validation: test.batches({ batchSize: 250 }),
-    onBatch: progress.onBatch,
-    onEpoch: progress.onEpoch,
+    validation: test,
+    callbacks: [progressBar()],
     signal,
-  }).finally(progress.stop);
+  } satisfies FitOptions;
+  const result = await (options.run === undefined ? fit(training) : fitRun(options.run, { ...training, checkpointEvery: 500 }));
   const seconds = (performance.now() - started) / 1000;
 
-  const { accuracy } = await evaluate(model, result.state, test.batches({ batchSize: 250 }));
+  const { accuracy, metrics: { confusion } } = await evaluate(model, result.state, test, { metrics: { confusion: confusionMatrix() } });
   const read = readDigitsWith(model, result.state, test);
-  const confusion = confusionMatrix(test, read);
-  console.log(`\n${epochTable(result.history)}\n\n${formatConfusion(confusion)}\n\n${drawMisread(test, read)}\n`);
+  console.log(`\n${epochTable(result.history)}\n\n${formatConfusion(confusion, names)}\n\n${drawMisread(test, read, names)}\n`);
   if (result.aborted) console.log(`Interrupted after ${result.history.size} whole epochs and ${result.state.step} steps in all.`);
-  console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} digits, after ${seconds.toFixed(1)} s.`);
+  console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} ${plural}, after ${seconds.toFixed(1)} s.`);
   if (options.json !== undefined) await writeResult(options.json, options, result, accuracy!, seconds, confusion);
 }
 
@@ -66,14 +67,13 @@ async function writeResult(
   await writeAtomically(file, [`${JSON.stringify(content, null, 2)}\n`]);
 }
 
-const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
+const signal = interruption();
 
 try {
-  await main(parseOptions(process.argv), interruption.signal);
-  if (interruption.signal.aborted) process.exitCode = 130;
+  await main(parseOptions(process.argv), signal);
+  if (signal.aborted) process.exitCode = 130;
 } catch (error) {
-  if (interruption.signal.aborted) {
+  if (signal.aborted) {
     console.error('Interrupted before there was anything to show.');
     process.exitCode = 130;
   } else if (error instanceof AdjointError || (error instanceof Error && 'code' in error)) {

@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Augmentation } from '@adjoint/data';
+import { classSets, type ClassSet } from './classes.js';
 import { modelNames, type ModelName } from './models.js';
 
 /** What the command line says. */
 export interface MnistOptions extends Recipe {
   readonly data?: string;
   readonly download?: true;
+  readonly classes?: ClassSet;
+  /** The folder of a run that can be ended and resumed. */
+  readonly run?: string;
   readonly seed: number;
   readonly json?: string;
 }
@@ -45,8 +49,9 @@ function positiveNumber(text: string): number {
 export function parseOptions(argv: readonly string[]): MnistOptions {
   const { recipe, ...given } = new Command('mnist')
     .description('Trains a neural network on handwritten digits, and shows what it learnt.')
-    .option('--data <folder>', 'read the four IDX files of MNIST (.gz or not) from this folder')
+    .option('--data <folder>', 'read the four IDX files of MNIST or Fashion-MNIST (.gz or not) from this folder')
     .addOption(new Option('--download', 'fetch these files once, into a cache folder, and read them from there').conflicts('data'))
+    .addOption(new Option('--classes <name>', 'what the images show (default: fashion where the folder is called so, digits otherwise)').choices(classSets))
     .addOption(new Option('--recipe <name>', 'best reaches most: a wider network and changed digits; other options still count').choices(Object.keys(recipes)).default('default'))
     .option('--epochs <number>', 'how many times to see every digit (default: 12, best: 7)', wholeNumber(1))
     .option('--batch-size <number>', 'digits in one step (default: 64, best: 96)', wholeNumber(1))
@@ -54,6 +59,7 @@ export function parseOptions(argv: readonly string[]): MnistOptions {
     .addOption(new Option('--optimizer <name>', 'how parameters are updated').choices(['adam', 'sgd']))
     .option('--seed <number>', 'the same seed gives the same result', wholeNumber(0), 42)
     .addOption(new Option('--model <name>', 'the network; article is the large one that the project began with').choices(modelNames))
+    .option('--run <folder>', 'save the training there; the same command goes on with it, however it ended')
     .option('--json <file>', 'write the result to this file')
     .addHelpText('after', '\nWithout --data and --download it trains on ten thousand digits that come with an npm package.')
     .parse(argv)

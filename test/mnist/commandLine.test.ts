@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -73,10 +73,37 @@ describe('npm run mnist', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ aborted: true });
   });
 
+  test('goes on with a run that was interrupted, to the result of one that was not', async () => {
+    const [whole, interrupted, resumed] = ['whole', 'first', 'second'].map((name) => join(folder, `${name}.json`)) as [string, string, string];
+    const options = ['--data', data, '--model', 'mlp', '--epochs', '12'];
+    await run([...options, '--json', whole]);
+    const place = ['--run', join(folder, 'run')];
+    const first = await run([...options, ...place, '--json', interrupted], /epoch 3/);
+    expect([first.code, first.errors]).toEqual([130, '']);
+    expect(first.out).toMatch(/the same command goes on with it/);
+    const second = await run([...options, ...place, '--json', resumed]);
+    expect([second.code, second.errors]).toEqual([0, '']);
+    const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as { readonly testAccuracy: number; readonly steps: number; readonly epochs: { readonly loss: number }[] };
+    const [expected, got] = [await read(whole), await read(resumed)];
+    expect([got.testAccuracy, got.steps, got.epochs.map(({ loss }) => loss)]).toEqual([expected.testAccuracy, expected.steps, expected.epochs.map(({ loss }) => loss)]);
+    await rm(join(folder, 'run'), { recursive: true });
+    for (const file of [whole, interrupted, resumed]) await rm(file);
+  });
+
+  test('names what the images show as the folder does', async () => {
+    const fashion = join(folder, 'fashion-mnist');
+    await symlink(data, fashion);
+    const { out, errors } = await run(['--data', fashion, '--model', 'mlp', '--epochs', '1']);
+    await rm(fashion);
+    expect(errors).toBe('');
+    expect(out).toMatch(/is \\ read as.*T-shirt.*trouser.*boot/);
+    expect(out).toMatch(/of 100 images, after/);
+  });
+
   test('lists its options', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const option of ['--data', '--download', '--recipe', '--epochs', '--batch-size', '--learning-rate', '--optimizer', '--seed', '--model', '--json', '--help']) {
+    for (const option of ['--data', '--download', '--classes', '--recipe', '--epochs', '--batch-size', '--learning-rate', '--optimizer', '--seed', '--model', '--run', '--json', '--help']) {
       expect(out).toContain(option);
     }
   });

@@ -26,11 +26,13 @@ export interface BatchOptions {
 export interface Batches extends Iterable<Batch> {
   /** How many batches there are. */
   readonly length: number;
+  /** The same batches without the first ones, which are not made. */
+  skip(count: number): Batches;
 }
 
 /** The batches of `ImageDataset.batches`, which documents them. */
 export function makeBatches(dataset: LabelledImages, options: BatchOptions): Batches {
-  const { batchSize, key, augmentation, dropRemainder = false } = options;
+  const { batchSize, key, augmentation } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new ArgumentError(`batches: batchSize is ${batchSize}; expected a whole number from 1`);
   }
@@ -38,17 +40,24 @@ export function makeBatches(dataset: LabelledImages, options: BatchOptions): Bat
     if (key === undefined) throw new ArgumentError('batches: augmentation needs a key; pass a fresh one for each epoch');
     checkAugmentation('batches', augmentation);
   }
+  return batchesFrom(dataset, options, 0);
+}
+
+/** The batches from the one after the first `skipped` on. */
+function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: number): Batches {
+  const { batchSize, key, augmentation, dropRemainder = false } = options;
   const count = dataset.labels.length;
   const used = dropRemainder ? count - (count % batchSize) : count;
   return {
-    length: Math.ceil(used / batchSize),
+    length: Math.max(0, Math.ceil(used / batchSize) - skipped),
+    skip: (batches) => batchesFrom(dataset, options, skipped + batches),
     *[Symbol.iterator]() {
       const order = key === undefined ? undefined : permutationIndices(key, count);
       const size = Math.min(batchSize, used);
       const pixels = new Float32Array(size * dataset.height * dataset.width);
       const labels = new Int32Array(size);
       const changed = augmentation === undefined ? pixels : new Float32Array(pixels.length);
-      for (let start = 0; start < used; start += batchSize) {
+      for (let start = skipped * batchSize; start < used; start += batchSize) {
         const batch = Math.min(batchSize, used - start);
         fillBatch(dataset, order, start, batch, pixels, labels);
         if (augmentation !== undefined) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, key, ShapeError } from '@adjoint/core';
+import { ArgumentError, key, ShapeError, type Tensor } from '@adjoint/core';
 import '@adjoint/ops';
 import { ImageDataset } from '../src/index.js';
 
@@ -38,6 +38,15 @@ describe('ImageDataset', () => {
         if (seed === undefined) expect(seen).toEqual(Array.from({ length: used }, (_, index) => index));
       },
     ));
+  });
+
+  test('skipping batches gives those that are left, augmented as they were', () => {
+    for (const options of [{ batchSize: 4 }, { batchSize: 4, key: key(3), augmentation: { shift: 1 } }, { batchSize: 4, key: key(3), dropRemainder: true }]) {
+      const all = numbered(14).batches(options);
+      const pixels = (batches: Iterable<{ readonly inputs: Tensor }>) => [...batches].map(({ inputs }) => [...inputs.data()]);
+      expect(pixels(all.skip(1).skip(1))).toEqual(pixels(all).slice(2));
+      expect([all.skip(2).length, all.skip(9).length, pixels(all.skip(9)).length]).toEqual([all.length - 2, 0, 0]);
+    }
   });
 
   test('two walks over the same batches, and the same key, give the same order; another key another', () => {

@@ -1,0 +1,37 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { key, normal } from '@adjoint/core';
+import * as nn from '@adjoint/nn';
+import { progressBar } from '@adjoint/nn/node';
+
+/** What a stream gets while two epochs of three steps are trained. */
+async function shown(isTTY: boolean): Promise<string> {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
+  let text = '';
+  stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  const [model, optimizer] = [nn.dense({ units: 1 }), nn.sgd({ learningRate: 0.1 })];
+  const data = { inputs: normal(key(0), [6, 2]), targets: normal(key(1), [6, 1]) };
+  await nn.fit({
+    model, optimizer, loss: nn.meanSquaredError, data, validation: data, batchSize: 2, epochs: 2, metrics: { r2: nn.r2Score() },
+    state: nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [2] }),
+    callbacks: [progressBar({ stream: stream as unknown as NodeJS.WriteStream })],
+  });
+  return text;
+}
+
+/** The text without the codes that colour it. */
+const plain = (text: string) => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[a-zA-Z]`, 'g'), '');
+const line = (epoch: number) => new RegExp(`epoch ${epoch}/2   loss [\\d.]+   r2 -?[\\d.]+   validation loss [\\d.]+   validation r2 -?[\\d.]+   [\\d.]+ s   \\d+ samples/s`);
+
+test('where there is no terminal, it is a line an epoch', async () => {
+  const lines = plain(await shown(false)).trim().split('\n');
+  expect(lines).toHaveLength(2);
+  lines.forEach((text, index) => expect(text).toMatch(line(index + 1)));
+});
+
+test('in a terminal it is a bar, which the line of the epoch replaces', async () => {
+  const text = plain(await shown(true));
+  expect(text).toContain('░');
+  expect(text).toMatch(/epoch 1\/2 {2}█+░+ 33%/);
+  expect(text).toMatch(line(2));
+});
