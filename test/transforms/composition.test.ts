@@ -230,6 +230,35 @@ describe.each(backends)('transforms compose on $name', ({ backend }) => {
     }));
   });
 
+  describe('calls that are differentiated as a whole, inside of each other', () => {
+    const plain = (x: Tensor): Tensor => sum(mul(sin(x), square(x)));
+    const curved = customVjp(plain, ({ args: [x], cotangent }) => [mul(cotangent, grad(plain)(x))]);
+    const nested: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+      'a checkpoint in a checkpoint': checkpoint((x: Tensor) => checkpoint(plain)(x)),
+      'three checkpoints': checkpoint((x: Tensor) => checkpoint((y: Tensor) => checkpoint(plain)(y))(x)),
+      'a customVjp in a checkpoint': checkpoint((x: Tensor) => curved(x)),
+      'a checkpoint in the rule of a customVjp': customVjp(plain, ({ args: [x], cotangent }) => [checkpoint((y: Tensor, c: Tensor) => mul(c, grad(plain)(y)))(x, cotangent)]),
+      'a customVjp in the rule of a customVjp': customVjp(plain, ({ args: [x], cotangent }) => [
+        mul(cotangent, customVjp(grad(plain), ({ args: [y], cotangent: c }) => [jvp(grad(plain), [y], [c]).tangent])(x)),
+      ]),
+      'a closure over the argument': (x) => checkpoint((y: Tensor) => checkpoint((z: Tensor) => sum(mul(sin(x), mul(z, x))))(y))(x),
+    };
+
+    test.each(Object.entries(nested))('%s: a gradient through vmap and one of each example are right', (_, fn) => scope(() => {
+      const points = double([[0.3, 0.5], [1, 2]]);
+      const batches = stack([points, mul(0.5, points)]);
+      const through = (one: (x: Tensor) => Tensor) => (all: Tensor): Tensor => sum(vmap(one)(all));
+      const throughTwice = (one: (x: Tensor) => Tensor) => (all: Tensor): Tensor => sum(vmap(vmap(one))(all));
+      expectNear(grad(through(fn))(points), grad(through(plain))(points).data(), 1e-13);
+      expectNear(grad(throughTwice(fn))(batches), grad(throughTwice(plain))(batches).data(), 1e-13);
+      expectNear(hessian(through(fn))(points), hessian(through(plain))(points).data(), 1e-12);
+      expectNear(jacobian(vmap(fn))(points), jacobian(vmap(plain))(points).data(), 1e-13);
+      expectNear(grad(checkpoint(through(fn)))(points), grad(through(plain))(points).data(), 1e-13);
+      expectNear(vmap(hessian(fn))(points), vmap(hessian(plain))(points).data(), 1e-12);
+      expectNear(jvp(grad(through(fn)), [points], [points]).tangent, jvp(grad(through(plain)), [points], [points]).tangent.data(), 1e-12);
+    }));
+  });
+
   test('a vjp of a vjp, batched over cotangents', () => scope(() => {
     const { pullback } = vjp((x: Tensor) => sin(x), double([0.1, 0.2]));
     const rows = vmap((cotangent: Tensor) => pullback(cotangent)[0])(double([[1, 0], [0, 1]]));

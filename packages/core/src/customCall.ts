@@ -13,7 +13,7 @@ import { refusePromise, scope } from './scope.js';
 import { Tape } from './tape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { mapTensors, replaceTensors, tensorsOf } from './tree.js';
-import { activeBatchings, type Batching } from './vmap.js';
+import { activeBatchings, runBatched, type Batching } from './vmap.js';
 
 type TensorFunction = (inputs: readonly Tensor[]) => readonly Tensor[];
 
@@ -115,7 +115,8 @@ function lift(batching: Batching, fn: TensorFunction, inputs: readonly Tensor[],
     fn: (contents) => {
       const examples = contents.map((content, index) => (batched[index] ? batching.wrap(content) : content));
       observer.know(examples);
-      const outputs = fn(examples);
+      // A gradient runs this when the `vmap` has ended; the calls inside are told to what is outside of it then as well.
+      const outputs = runBatched(batching, () => fn(examples));
       outputsBatched = outputs.some((output) => batching.contentOf(output) !== null);
       return outputsBatched ? outputs.map((output) => batching.spread(output)) : outputs;
     },

@@ -4,6 +4,7 @@ import { formatType, sameShape } from './shape.js';
 import { total } from './structure.js';
 import type { Tensor } from './tensor.js';
 import { mapTensors, tensorsOf } from './tree.js';
+import { runBatched } from './vmap.js';
 
 /** What a rule of {@link customVjp} sees of the call that it differentiates. */
 export interface CustomVjpContext<Args extends readonly unknown[], R> {
@@ -91,13 +92,13 @@ function checkedCotangents(name: string, position: number, arg: unknown, given: 
 function liftRule({ batching, batched, outputsBatched }: Lifted, rule: Rule): Rule {
   return ({ inputs, outputs, cotangents, closedOver, needs }) => {
     const example = (content: Tensor) => (outputsBatched() ? batching.wrap(content) : content);
-    const results = rule({
+    const results = runBatched(batching, () => rule({
       inputs: inputs.map((input, index) => (batched[index] ? batching.wrap(input) : input)),
       outputs: outputs.map(example),
       cotangents: cotangents.map(example),
       closedOver,
       needs,
-    });
+    }));
     return results.map((result, index) => {
       if (result === null) return null;
       if (batched[index]) return batching.spread(result);

@@ -4,9 +4,9 @@ import { defaultBackend } from './defaultBackend.js';
 import { checkDtype } from './dtype.js';
 import type { Graph } from './graph/graph.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
-import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
+import { innermostInterpreter, nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
-import { recordingTo } from './recording.js';
+import { recordingTo, type Recorder } from './recording.js';
 import { refusePromise, scope } from './scope.js';
 import { checkShape, type TensorType } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -82,7 +82,14 @@ export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) =>
       recorder.input(input, path);
       return input;
     });
-    const outputs = recordingTo(recorder, () => fn(...args));
+    // A vmap inside is heard once: as what it does with all examples, and not with the tensors that stand for one.
+    const listener: Recorder = {
+      append: (primitive, inputs, attrs, output) => {
+        const level = innermostInterpreter([output])?.level ?? 0;
+        if (level <= tracing.level) recorder.append(primitive, inputs, attrs, output);
+      },
+    };
+    const outputs = recordingTo(listener, () => fn(...args));
     refusePromise('trace', outputs);
     return recorder.finish(name, outputs);
   }, `trace(${name})`);

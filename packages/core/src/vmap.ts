@@ -152,6 +152,7 @@ export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => 
     }) as unknown as Args;
     if (batching === null) throw new ArgumentError('vmap: no argument has examples; expected an axis for at least one that holds a tensor (inAxes)');
     const result = runBatched(batching, () => fn(...wrapped));
+    refusePromise('vmap', result);
     return mapTree(result, (leaf) => collected(batching!, leaf, outAxes), 'vmap: the result');
   }, `vmap(${fn.name})`);
 }
@@ -166,12 +167,12 @@ function examplesFirst(leaf: Tensor, axis: number, what: string): Tensor {
   return moveAxis(alias(leaf), normalizeAxis('vmap', axis, leaf.shape.length), 0);
 }
 
-function runBatched<R>(batching: Batching, fn: () => R): R {
+/** Runs `fn` as a part of this `vmap`, during which it may or may not run already. */
+export function runBatched<R>(batching: Batching, fn: () => R): R {
+  if (active.includes(batching)) return fn();
   active.push(batching);
   try {
-    const result = fn();
-    refusePromise('vmap', result);
-    return result;
+    return fn();
   } finally {
     active.pop();
   }
