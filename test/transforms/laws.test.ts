@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { flattenTree, jvp, mapTree, scope, setDefaultBackend, tensor, vjp, vmap, type Tensor } from '@adjoint/core';
+import { flattenTree, jvp, mapTree, scope, setDefaultBackend, tensor, vjp, vmap, zeros, type Tensor } from '@adjoint/core';
 import { wasm } from '@adjoint/wasm';
 import { mul, stack } from '@adjoint/ops';
 import { gradientCases } from '../gradients/cases.js';
@@ -46,6 +46,21 @@ describe('each operation', () => {
       const one = [0, 1, 2].map((index) => pullback(...examples.map((list, position) => list[varies[position] ? index : 0]!)));
       expectNear(valuesOf(gradients), valuesOf(stackTrees(one)));
     })), { numRuns: 12 });
+  });
+
+  test.each(Object.entries(gradientCases))('%s for no examples gives none, of the right shapes', (_, arbitrary) => {
+    fc.assert(fc.property(arbitrary, ({ inputs, fn }) => scope(() => {
+      const given = inputs.map((input) => input.make());
+      const none = given.map(({ shape, dtype }) => zeros([0, ...shape], { dtype }));
+      const shapesOf = (tree: unknown) => flattenTree(tree).map(([, { shape, dtype }]) => [...shape, dtype]);
+      const { value, pullback } = vjp(fn, ...given);
+      expect(shapesOf(vmap(fn)(...none))).toEqual(shapesOf(value).map((type) => [0, ...type]));
+      const gradients = vmap((...tensors: Tensor[]) => {
+        const of = vjp(fn, ...tensors);
+        return of.pullback(of.value);
+      })(...none);
+      expect(shapesOf(gradients)).toEqual(shapesOf(pullback(value)).map((type) => [0, ...type]));
+    })), { numRuns: 3 });
   });
 
   test.each(Object.entries(gradientCases))('%s has a jvp that is the transpose of its vjp', (_, arbitrary) => {

@@ -4,7 +4,7 @@ import { mul, sin, sum } from '@adjoint/ops';
 
 const fn = (x: Tensor): Tensor => sum(mul(x, sin(x)));
 const type = { shape: [4, 2], dtype: 'float32' } as const;
-const listed = (graph: Graph): string[] => graph.nodes.map(({ kind, name, shape }) => `${kind} ${name} [${shape}]`).toArray();
+const listed = (graph: Graph): string[] => graph.nodes.map(({ kind, name, shape }) => `${kind} ${name} [${shape.join()}]`).toArray();
 
 describe('the trace of other transforms', () => {
   test('vmap is what it does with all examples, and nothing twice', () => {

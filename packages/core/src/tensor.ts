@@ -131,6 +131,11 @@ export class Tensor implements TensorType, Strided, Member {
     return formatArray(this.data(), this);
   }
 
+  /** What `JSON.stringify` writes: the type, as messages show it. Values are saved as {@link Tensor.toArray} or by a file format. */
+  toJSON(): string {
+    return `Tensor(${formatType(this)})`;
+  }
+
   /** Node prints a tensor by this. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();

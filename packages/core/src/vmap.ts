@@ -54,6 +54,8 @@ export class Batching implements Interpreter {
   }
 
   run<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor {
+    // Of no examples a rule could not tell how many elements each would have.
+    if (this.size === 0) return this.wrap(withBackend(this.backend, () => zeros([0, ...type.shape], { dtype: type.dtype })));
     const contents = inputs.map((input) => this.contentOf(input));
     const batched = contents.map((content) => content !== null);
     return this.wrap(scope(() => {
@@ -75,7 +77,6 @@ function ruleOf<Attrs>(primitive: Primitive<Attrs>, type: TensorType): Exclude<B
   }
   return ({ inputs, batched, attrs, size }) => {
     const one = (index: number) => apply(primitive, inputs.map((input, position) => (batched[position] ? pick(input, index) : input)), attrs);
-    if (size === 0) return withBackend(inputs[0]!.backend, () => zeros([0, ...type.shape], { dtype: type.dtype }));
     return join(Array.from({ length: size }, (_, index) => scope(() => one(index))));
   };
 }

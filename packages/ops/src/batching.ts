@@ -20,5 +20,5 @@ export function merged(examples: Tensor): Tensor {
 /** What was {@link merged} as examples again. */
 export function unmerged(joined: Tensor, size: number): Tensor {
   const [count, ...rest] = joined.shape as [number, ...number[]];
-  return reshape(joined, [size, size === 0 ? 0 : count / size, ...rest]);
+  return reshape(joined, [size, count / size, ...rest]);
 }

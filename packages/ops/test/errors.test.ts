@@ -70,3 +70,8 @@ test('tensors of two backends do not meet', () => {
     expect(call).toThrow(/input 0 is on the (reference|wasm) backend, input 1 on (reference|wasm); make both on one/);
   }
 });
+
+test('a message shows what came also where that holds tensors', () => scope(() => {
+  const decomposed = { values: tensor([1, 2]) } as unknown as Tensor;
+  expect(() => ops.add(zeros([2]), decomposed)).toThrow(/^an operand is {"values":"Tensor\(float32 \[2\]\)"}; expected a tensor/);
+}));

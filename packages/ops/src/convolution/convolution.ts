@@ -113,7 +113,7 @@ function asChannels(examples: Tensor): Tensor {
 
 /** What {@link asChannels} put side by side, as examples again. */
 function fromChannels(joined: Tensor, size: number): Tensor {
-  return moveAxis(reshape(joined, [...joined.shape.slice(0, -1), size, size === 0 ? 0 : joined.shape.at(-1)! / size]), -2, 0);
+  return moveAxis(reshape(joined, [...joined.shape.slice(0, -1), size, joined.shape.at(-1)! / size]), -2, 0);
 }
 
 /** Images `[n, h, w, c]` with a kernel `[kh, kw, c / groups, filters]`, whose shapes say how many groups there are. */
