@@ -71,8 +71,8 @@ class Observer implements Recorder {
 
 /** Runs a function whose tensors are given and come in a list, as one call. */
 function callAsOne(call: WholeCall, inputs: readonly Tensor[]): readonly Tensor[] {
-  const given = inputs.map(alias);
   return scope(() => {
+    const given = inputs.map(alias);
     const observer = new Observer();
     const own = currentScope();
     let closedOver: readonly Tensor[] = [];

@@ -86,9 +86,11 @@ export function closeScope(scope: Scope): void {
   current = scope.parent;
   for (const close of scope.closers) close();
   for (const member of scope.members) {
-    if (member.owner !== scope) continue;
-    if (member.pins > 0) assign(member, scope.parent);
-    else release(member, scope.name);
+    if (member.owner === scope && member.pins === 0) release(member, scope.name);
+  }
+  // Only now: an example of a vmap, when it is released, lets go of the tensor behind it, which can stand before it or after it.
+  for (const member of scope.members) {
+    if (member.owner === scope) assign(member, scope.parent);
   }
 }
 
