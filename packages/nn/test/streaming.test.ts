@@ -44,12 +44,13 @@ describe('data that has to be waited for', () => {
     ['tensors', () => whole],
   ])('leaves memory where it was: %s', async (_, data) => {
     const state = startFrom(1);
-    const seen: string[] = [];
+    const seen: number[] = [];
     const { state: last } = await nn.fit({
       model, optimizer, state, data: data(), batchSize: 2, epochs: 3, validation: { [Symbol.asyncIterator]: () => slowly(3) },
-      onBatch: ({ batch }) => { if (batch > 3) seen.push(JSON.stringify(memoryStats())); },
+      onBatch: ({ batch }) => { if (batch > 3) seen.push(memoryStats().bytes); },
     });
-    expect(new Set(seen).size).toBe(1);
+    // What an earlier test left may be collected meanwhile, so that there is less.
+    expect(Math.max(...seen)).toBe(seen[0]);
     dispose(last, state);
   });
 
