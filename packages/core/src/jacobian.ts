@@ -75,7 +75,7 @@ function ofChosen(fn: AnyFunction, args: readonly unknown[], positions: readonly
 function rows(name: string, fn: AnyFunction, args: readonly unknown[], argnums: Argnums): unknown {
   const positions = chosenPositions(name, argnums, args.length);
   const { value, pullback } = vjp(ofChosen(fn, args, positions), ...positions.map((position) => args[position]));
-  for (const [path, output] of flattenTree(value)) {
+  for (const [path, output] of flattenTree(value, `${name}: the value`)) {
     if (isFloat(output.dtype)) continue;
     throw new TransformError(`${name}: the function returned ${formatType(output)}${path === '' ? '' : ` at ${path}`}; expected float32 or float64, return the rest separately`);
   }

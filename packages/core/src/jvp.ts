@@ -54,8 +54,8 @@ export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
 
 /** Checks that there is a tangent of its type for every tensor. */
 export function checkTangents(name: string, primals: unknown, tangents: unknown): void {
-  const points = flattenTree(primals);
-  const directions = flattenTree(tangents);
+  const points = flattenTree(primals, `${name}: the arguments`);
+  const directions = flattenTree(tangents, `${name}: the tangents`);
   if (points.length !== directions.length) {
     throw new TransformError(`${name}: the tangents hold ${directions.length} tensors, the arguments ${points.length}; expected one structure (zeros for an argument that stays)`);
   }

@@ -145,12 +145,12 @@ export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: read
  * flattenTree({ dense: { bias: tensor(0) } })[0]![0]; // 'dense.bias'
  * ```
  */
-export function flattenTree(tree: unknown): [path: string, leaf: Tensor][] {
+export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: Tensor][] {
   const leaves: [string, Tensor][] = [];
   mapTree(tree, (leaf, path) => {
     leaves.push([path, leaf]);
     return leaf;
-  });
+  }, what);
   return leaves;
 }
 

@@ -149,7 +149,7 @@ export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => 
           throw new ShapeError(`vmap: argument ${position}${path === '' ? '' : `.${path}`} has ${content.shape[0]} examples along axis ${axis} of ${formatType(leaf)}, those before it have ${batching.size}; expected as many in all arguments`);
         }
         return batching.wrap(content);
-      }, `vmap: argument ${position}`);
+      }, `vmap: argument ${position} (null in inAxes for what is the same in all examples)`);
     }) as unknown as Args;
     if (batching === null) throw new ArgumentError('vmap: no argument has examples; expected an axis for at least one that holds a tensor (inAxes)');
     const result = runBatched(batching, () => fn(...wrapped));
