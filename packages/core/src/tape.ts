@@ -148,9 +148,10 @@ export class Tape implements Recorder {
       const needed = this.dependents(wanted);
       for (let index = this.entries.length - 1; index >= 0; index--) {
         const entry = this.entries[index]!;
+        if (needed[entry.outputNode] !== 1) continue;
         const incoming = outputsOf(entry).map((_, position) => slots.take(entry.outputNode + position, !wanted.includes(entry.outputNode + position)));
         try {
-          if (needed[entry.outputNode] === 1 && incoming.some((cotangent) => cotangent !== null)) this.propagate(entry, incoming, needed, slots);
+          if (incoming.some((cotangent) => cotangent !== null)) this.propagate(entry, incoming, needed, slots);
         } finally {
           for (const cotangent of incoming) if (cotangent !== null) slots.drop(cotangent);
         }
@@ -169,7 +170,9 @@ export class Tape implements Recorder {
     const needed = new Uint8Array(this.nodeCount);
     for (const node of targets) if (node !== undefined) needed[node] = 1;
     for (const entry of this.entries) {
-      if (entry.nodes.some((node) => node >= 0 && needed[node] === 1)) needed.fill(1, entry.outputNode, entry.outputNode + outputsOf(entry).length);
+      if (!entry.nodes.some((node) => node >= 0 && needed[node] === 1)) continue;
+      if (entry.call === null) needed[entry.outputNode] = 1;
+      else needed.fill(1, entry.outputNode, entry.outputNode + entry.call.outputs.length);
     }
     return needed;
   }
