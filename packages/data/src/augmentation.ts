@@ -1,4 +1,4 @@
-import { ArgumentError, scope, uniform, type Key } from '@adjoint/core';
+import { ArgumentError, foldIn, normal, scope, uniform, type Key } from '@adjoint/core';
 
 /**
  * By how much each image of a batch is changed at most, at random and anew in each epoch: a network sees ever other
@@ -11,28 +11,79 @@ export interface Augmentation {
   readonly rotate?: number;
   /** The share by which it grows or shrinks; below 1. Default: 0. */
   readonly zoom?: number;
+  /** How likely it is mirrored, left to right. Default: 0. */
+  readonly flip?: number;
+  /** The standard deviation of what is added to each pixel, where white is 1; pixels may then lie outside of 0 and 1. Default: 0. */
+  readonly noise?: number;
+  /** The side of a square that is blacked out (DeVries and Taylor 2017), in pixels; it may reach over the edge. Default: 0. */
+  readonly cutout?: number;
 }
 
+/** What each number may be. */
+const limits: Readonly<Record<keyof Augmentation, { readonly holds: (value: number) => boolean; readonly expected: string }>> = {
+  shift: { holds: (value) => value >= 0 && value < Infinity, expected: 'a number of pixels from 0' },
+  rotate: { holds: (value) => value >= 0 && value <= 180, expected: 'degrees from 0 to 180' },
+  zoom: { holds: (value) => value >= 0 && value < 1, expected: 'a share from 0, below 1' },
+  flip: { holds: (value) => value >= 0 && value <= 1, expected: 'a probability from 0 to 1' },
+  noise: { holds: (value) => value >= 0 && value < Infinity, expected: 'a standard deviation from 0' },
+  cutout: { holds: (value) => Number.isSafeInteger(value) && value >= 0, expected: 'a whole number of pixels from 0' },
+};
+
 /** Refuses an augmentation whose numbers mean nothing. */
-export function checkAugmentation(operation: string, { shift = 0, rotate = 0, zoom = 0 }: Augmentation): void {
-  const limits: readonly (readonly [string, number, number])[] = [['shift', shift, Infinity], ['rotate', rotate, 181], ['zoom', zoom, 1]];
-  for (const [name, value, end] of limits) {
-    if (value >= 0 && value < end) continue;
-    const expected = name === 'shift' ? 'a number of pixels from 0' : name === 'rotate' ? 'degrees from 0 to 180' : 'a share from 0, below 1';
-    throw new ArgumentError(`${operation}: augmentation.${name} is ${value}; expected ${expected}`);
+export function checkAugmentation(operation: string, augmentation: Augmentation): void {
+  for (const [name, { holds, expected }] of Object.entries(limits)) {
+    const value = augmentation[name as keyof Augmentation] ?? 0;
+    if (!holds(value)) throw new ArgumentError(`${operation}: augmentation.${name} is ${value}; expected ${expected}`);
   }
 }
 
-/** Numbers an image needs: two shifts, an angle and a zoom. */
+/** Numbers that moving an image needs: two shifts, an angle and a zoom. */
 const numbersPerImage = 4;
 
 /**
- * Moves, turns and zooms `count` images of `height` by `width` pixels from `images` to `out`; the same key does the same.
- * A pixel is interpolated between the four next to where it comes from, and what comes from outside is 0.
+ * Changes `count` images of `height` by `width` pixels from `images` to `out`, in the order of the options; the same key does the
+ * same. What is random of one option does not depend on the others.
  */
 export function augmentImages(
   images: Float32Array, out: Float32Array, count: number, height: number, width: number,
-  { shift = 0, rotate = 0, zoom = 0 }: Augmentation, key: Key,
+  { shift = 0, rotate = 0, zoom = 0, flip = 0, noise = 0, cutout = 0 }: Augmentation, key: Key,
+): void {
+  warpImages(images, out, count, height, width, { shift, rotate, zoom }, key);
+  if (flip > 0) flipImages(out, count, height, width, flip, foldIn(key, 0));
+  if (noise > 0) addNoise(out, count * height * width, noise, foldIn(key, 1));
+  if (cutout > 0) cutSquares(out, count, height, width, cutout, foldIn(key, 2));
+}
+
+function flipImages(out: Float32Array, count: number, height: number, width: number, probability: number, key: Key): void {
+  const numbers = scope(() => uniform(key, [count]).data());
+  for (let image = 0; image < count; image++) {
+    if (numbers[image]! >= probability) continue;
+    for (let row = image * height; row < (image + 1) * height; row++) out.subarray(row * width, (row + 1) * width).reverse();
+  }
+}
+
+function addNoise(out: Float32Array, pixels: number, standardDeviation: number, key: Key): void {
+  const numbers = scope(() => normal(key, [pixels], { standardDeviation }).data());
+  for (let pixel = 0; pixel < pixels; pixel++) out[pixel]! += numbers[pixel]!;
+}
+
+/** The centre of a square is any pixel, so that one at the edge takes less away. */
+function cutSquares(out: Float32Array, count: number, height: number, width: number, side: number, key: Key): void {
+  const numbers = scope(() => uniform(key, [count, 2]).data());
+  for (let image = 0; image < count; image++) {
+    const top = Math.floor(numbers[2 * image]! * height) - (side >> 1);
+    const left = Math.floor(numbers[2 * image + 1]! * width) - (side >> 1);
+    for (let row = Math.max(0, top); row < Math.min(height, top + side); row++) {
+      const start = (image * height + row) * width;
+      out.fill(0, start + Math.max(0, left), start + Math.max(0, Math.min(width, left + side)));
+    }
+  }
+}
+
+/** A pixel is interpolated between the four next to where it comes from, and what comes from outside is 0. */
+function warpImages(
+  images: Float32Array, out: Float32Array, count: number, height: number, width: number,
+  { shift, rotate, zoom }: Required<Pick<Augmentation, 'shift' | 'rotate' | 'zoom'>>, key: Key,
 ): void {
   const numbers = scope(() => uniform(key, [count, numbersPerImage]).data());
   const symmetric = (index: number): number => 2 * numbers[index]! - 1;

@@ -33,9 +33,7 @@ export interface Batches extends Iterable<Batch> {
 /** The batches of `ImageDataset.batches`, which documents them. */
 export function makeBatches(dataset: LabelledImages, options: BatchOptions): Batches {
   const { batchSize, key, augmentation } = options;
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-    throw new ArgumentError(`batches: batchSize is ${batchSize}; expected a whole number from 1`);
-  }
+  requireBatchSize(batchSize);
   if (augmentation !== undefined) {
     if (key === undefined) throw new ArgumentError('batches: augmentation needs a key; pass a fresh one for each epoch');
     checkAugmentation('batches', augmentation);
@@ -67,6 +65,12 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
       }
     },
   };
+}
+
+/** Refuses a size that no batch has. */
+export function requireBatchSize(batchSize: number): void {
+  if (Number.isSafeInteger(batchSize) && batchSize >= 1) return;
+  throw new ArgumentError(`batches: batchSize is ${batchSize}; expected a whole number from 1`);
 }
 
 /** Fills the two arrays, which every batch of a walk uses again. */

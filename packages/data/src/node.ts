@@ -16,6 +16,10 @@ export {
 } from './node/downloadMnist.js';
 export { FileError, onDisk } from './node/fileError.js';
 export { readBytes } from './node/readBytes.js';
+export {
+  recordDataset, type RecordBatch, type RecordBatches, type RecordBatchOptions, type RecordDataset, type RecordDatasetOptions,
+} from './node/recordDataset.js';
+export { openRecords, RecordFile } from './node/recordFile.js';
 export { openSafetensors, readSafetensors, SafetensorsFile, writeSafetensors } from './node/safetensorsFile.js';
 export { writeAtomically } from './node/writeAtomically.js';
 

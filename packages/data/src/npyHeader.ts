@@ -33,19 +33,23 @@ const elementTypes = new Map<string, ElementType>(Object.entries({
 
 const descriptions: Readonly<Record<DType, string>> = { bool: '|b1', int32: '<i4', float32: '<f4', float64: '<f8' };
 
+/** No header ends behind this many bytes. */
+export const npyHeaderEnd = prefixLength + 4 + maxHeaderLength;
+
 /**
  * Reads the header and checks that the elements fill the rest of the file.
  *
+ * @param fileLength - of the whole file, where `bytes` are only its beginning.
  * @throws `DataFormatError` that says what is wrong.
  */
-export function readNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
+export function readNpyHeader(bytes: Uint8Array, name: string, fileLength = bytes.length): NpyHeader {
   const [text, headerLength] = headerText(bytes, name);
   const fields = parseFields(text, (came) => formatError(name, prefixLength, `the header is ${show(text)}: ${came}`, "a Python dictionary of 'descr', 'fortran_order' and 'shape'"));
   const { type, littleEndian } = parseDescription(fields.descr, name);
   const count = fields.shape.reduce((product, length) => product * length, 1);
   const length = headerLength + count * bytesPerStored(type);
-  if (length !== bytes.length) {
-    throw formatError(name, Math.min(length, bytes.length), `the file has ${bytes.length} bytes`, `${length}, for a header of ${headerLength} and '${fields.descr}' elements of shape [${fields.shape.join()}]`);
+  if (length !== fileLength) {
+    throw formatError(name, Math.min(length, fileLength), `the file has ${fileLength} bytes`, `${length}, for a header of ${headerLength} and '${fields.descr}' elements of shape [${fields.shape.join()}]`);
   }
   return { type, littleEndian, fortranOrder: fields.fortranOrder, shape: fields.shape, headerLength };
 }

@@ -67,6 +67,48 @@ describe('augmentation', () => {
     }));
   });
 
+  test('a flip mirrors as many images as it says', () => {
+    const slope = Float32Array.from({ length: height * width }, (_, pixel) => pixel);
+    const mirrored = Float32Array.from(slope, (_, pixel) => pixel - (pixel % width) + (width - 1 - (pixel % width)));
+    expect(augment(slope, { flip: 1 }, 1)).toEqual(mirrored);
+    const flipped = Array.from({ length: 200 }, (_, seed) => augment(slope, { flip: 0.25 }, seed)).filter((image) => image[0] !== 0);
+    expect(flipped.every((image) => String(image) === String(mirrored))).toBe(true);
+    expect(Math.abs(flipped.length / 200 - 0.25)).toBeLessThan(0.1);
+  });
+
+  test('noise has the mean 0 and the deviation that it says, and changes every pixel', () => {
+    const grey = new Float32Array(height * width).fill(0.5);
+    const values = Array.from({ length: 50 }, (_, seed) => [...augment(grey, { noise: 0.1 }, seed)]).flat().map((value) => value - 0.5);
+    const mean = values.reduce((sum, value) => sum + value) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(Math.abs(mean)).toBeLessThan(0.005);
+    expect(Math.sqrt(variance)).toBeCloseTo(0.1, 2);
+    expect(values.includes(0)).toBe(false);
+  });
+
+  test('a cutout blacks out one square, or what of it lies inside, and nothing else', () => {
+    const white = new Float32Array(height * width).fill(1);
+    fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 14 }), (seed, cutout) => {
+      const image = augment(white, { cutout }, seed);
+      const black = [...image.keys()].filter((pixel) => image[pixel] === 0);
+      const [rows, columns] = [new Set(black.map((pixel) => Math.floor(pixel / width))), new Set(black.map((pixel) => pixel % width))];
+      expect(black.length).toBe(rows.size * columns.size);
+      expect(black.length).toBeGreaterThan(0);
+      for (const lines of [rows, columns]) {
+        expect(lines.size).toBeLessThanOrEqual(cutout);
+        expect(Math.max(...lines) - Math.min(...lines) + 1).toBe(lines.size);
+      }
+      expect(image.every((value) => value === 0 || value === 1)).toBe(true);
+    }));
+  });
+
+  test('options do not change what another does at random', () => {
+    const image = disc();
+    const [shifted, both] = [augment(image, { shift: 2 }, 3), augment(image, { shift: 2, cutout: 3 }, 3)];
+    expect(both.every((value, pixel) => value === 0 || value === shifted[pixel])).toBe(true);
+    expect(both).not.toEqual(shifted);
+  });
+
   test('in batches, the same key gives the same images and another key others, with the labels as they were', () => {
     const dataset = new ImageDataset({
       images: Uint8Array.from({ length: 7 * height * width }, (_, pixel) => (pixel * 37) % 256),
@@ -92,6 +134,9 @@ describe('augmentation', () => {
     refuse({ rotate: 200 }, /augmentation\.rotate is 200; expected degrees from 0 to 180/);
     refuse({ zoom: 1 }, /augmentation\.zoom is 1; expected a share from 0, below 1/);
     refuse({ zoom: NaN }, /augmentation\.zoom is NaN/);
+    refuse({ flip: 1.5 }, /augmentation\.flip is 1\.5; expected a probability from 0 to 1/);
+    refuse({ noise: -0.1 }, /augmentation\.noise is -0\.1; expected a standard deviation from 0/);
+    refuse({ cutout: 2.5 }, /augmentation\.cutout is 2\.5; expected a whole number of pixels from 0/);
     expect(() => dataset.batches({ batchSize: 1, augmentation: { shift: 1 } })).toThrow(ArgumentError);
   });
 });
