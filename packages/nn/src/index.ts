@@ -59,7 +59,8 @@ export {
 export type { RecurrentOptions } from './layers/recurrent.js';
 export {
   cropping1d, cropping2d, cropping3d, resize, upSampling1d, upSampling2d, upSampling3d, zeroPadding1d, zeroPadding2d, zeroPadding3d,
-  type Around1d, type Around2d, type Around3d, type CroppingOptions, type ResizeLayerOptions, type UpSamplingOptions, type ZeroPaddingOptions,
+  type Around1d, type Around2d, type Around3d, type CroppingOptions, type ResizeLayerOptions, type ResizeMethod, type UpSamplingOptions,
+  type ZeroPaddingOptions,
 } from './layers/resizing.js';
 export { rotatePositions, type RotatePositionsOptions } from './layers/rotatePositions.js';
 export { sequential } from './layers/sequential.js';

@@ -5,16 +5,17 @@ import { configOf, requireChoice, requireFlag, shown } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { isSides, lengthsOf, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
-type Method = NonNullable<ResizeOptions['method']>;
+/** How values between pixels are found. */
+export type ResizeMethod = NonNullable<ResizeOptions['method']>;
 
-const methods: readonly Method[] = ['nearest', 'linear', 'bilinear'];
+const methods: readonly ResizeMethod[] = ['nearest', 'linear', 'bilinear'];
 
 /** A layer that gives images in one size. */
 export interface ResizeLayerOptions extends LayerOptions {
   /** One number, or height and width. */
   readonly size: Pair;
   /** The nearest pixel, or linear between the two nearest along each axis. Default: `bilinear`. */
-  readonly method?: Method;
+  readonly method?: ResizeMethod;
   /** Whether the centres of the first and of the last pixels fall together, not the edges. For linear methods alone. Default: false. */
   readonly alignCorners?: boolean;
 }
@@ -61,7 +62,7 @@ export interface UpSamplingOptions<Size> extends LayerOptions {
   /** How many times as long each axis becomes. Default: 2. */
   readonly size?: Size;
   /** The nearest element, which repeats each; or linear between the two nearest along each axis. Default: `nearest`. */
-  readonly interpolation?: Method;
+  readonly interpolation?: ResizeMethod;
 }
 
 function upSampling<Size extends Lengths>(type: string, rank: SpatialRank, { size = 2 as Size, interpolation = 'nearest', ...options }: UpSamplingOptions<Size>): Layer {
