@@ -1,5 +1,5 @@
 import {
-  ArgumentError, checkShape, foldIn, mapTree, scope, ShapeError, split, stopGradient, Tensor, withModule, type FloatDType, type Key, type Shape,
+  ArgumentError, AxisError, checkShape, DTypeError, foldIn, mapTree, scope, ShapeError, split, stopGradient, Tensor, withModule, type FloatDType, type Key, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { requireFlag, requireText } from './options.js';
@@ -132,6 +132,7 @@ export class Layer extends Record<LayerFields>({
    * Computes the output for a batch of inputs `[n, ...inputShape]`. Memory that no gradient needs is given back.
    *
    * @throws `ArgumentError` that names the layer when a parameter is missing, or a key in training.
+   * @throws what an operation inside throws, with the layer's path before it, as `ShapeError` for an input of another shape than at `init`.
    *
    * @example
    * ```ts
@@ -145,8 +146,9 @@ export class Layer extends Record<LayerFields>({
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
     const { training = false, key, mask, memory, memoryMask } = options;
     const { trainable, path } = this;
+    requireVariables(variables, path);
     const forward = () => this.forward(frozenUnless(trainable, variables), input, { training, key, mask, memory, memoryMask, trainable, path });
-    return scope(() => withModule(path, forward), path);
+    return scope(() => runWithin(path, path, forward), path);
   }
 
   /**
@@ -182,6 +184,30 @@ function frozenUnless(trainable: boolean, { params, state }: Variables): Variabl
   return { params: trainable ? params : mapTree(params, stopGradient), state };
 }
 
+/** Refuses parameters alone, which PyTorch's and Keras's users may pass. */
+function requireVariables(variables: Variables, path: string): void {
+  if (Map.isMap(variables.params) && Map.isMap(variables.state)) return;
+  throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
+}
+
+/** What operations throw at arguments that do not fit. */
+const refusals = [ShapeError, DTypeError, AxisError, ArgumentError];
+
+/** Runs the function of a layer. What an operation inside refuses, which knows nothing of layers, gets the layer's path. */
+function runWithin<T>(name: string, path: string, forward: () => T): T {
+  return withModule(name, () => {
+    try {
+      return forward();
+    } catch (error) {
+      const Refusal = refusals.find((type) => error instanceof type);
+      if (Refusal === undefined) throw error;
+      const { message } = error as Error;
+      if (message.startsWith(`${path}:`) || message.startsWith(`${path}/`)) throw error;
+      throw new Refusal(`${path}: ${message}`, { cause: error });
+    }
+  });
+}
+
 /**
  * Runs a layer inside of another, on its part of the variables and with a key of its own. The state that it gives is that of
  * the layer around.
@@ -190,13 +216,14 @@ function frozenUnless(trainable: boolean, { params, state }: Variables): Variabl
  */
 export function applyInner(layer: Layer, variables: Variables, input: Tensor, context: LayerContext, position: number): LayerResult {
   const own = variablesOf(variables, layer.name);
+  const path = `${context.path}/${layer.name}`;
   const forward = () => layer.forward(frozenUnless(layer.trainable, own), input, {
     ...context,
     key: context.key === undefined ? undefined : foldIn(context.key, position),
     trainable: context.trainable && layer.trainable,
-    path: `${context.path}/${layer.name}`,
+    path,
   });
-  const { output, state } = withModule(layer.name, forward);
+  const { output, state } = runWithin(layer.name, path, forward);
   return { output, state: state === own.state ? variables.state : variables.state.set(layer.name, state) };
 }
 

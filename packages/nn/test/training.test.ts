@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flattenTree, key, memoryStats, normal, scope, tensor, type Key } from '@adjoint/core';
+import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, type Key } from '@adjoint/core';
 import { add, cast, greater, slice, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
@@ -198,6 +198,19 @@ describe('fit', () => {
     [{ data: [{ ...exclusiveOr, targets: tensor([0], { dtype: 'int32' }) }] }, /fit: a batch has inputs \[4,2\] and targets \[1\]/],
   ])('refuses what it cannot train on (%#)', async (options, message) => {
     await expect(train(options)).rejects.toThrow(message);
+  });
+
+  test.each<[object, RegExp]>([
+    [{ data: undefined }, /fit: the data is no \{ inputs, targets \}/],
+    [{ data: [exclusiveOr.inputs, exclusiveOr.targets] }, /fit: the inputs of a batch are undefined; expected a tensor/],
+    [{ data: { ...exclusiveOr, targets: [0, 1] } }, /fit: the targets of a batch are \[0,1\]; expected a tensor/],
+    [{ loss: 'mse' }, /makeTrainingStep: loss is "?mse"?; expected a function/],
+    [{ optimizer: 'adam' }, /makeTrainingStep: optimizer\.update is undefined; expected a function/],
+    [{ metrics: ['accuracy'] }, /metrics: 0 is "?accuracy"?; expected a metric, as \{ f1: f1Score\(\) \}/],
+  ])('refuses what TypeScript would have refused (%#)', async (options, message) => {
+    const error = await train(options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(String(error)).toMatch(message);
   });
 
   test('says what to do about a generator that is walked a second time', async () => {

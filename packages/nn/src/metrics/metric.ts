@@ -1,6 +1,7 @@
-import { scope, type Tensor } from '@adjoint/core';
+import { ArgumentError, scope, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
+import { shown } from '../options.js';
 
 /** What a metric has seen so far: numbers, so that it can be stored with a checkpoint. */
 export type MetricState = List<number>;
@@ -93,5 +94,9 @@ export function resultOf(metric: Metric<number>, fn: (value: number) => number):
 
 /** The metrics of a set, with functions as the means that they stand for. */
 export function metricsOf(metrics: Metrics): readonly (readonly [name: string, metric: Metric])[] {
-  return Object.entries(metrics).map(([name, metric]) => [name, typeof metric === 'function' ? meanOf(metric) : metric]);
+  return Object.entries(metrics).map(([name, metric]) => {
+    if (typeof metric === 'function') return [name, meanOf(metric)];
+    if (typeof (metric as Partial<Metric>).update === 'function') return [name, metric];
+    throw new ArgumentError(`metrics: ${name} is ${shown(metric)}; expected a metric, as { f1: f1Score() }, or a function of outputs and targets`);
+  });
 }

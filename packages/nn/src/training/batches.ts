@@ -1,6 +1,6 @@
-import { ArgumentError, foldIn, permutationIndices, tensor, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, permutationIndices, Tensor, tensor, type Key } from '@adjoint/core';
 import { gather, slice } from '@adjoint/ops';
-import { requireCount } from '../options.js';
+import { requireCount, shown } from '../options.js';
 
 /** Examples that a model takes at once. */
 export interface Batch {
@@ -63,9 +63,11 @@ export function batchesOfEpoch(operation: string, data: TrainingData, epoch: num
  */
 export function batchesOf(operation: string, data: Examples, cutting: Cutting): Batches | AsyncBatches {
   requireCount(operation, 'batchSize', cutting.batchSize);
-  if ('batches' in data) return data.batches(cutting);
-  if ('inputs' in data) return cut(operation, data, cutting);
-  if (Symbol.iterator in data || Symbol.asyncIterator in data) return data;
+  if (typeof data === 'object' && data !== null) {
+    if ('batches' in data) return data.batches(cutting);
+    if ('inputs' in data) return cut(operation, data, cutting);
+    if (Symbol.iterator in data || Symbol.asyncIterator in data) return data;
+  }
   throw new ArgumentError(`${operation}: the data is no { inputs, targets }, no dataset with batches(), and no iterable of batches`);
 }
 
@@ -90,9 +92,13 @@ function cut(operation: string, all: Batch, { batchSize, key }: Cutting, from = 
 /**
  * The number of examples of a batch.
  *
- * @throws `ArgumentError` when inputs and targets do not have the same number.
+ * @throws `ArgumentError` when inputs and targets are no tensors, or do not have the same number.
  */
 export function batchSizeOf(operation: string, { inputs, targets }: Batch): number {
+  for (const [name, value] of Object.entries({ inputs, targets })) {
+    if (value instanceof Tensor) continue;
+    throw new ArgumentError(`${operation}: the ${name} of a batch are ${shown(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
+  }
   const [size] = inputs.shape;
   if (size !== undefined && size === targets.shape[0]) return size;
   throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}] and targets [${targets.shape.join(',')}]; expected the same number of examples along axis 0 of both`);

@@ -1,6 +1,7 @@
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
+import { requireFunctions } from '../options.js';
 import type { Variables } from '../tensorTree.js';
 import { batchesOf, batchSizeOf, requireBatches, type Examples } from './batches.js';
 import { makePause } from './pause.js';
@@ -57,6 +58,7 @@ export async function evaluate<M extends Metrics = Metrics>(
 export async function measureAll(
   model: Layer, variables: Variables, data: Examples, { loss = crossEntropy, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
 ): Promise<Meter> {
+  requireFunctions('evaluate', { loss });
   const meter = new Meter(metrics);
   const pause = makePause();
   const source = await openSource(batchesOf('evaluate', data, { batchSize }));

@@ -2,6 +2,7 @@ import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, 
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { requireFunctions } from '../options.js';
 import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
 import type { Batch } from './batches.js';
 import { learningParams, type TrainingState } from './trainingState.js';
@@ -49,6 +50,7 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  * ```
  */
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
+  requireFunctions('makeTrainingStep', { loss, 'optimizer.update': optimizer.update });
   return (state, batch) => scope(() => {
     const learning = learningParams(model, state.params);
     const learnt = lossAndGradients({ model, loss }, learning, state, batch);

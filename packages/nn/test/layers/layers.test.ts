@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, flattenTree, key, memoryStats, normal, ones, reference, ShapeError, tensor, withBackend, type Tensor,
+  ArgumentError, DTypeError, flattenTree, key, memoryStats, normal, ones, reference, ShapeError, tensor, withBackend, type Tensor,
 } from '@adjoint/core';
 import { mean, relu as reluOf } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
@@ -292,6 +292,21 @@ describe('sequential', () => {
     const { params, state } = model.init(key(0), [2]);
     expect(() => model.apply({ params, state }, ones([1, 2]), { training: true })).toThrow(/^sequential\/dropout: .*needs a key/);
     expect(() => model.apply({ params: params.delete('dense'), state }, ones([1, 2]))).toThrow(/^sequential\/dense: params has no tensor 'kernel'/);
+  });
+
+  test('names the layer whose operation refuses an input, once, and keeps the error\'s type', () => {
+    const model = nn.sequential(nn.relu(), nn.embedding({ vocabularySize: 3, units: 2 }));
+    const inner = nn.sequential(nn.dense({ units: 2, name: 'encoder' }));
+    const variables = nn.sequential(inner).init(key(0), [3]);
+    expect(() => nn.sequential(inner).apply(variables, ones([1, 4]))).toThrow(ShapeError);
+    expect(() => nn.sequential(inner).apply(variables, ones([1, 4]))).toThrow(/^sequential\/sequential\/encoder: matmul: left is float32 \[1,4\]/);
+    expect(() => model.apply(model.init(key(0), [3]), ones([1, 3]))).toThrow(DTypeError);
+    expect(() => model.apply(model.init(key(0), [3]), ones([1, 3]))).toThrow(/^sequential\/embedding: the input is float32/);
+  });
+
+  test('refuses parameters in the place of variables', () => {
+    const model = nn.dense({ units: 1 });
+    expect(() => model.apply(model.init(key(0), [2]).params as unknown as nn.Variables, ones([1, 2]))).toThrow(/^dense: the variables are no \{ params, state \}; pass what init gave/);
   });
 
   test('leaves nothing behind but its output, and gives an activation back once the next layer has read it', () => {
