@@ -28,7 +28,7 @@ export {
 } from './layers/convolution.js';
 export { type ConvolutionalOptions } from './layers/convolutional.js';
 export {
-  lambda, layer, type CallContext, type CallResult, type LambdaOptions, type LayerDefinition, type VariableDefinition, type VariableDefinitions,
+  lambda, layer, type CallContext, type CallResult, type LambdaOptions, type LayerDefinition, type SequenceOptions, type VariableDefinition, type VariableDefinitions,
 } from './layers/custom.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export {

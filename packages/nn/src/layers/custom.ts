@@ -1,7 +1,7 @@
 import { AdjointError, ArgumentError, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type Shape } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
 import { zeros, type Initializer } from '../initializers.js';
-import { applyInner, commonFields, Layer, parameter, type LayerContext, type LayerOptions } from '../layer.js';
+import { applyInner, commonFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
 import { configOf, requireFunctions, requireText, shown } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState } from '../tensorTree.js';
@@ -27,8 +27,11 @@ export interface CallContext<Param extends string, State extends string, Inner e
   readonly params: Readonly<Record<Param, Tensor>>;
   readonly state: Readonly<Record<State, Tensor>>;
   /** The layers inside, as functions. One that is called twice has one set of variables. */
-  readonly layers: Readonly<Record<Inner, (input: Tensor) => Tensor>>;
+  readonly layers: Readonly<Record<Inner, (input: Tensor, sequences?: SequenceOptions) => Tensor>>;
 }
+
+/** What a layer inside, as a recurrent one or attention, is told of the sequences. Default: what the layer around was told. */
+export type SequenceOptions = Pick<ApplyOptions, 'mask' | 'memory' | 'memoryMask'>;
 
 /** What a layer of one's own gives when it has a state: what is left out of it stays as it was. */
 export interface CallResult<State extends string> {
@@ -117,8 +120,8 @@ export function layer<Param extends string = never, State extends string = never
       const own = init(input.shape.slice(1));
       let current = state;
       let calls = 0;
-      const run = (each: Layer) => (value: Tensor): Tensor => {
-        const result = applyInner(each, { params, state: current }, value, context, calls++);
+      const run = (each: Layer) => (value: Tensor, sequences?: SequenceOptions): Tensor => {
+        const result = applyInner(each, { params, state: current }, value, { ...context, ...sequences }, calls++);
         current = result.state;
         return result.output;
       };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Tensor,
 } from '@adjoint/core';
-import { add, cast, expandDims, mean, mul, oneHot, relu as reluOf, square, squeeze, sub, sum } from '@adjoint/ops';
+import { add, cast, expandDims, mean, mul, notEqual, oneHot, relu as reluOf, slice, square, squeeze, sub, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
 const paths = (tree: nn.Params) => flattenTree(tree).map(([path]) => path);
@@ -11,6 +11,11 @@ const paths = (tree: nn.Params) => flattenTree(tree).map(([path]) => path);
 function run(layer: nn.Layer, input: Tensor, options: nn.ApplyOptions = {}): Tensor {
   return layer.apply(layer.init(key(0), input.shape.slice(1)), input, options).output;
 }
+
+const expectClose = (actual: Tensor, expected: Tensor) => {
+  expect([...actual.shape]).toEqual([...expected.shape]);
+  actual.data().forEach((value, index) => expect(value).toBeCloseTo(expected.data()[index]!, 9));
+};
 
 describe('residual', () => {
   test('adds its input', () => {
@@ -228,10 +233,6 @@ describe('a model in other transforms', () => {
   );
   const variables = model.init(key(0), [3, 3, 1], { dtype: 'float64' });
   const images = normal(key(1), [4, 3, 3, 1], { dtype: 'float64' });
-  const expectClose = (actual: Tensor, expected: Tensor) => {
-    expect([...actual.shape]).toEqual([...expected.shape]);
-    actual.data().forEach((value, index) => expect(value).toBeCloseTo(expected.data()[index]!, 9));
-  };
 
   test('gives for each example of a vmap what it gives for a batch of it', () => {
     const one = (image: Tensor) => squeeze(model.apply(variables, expandDims(image, 0)).output, 0);
@@ -245,6 +246,47 @@ describe('a model in other transforms', () => {
     const { tangent } = jvp(loss, [variables.params], [direction]);
     expect(tangent.item()).toBeCloseTo(backwards.reduce((total, part) => total + part, 0), 8);
     expect(checkGradients(loss, [variables.params], { order: 2, directions: 1 }).ok).toBe(true);
+  });
+});
+
+describe('a layer inside', () => {
+  const ids = (rows: number[][]) => tensor(rows, { dtype: 'int32' });
+  const classifier = nn.layer({
+    type: 'classifier',
+    layers: { embed: nn.embedding({ vocabularySize: 9, units: 3 }), read: nn.lstm({ units: 4 }), decide: nn.dense({ units: 2 }) },
+    apply: (input, { layers }) => layers.decide(layers.read(layers.embed(input), { mask: notEqual(input, 0) })),
+  });
+
+  test('is given a mask that the layer around makes', () => {
+    const variables = classifier.init(key(0), [5]);
+    const whole = classifier.apply(variables, ids([[5, 7, 2]])).output;
+    expectClose(classifier.apply(variables, ids([[5, 7, 2, 0, 0]])).output, whole);
+    expect(classifier.apply(variables, ids([[5, 7, 2, 1, 1]])).output.data()).not.toEqual(whole.data());
+  });
+
+  test('is given what it attends to, and a mask in the place of that of the layer around', () => {
+    const translator = nn.layer({
+      type: 'translator',
+      layers: { embed: nn.embedding({ vocabularySize: 9, units: 4 }), write: nn.transformerDecoderBlock({ heads: 2, hiddenUnits: 4 }) },
+      apply: (input, { layers }) => {
+        const [source, target] = [slice(input, [null, [0, 4]]), slice(input, [null, [4, 6]])];
+        return layers.write(layers.embed(target), { mask: notEqual(target, 0), memory: layers.embed(source), memoryMask: notEqual(source, 0) });
+      },
+    });
+    const variables = translator.init(key(0), [6]);
+    expect(variables.outputShape).toEqual([2, 4]);
+    const outputOf = (row: number[]) => translator.apply(variables, ids([row]), { mask: ones([1, 6], { dtype: 'bool' }) }).output;
+    const { params, state } = variables;
+    const embedded = (row: number[]) => nn.embedding({ vocabularySize: 9, units: 4 }).apply({ params: params.get('embed') as nn.Params, state }, ids([row])).output;
+    const expected = nn.transformerDecoderBlock({ heads: 2, hiddenUnits: 4 }).apply({ params: params.get('write') as nn.Params, state }, embedded([3, 4]), { memory: embedded([5, 6]) });
+    expectClose(outputOf([5, 6, 0, 0, 3, 4]), expected.output);
+  });
+
+  test('learns so in fit, from sequences of several lengths', async () => {
+    const optimizer = nn.adam({ learningRate: 0.05 });
+    const data = { inputs: ids([[1, 3, 0, 0], [2, 3, 3, 0], [1, 0, 0, 0], [2, 4, 3, 3]]), targets: tensor([0, 1, 0, 1], { dtype: 'int32' }) };
+    const { history } = await nn.fit({ model: classifier, optimizer, data, epochs: 40, state: nn.createTrainingState({ model: classifier, optimizer, key: key(1), inputShape: [4] }) });
+    expect(history.last()!.loss).toBeLessThan(0.1);
   });
 });
 
