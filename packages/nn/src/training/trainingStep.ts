@@ -50,7 +50,7 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  * ```
  */
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
-  requireFunctions('makeTrainingStep', { loss, 'optimizer.update': optimizer.update });
+  requireFunctions('makeTrainingStep', { loss });
   return (state, batch) => scope(() => {
     const learning = learningParams(model, state.params);
     const learnt = lossAndGradients({ model, loss }, learning, state, batch);
