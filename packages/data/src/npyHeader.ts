@@ -59,7 +59,8 @@ function headerText(bytes: Uint8Array, name: string): [text: string, headerLengt
     if (bytes[at] !== magic.charCodeAt(at)) throw formatError(name, at, `the byte ${bytes[at] ?? 'is missing'}`, 'a .npy file, which begins with \\x93NUMPY');
   }
   const [major, minor] = bytes.subarray(magic.length);
-  if (major === undefined || major < 1 || major > 3 || minor !== 0) throw formatError(name, magic.length, `version ${major}.${minor}`, 'version 1.0, 2.0 or 3.0');
+  if (major === undefined || minor === undefined) throw formatError(name, bytes.length, 'the file ends', 'the version of the format');
+  if (major < 1 || major > 3 || minor !== 0) throw formatError(name, magic.length, `version ${major}.${minor}`, 'version 1.0, 2.0 or 3.0');
   const start = prefixLength + (major === 1 ? 2 : 4);
   if (bytes.length < start) throw formatError(name, bytes.length, 'the file ends', "a header's length");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -103,7 +103,7 @@ describe('decodeNpy', () => {
     ['no bytes', latin1(''), 'f: at byte 0: the byte is missing; expected a .npy file, which begins with \\x93NUMPY'],
     ['another format', latin1('PK\x03\x04'), 'f: at byte 0: the byte 80; expected a .npy file'],
     ['half a magic string', latin1('\x93NUM'), 'f: at byte 4: the byte is missing'],
-    ['no version', latin1('\x93NUMPY'), 'version undefined.undefined; expected version 1.0, 2.0 or 3.0'],
+    ['no version', latin1('\x93NUMPY'), 'f: at byte 6: the file ends; expected the version of the format'],
     ['version 4', file('{}', [], '\x04\0'), 'version 4.0; expected'],
     ['version 1.1', file('{}', [], '\x01\x01'), 'version 1.1; expected'],
     ['no length', latin1('\x93NUMPY\x01\0v'), "f: at byte 9: the file ends; expected a header's length"],

@@ -23,8 +23,7 @@ const version = 1;
 
 /**
  * Writes a model to a folder, which is made where it does not exist and belongs to the model: its definition as
- * `model.json`, and the variables beside it as a safetensors file. The definition names the file of the variables and its
- * SHA-256, and is written last; so whoever opens the folder at any moment finds the former model or this one, whole.
+ * `model.json`, and the variables beside it as a safetensors file. `model.json` has the SHA-256 of both, and is written last; so whoever opens the folder at any moment finds the former model or this one, whole.
  *
  * @throws `ArgumentError` when a layer or an initialiser of the model is a function that no name stands for: register it.
  * @throws `FileError` when the disk is full, or the folder cannot be written.
@@ -55,7 +54,8 @@ export async function saveModel(folder: string, { model, params, state }: SavedM
   const file = `weights-${sha256.slice(0, 16)}.safetensors`;
   await onDisk(folder, 'the folder cannot be made', mkdir(folder, { recursive: true }));
   await writeAtomically(join(folder, file), [bytes]);
-  await writeAtomically(join(folder, definitionFile), [`${JSON.stringify({ format: 'adjoint', version, model: definition, weights: { file, sha256 } }, null, 2)}\n`]);
+  const content = { format: 'adjoint', version, model: definition, modelSha256: digest(JSON.stringify(definition)), weights: { file, sha256 } };
+  await writeAtomically(join(folder, definitionFile), [`${JSON.stringify(content, null, 2)}\n`]);
   const former = (await readdir(folder)).filter((name) => weightsFile.test(name) && name !== file);
   for (const name of former) await rm(join(folder, name), { force: true });
 }
@@ -86,6 +86,7 @@ export async function loadModel(folder: string): Promise<SavedModel> {
   const { file, sha256 } = requireObject(content['weights'], `${path}: weights`);
   if (typeof file !== 'string' || !weightsFile.test(file)) throw new DataFormatError(`${path}: weights.file is ${shown(file)}; expected weights-HASH.safetensors in this folder`);
   const model = construct(path, () => layerFromConfig(content['model']));
+  requireUnchanged(path, content);
   const name = join(folder, file);
   const bytes = await readBytes(name);
   const actual = digest(bytes);
@@ -93,8 +94,18 @@ export async function loadModel(folder: string): Promise<SavedModel> {
   return { model, ...decodeVariables(bytes, { name }) };
 }
 
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** Refuses a definition in which a number is another one than was written: it would compute something else without a word. */
+function requireUnchanged(path: string, { model, modelSha256 }: Readonly<Record<string, unknown>>): void {
+  const actual = digest(JSON.stringify(model));
+  if (modelSha256 === undefined || modelSha256 === actual) return;
+  throw new DataFormatError(
+    `${path}: the SHA-256 of its model is ${actual}; expected ${shown(modelSha256)}, its modelSha256. The file is damaged; ` +
+      'where you changed the definition on purpose, take modelSha256 out',
+  );
+}
+
+function digest(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /**

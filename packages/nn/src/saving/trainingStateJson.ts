@@ -49,7 +49,7 @@ export function valueFromJson(json: unknown, what: string, tensors: Map<string, 
   const content = (json as Readonly<Record<string, unknown>>)[kind!];
   const { fields } = json as { readonly fields?: unknown };
   if (kind === 'tensor' && typeof content === 'string' && tensors.has(content)) return tensors.get(content);
-  if (kind === 'number' && typeof content === 'string' && content in specialNumbers) return specialNumbers[content];
+  if (kind === 'number' && typeof content === 'string' && Object.hasOwn(specialNumbers, content)) return specialNumbers[content];
   if (kind === 'key' && isPairOf(content, isWord)) return new Key(content[0], content[1]);
   if (kind === 'list' && Array.isArray(content)) return List(content.map(below));
   if ((kind === 'map' || kind === 'orderedMap') && Array.isArray(content) && content.every(isEntry)) {
@@ -58,10 +58,11 @@ export function valueFromJson(json: unknown, what: string, tensors: Map<string, 
   }
   if (kind === 'record' && typeof content === 'string' && Object.hasOwn(records, content) && others[0] === 'fields') {
     const empty = new records[content as keyof typeof records]() as TrainingState;
-    const given = Object.entries(requireObject(fields, what)).map(([name, child]): [string, unknown] => [name, below(child)]);
+    const written = requireObject(fields, what);
+    const given = Object.entries(written).map(([name, child]): [string, unknown] => [name, below(child)]);
     const wrong = given.find(([name, child]) => !isOfKind(child, Object.entries<unknown>({ ...empty.toObject() }).find(([field]) => field === name)?.[1]));
     if (wrong === undefined) return empty.merge(Object.fromEntries(given));
-    throw new DataFormatError(`${what}: ${content} has no field ${wrong[0]} that could be ${shown(wrong[1])}`);
+    throw new DataFormatError(`${what}: ${content} has no field ${wrong[0]} that could be ${shown(written[wrong[0]])}`);
   }
   throw new DataFormatError(`${what}: there is ${shown(json)}; expected what a training state is made of, and a tensor of each name`);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ArgumentError, DataFormatError, flattenTree, key } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, zeros } from '@adjoint/core';
 import * as nn from '@adjoint/nn';
 import { fitRun, interruption, readRun } from '@adjoint/nn/node';
 import { optionsOf } from './training.js';
@@ -45,10 +45,12 @@ describe('a training state in a file', () => {
     ['a field of another kind', { record: 'TrainingState', fields: { step: 'two' } }],
     ['a field that there is not', { record: 'TrainingState', fields: { __proto: 1 } }],
     ['a tensor that is missing', { record: 'TrainingState', fields: { params: { orderedMap: [['w', { tensor: 'w' }]] } } }],
+    ['a tensor in the place of a number', { record: 'TrainingState', fields: { step: { tensor: 'kept.empty' } } }],
+    ['a number that there is not', { record: 'TrainingState', fields: { history: { list: [{ number: 'constructor' }] } } }],
     ['something else', [1, 2]],
     ['a key that is none', { record: 'TrainingState', fields: { key: { key: [1, -1] } } }],
   ])('is refused with %s', (_, state) => {
-    const bytes = nn.encodeTrainingState(new nn.TrainingState());
+    const bytes = nn.encodeTrainingState(new nn.TrainingState().setIn(['kept', 'empty'], zeros([0])));
     const text = new TextDecoder().decode(bytes);
     const header = JSON.parse(text.slice(8)) as { __metadata__: Record<string, string> };
     header.__metadata__['training'] = JSON.stringify({ state, stopped: null });

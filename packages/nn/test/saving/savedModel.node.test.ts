@@ -102,6 +102,7 @@ describe('saveModel and loadModel', () => {
     ['weights elsewhere', (text) => text.replace(/"weights-/, '"../weights-'), /weights\.file is \.\.\/weights-.*; expected weights-HASH\.safetensors in this folder/],
     ['an unknown layer', (text) => text.replace('"dense"', '"tense"'), /there is no layer of type tense/],
     ['an impossible option', (text) => text.replace('"units": 3', '"units": -3'), /units is -3/],
+    ['another number', (text) => text.replace('"kernelSize": 3', '"kernelSize": 2'), /the SHA-256 of its model is [0-9a-f]{64}; expected [0-9a-f]{64}, its modelSha256.*on purpose, take modelSha256 out/],
     ['no model', (text) => text.replace('"model"', '"models"'), /the definition is undefined; expected an object/],
   ])('refuse %s', async (_, change, message) => {
     await saveModel(folder, { model, ...variables });
@@ -110,6 +111,13 @@ describe('saveModel and loadModel', () => {
     await expect(loadModel(folder)).rejects.toThrow(DataFormatError);
     await expect(loadModel(folder)).rejects.toThrow(message);
   });
+});
+
+test('loadModel takes a definition that was changed on purpose', async () => {
+  await saveModel(folder, { model, ...variables });
+  const file = join(folder, 'model.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"trainable": false', '"trainable": true').replace(/ *"modelSha256": .*\n/, ''));
+  expect((await loadModel(folder)).model.isTrainable('dense.kernel')).toBe(true);
 });
 
 test('saveVariables and loadVariables go by the model that is given', async () => {
