@@ -126,7 +126,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
  * Writes the tensors of a tree by their dotted paths to a safetensors file, whole or not at all, a tensor at a time.
  *
  * @throws {@link FileError} as {@link writeAtomically} does.
- * @throws `ArgumentError` as {@link @adjoint/data!encodeSafetensors} does.
+ * @throws `ArgumentError` as `encodeSafetensors` does.
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ export interface FitRunOptions extends FitOptions {
 }
 
 /**
- * Trains as {@link @adjoint/nn!fit} does, in a folder from which the training goes on when it was ended: by the signal, by an
+ * Trains as `fit` does, in a folder from which the training goes on when it was ended: by the signal, by an
  * error, or by the end of the process at any moment. The same call begins a run and resumes it, and the result is the same in
  * every bit as if it had never been ended, given the same data.
  *
