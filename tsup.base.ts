@@ -8,6 +8,8 @@ export const packageBuild: Options = {
   dts: true,
   sourcemap: true,
   clean: true,
+  // Also of CommonJS, so that the entries of a package share their classes.
+  splitting: true,
   // `import.meta.url` in CommonJS.
   shims: true,
   target: 'es2022',
