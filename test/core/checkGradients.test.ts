@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import {
-  apply, ArgumentError, checkGradients, definePrimitive, dispose, DTypeError, empty, key, memoryStats, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError,
+  apply, ArgumentError, checkGradients, definePrimitive, dispose, DTypeError, empty, key, memoryStats, normal, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError, zeros,
   type Key, type Primitive, type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { assertGradients, GradientError, tensors } from '@adjoint/core/testing';
 import {
-  abs, add, argMax, broadcastTo, cast, clip, dropout, greater, greaterEqual, less, log, matmul, max, maximum, mul, neg, pow, relu, sign, sin, slice, sort, sqrt, square, sub, sum,
+  abs, add, argMax, broadcastTo, cast, clip, concat, dropout, greater, greaterEqual, less, log, matmul, max, maximum, mul, neg, pow, relu, sign, sin, slice, sort, sqrt, square, sub, sum,
   tanh, transpose,
 } from '@adjoint/ops';
 import { backends } from '../backends.js';
@@ -243,6 +243,18 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     const report = checkGradients((a: Tensor) => sub(relu(slice(a, [[0, 1]])), relu(slice(a, [[1, 2]]))), [double([0, 0])], { directions: 5 });
     expect(report.ok, String(report)).toBe(true);
     expect(report.kinks).toHaveLength(2);
+  });
+
+  test('small kinks among large terms, of the second order too', () => {
+    // Zeros in the input, and no bias: units of two examples are at their kink, whose loss is smooth to the first order.
+    const examples = concat([normal(key(1), [4, 8], { dtype: 'float64' }), zeros([2, 8], { dtype: 'float64' })], 0);
+    const params = { w: normal(key(2), [8, 20], { dtype: 'float64' }), b: zeros([20], { dtype: 'float64' }), v: normal(key(3), [20, 1], { dtype: 'float64' }) };
+    const loss = (p: typeof params) => sum(square(matmul(relu(add(matmul(examples, p.w), p.b)), p.v)));
+    const report = checkGradients(loss, [params], { order: 2 });
+    expect(report.ok, String(report)).toBe(true);
+    expect(new Set(report.kinks.map(({ order, path }) => `${order} ${path}`))).toEqual(new Set(['2 0.b']));
+    const wrong = product(({ inputs: [a, b], cotangent }) => [mul(1.001, mul(cotangent, b!)), mul(cotangent, a!)]);
+    expect(checkGradients((p: typeof params) => wrong(loss(p), double(1)), [params], { order: 2 }).ok).toBe(false);
   });
 
   test('a kink nearby is no kink', () => {

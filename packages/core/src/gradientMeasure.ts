@@ -62,7 +62,7 @@ export class Measure {
       const central = centralDifference(change, this.epsilon);
       if (this.agrees(central, analytic, scale)) return { numeric: central.slope, error: Math.abs(analytic - central.slope), tolerance, kink: null, ok: true };
     }
-    const { slope, uncertainty, kink } = estimateSlope(change, this.steps, this.significant(scale));
+    const { slope, uncertainty, kink } = estimateSlope(change, this.steps, toleranceOf(this.coarse, scale));
     if (kink !== null) return { numeric: (kink[0] + kink[1]) / 2, tolerance, kink, ...this.judgeKink(kink, analytic, tolerance) };
     const error = Math.abs(analytic - slope);
     // An extrapolation that could not come closer proves no more than a central difference does.
@@ -71,11 +71,11 @@ export class Measure {
   }
 
   private agrees({ slope, gap }: CentralDifference, analytic: number, scale: number): boolean {
-    return Math.abs(analytic - slope) <= toleranceOf(this.fine, scale) && gap <= this.significant(scale);
+    return Math.abs(analytic - slope) <= toleranceOf(this.fine, scale) && gap <= this.suspicious(scale);
   }
 
-  /** The least gap between one-sided slopes that may be a kink. */
-  private significant(scale: number): number {
+  /** A gap between one-sided slopes that calls for a closer look, though the central one agrees; curvature alone makes smaller ones. */
+  private suspicious(scale: number): number {
     return (this.isSingle ? 10 : 100) * toleranceOf(this.coarse, scale);
   }
 
