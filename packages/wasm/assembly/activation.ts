@@ -82,45 +82,38 @@ const twiceRoot: f64 = 1.59576912160573071176;
 const cubic: f64 = 0.044715;
 
 /** `2 sqrt(2 / pi) (x + 0.044715 x^3)`. */
-// @ts-ignore: decorator
 @inline
 function bend<T>(x: v128): v128 {
   const square = v128.mul<T>(x, x);
   return v128.mul<T>(v128.mul<T>(splat<T>(twiceRoot), x), v128.add<T>(splat<T>(1), v128.mul<T>(splat<T>(cubic), square)));
 }
 
-// @ts-ignore: decorator
 @inline
 function splat<T>(value: f64): v128 {
   return v128.splat<T>(<T>value);
 }
 
-// @ts-ignore: decorator
 @inline
 function isPositive<T>(x: v128): v128 {
   return v128.gt<T>(x, splat<T>(0));
 }
 
 /** NaN stays. Of a factor whose other one is 0 from there on: minus infinity would make NaN of it. */
-// @ts-ignore: decorator
 @inline
 function notBelow<T>(x: v128, bound: f64): v128 {
   return v128.pmax<T>(x, splat<T>(bound));
 }
 
-// @ts-ignore: decorator
 @inline
 function within<T>(x: v128, bound: f64): v128 {
   return v128.pmin<T>(notBelow<T>(x, -bound), splat<T>(bound));
 }
 
-// @ts-ignore: decorator
 @inline
 function slopeOfSigmoid<T>(sigmoid: v128): v128 {
   return v128.mul<T>(sigmoid, v128.sub<T>(splat<T>(1), sigmoid));
 }
 
-// @ts-ignore: decorator
 @inline
 function normalDistribution<T>(x: v128): v128 {
   return v128.mul<T>(splat<T>(0.5), v128.add<T>(splat<T>(1), erf<T>(v128.mul<T>(x, splat<T>(0.70710678118654752440)))));
@@ -139,14 +132,12 @@ function gradients<T, Op>(cotangent: usize, input: usize, out: usize, end: usize
 }
 
 /** The values where there is no cotangent (0), else its products with the derivatives. */
-// @ts-ignore: decorator
 @inline
 function run<T, Op>(cotangent: usize, input: usize, out: usize, end: usize, a: v128, b: v128): void {
   if (cotangent == 0) values<T, Op>(input, out, end, a, b);
   else gradients<T, Op>(cotangent, input, out, end, a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 function activate<T>(activation: i32, cotangent: usize, input: usize, out: usize, count: i32, first: f64, second: f64): void {
   const end = out + <usize>count * sizeof<T>();

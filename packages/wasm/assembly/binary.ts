@@ -85,7 +85,6 @@ class GreaterEqual {
   @inline apply<T>(x: v128, y: v128): v128 { return v128.ge<T>(x, y); }
 }
 
-// @ts-ignore: decorator
 @inline
 function isTrue<T>(x: v128): v128 {
   return v128.ne<T>(x, v128.splat<T>(<T>0));
@@ -137,7 +136,6 @@ function integerRemainder(x: i32, y: i32): i32 {
 }
 
 /** One row: each operand is a row too, or (`repeats`) one element. */
-// @ts-ignore: decorator
 @inline
 function zipVectors<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRepeats: bool, out: usize, count: i32): void {
   const end = out + <usize>count * sizeof<T>();
@@ -206,7 +204,6 @@ function zipToBool<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRep
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function compareVector<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRepeats: bool, offset: usize): v128 {
   return changetype<Op>(0).apply<T>(
@@ -215,7 +212,6 @@ function compareVector<T, Op>(left: usize, leftRepeats: bool, right: usize, righ
   );
 }
 
-// @ts-ignore: decorator
 @inline
 function compareSixteen<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRepeats: bool): v128 {
   if (sizeof<T>() == 1) {
@@ -237,7 +233,6 @@ function compareSixteen<T, Op>(left: usize, leftRepeats: bool, right: usize, rig
   );
 }
 
-// @ts-ignore: decorator
 @inline
 function comparePair<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRepeats: bool, offset: usize): v128 {
   return halveMasks(

@@ -27,7 +27,6 @@ export let dilationX: i32 = 1;
 export let top: i32 = 0;
 export let left: i32 = 0;
 
-// @ts-ignore: decorator
 @inline
 function parameter(index: usize): i32 {
   return load<i32>(parameters + (index << 2));
@@ -55,7 +54,6 @@ export function readGeometry(): void {
 }
 
 /** Copies whole vectors: what spills over is overwritten by what follows, or lies in the scratch's room. */
-// @ts-ignore: decorator
 @inline
 export function copyVectors(from: usize, to: usize, byteLength: usize): void {
   const end = to + byteLength;
@@ -63,7 +61,6 @@ export function copyVectors(from: usize, to: usize, byteLength: usize): void {
 }
 
 /** Spills as {@link copyVectors} does. */
-// @ts-ignore: decorator
 @inline
 export function zeroVectors(to: usize, byteLength: usize): void {
   const end = to + byteLength;
@@ -71,7 +68,6 @@ export function zeroVectors(to: usize, byteLength: usize): void {
 }
 
 /** The taps of one line of the kernel, `first` being the image's column under the first: zeros, pixels, zeros. */
-// @ts-ignore: decorator
 @inline
 function gatherLine(line: usize, first: i32, count: i32, pixel: usize, out: usize): void {
   const before = min(count, max(0, -first));
@@ -154,7 +150,6 @@ function gatherPatches<T>(images: usize, firstRow: i32, rows: i32, firstTap: i32
 }
 
 /** Taps in one block of the patch matrix's columns. */
-// @ts-ignore: decorator
 @inline
 function tapsPerBlock(taps: i32, depth: i32): i32 {
   return min(taps, max(1, patchDepth / max(1, depth)));
@@ -164,14 +159,12 @@ function tapsPerBlock(taps: i32, depth: i32): i32 {
  * From one row of patches to the next: an odd number of cache lines, so that a column's elements do not compete for the
  * same sets of the cache.
  */
-// @ts-ignore: decorator
 @inline
 function patchRowBytes(columns: i32, elementBytes: i32): usize {
   return <usize>((columns * elementBytes + 63) & ~63 | 64);
 }
 
 /** Bytes, and room behind them for a spilling vector and the alignment of what follows. */
-// @ts-ignore: decorator
 @inline
 function withRoom(byteLength: usize): usize {
   return byteLength + 127 & ~63;
@@ -234,19 +227,16 @@ function kernelGradient<T>(image: usize, cotangent: usize, out: usize, firstRow:
 }
 
 /** Pixels in a line of the image with its zeros around, as far as the windows see it. */
-// @ts-ignore: decorator
 @inline
 function paddedWidth(): i32 {
   return (outWidth - 1) * strideX + kernelWidth;
 }
 
-// @ts-ignore: decorator
 @inline
 function paddedHeight(): i32 {
   return (outHeight - 1) * strideY + kernelHeight;
 }
 
-// @ts-ignore: decorator
 @inline
 function isBare(): bool {
   return top == 0 && left == 0 && paddedHeight() <= height && paddedWidth() <= width;
@@ -338,7 +328,6 @@ function kernelGradientLines<T>(image: usize, cotangent: usize, out: usize, firs
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function isDense(): bool {
   return dilationY == 1 && dilationX == 1;

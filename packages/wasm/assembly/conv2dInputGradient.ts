@@ -19,7 +19,6 @@ import { findReadingTaps, firstSource, firstTap, greatestCommonDivisor, tapCount
 const productBytes: usize = 131072;
 
 /** Elements in a row of products: whole tiles, so that none is written in part. */
-// @ts-ignore: decorator
 @inline
 function productColumns(taps: i32, c: i32, elementBytes: i32): i32 {
   const tile = 32 / elementBytes;
@@ -33,7 +32,6 @@ export function conv2dInputGradientScratchBytes(kh: i32, kw: i32, c: i32, f: i32
 }
 
 /** Where the kernel's lines `residue`, `residue + period`, … begin, when lines are sorted by their residues. */
-// @ts-ignore: decorator
 @inline
 function firstOfResidue(residue: i32, period: i32): i32 {
   return residue * (kernelHeight / period) + min(residue, kernelHeight % period);
@@ -55,7 +53,6 @@ function packKernel<T>(kernel: usize, period: i32, out: usize): void {
 }
 
 /** Adds `count` elements, and touches no others. */
-// @ts-ignore: decorator
 @inline
 function addRun<T>(from: usize, to: usize, count: i32): void {
   const end = to + <usize>count * sizeof<T>();

@@ -22,7 +22,6 @@ export function fill(dtype: i32, value: f64, out: usize, count: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function convert<From, To>(value: From): To {
   if (sizeof<To>() == 1) return <To>(value != <From>0);
@@ -120,7 +119,6 @@ const tileLineBytes = 256;
 const nearRows: usize = 256;
 
 /** Four by four elements of 4 bytes. */
-// @ts-ignore: decorator
 @inline
 function transposeFour(a: v128, b: v128, c: v128, d: v128, out: usize, outStride: usize): void {
   const abLow = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
@@ -134,7 +132,6 @@ function transposeFour(a: v128, b: v128, c: v128, d: v128, out: usize, outStride
 }
 
 /** Two by two elements of 8 bytes. */
-// @ts-ignore: decorator
 @inline
 function transposeTwo(a: v128, b: v128, out: usize, outStride: usize): void {
   v128.store(out, v128.shuffle<i64>(a, b, 0, 2));
@@ -145,7 +142,6 @@ function transposeTwo(a: v128, b: v128, out: usize, outStride: usize): void {
  * `out[row, column] = input[column, row]` for elements of 4 or 8 bytes. Of what is past `rows` or `columns` something is written,
  * but no row past the last is read, where memory may end.
  */
-// @ts-ignore: decorator
 @inline
 function fillTile<T>(input: usize, stride: usize, out: usize, outStride: usize, rows: i32, columns: i32): void {
   const step = 16 / <i32>sizeof<T>();
@@ -167,7 +163,6 @@ function fillTile<T>(input: usize, stride: usize, out: usize, outStride: usize, 
 }
 
 /** `rows` lines of the tile as rows of the result, nothing past their ends. */
-// @ts-ignore: decorator
 @inline
 function emptyTile<T>(out: usize, outStride: usize, rows: i32, columns: i32): void {
   const tileStride: usize = tileColumns * sizeof<T>();

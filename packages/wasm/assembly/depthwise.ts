@@ -17,7 +17,6 @@ let sourceTap: usize = 0;
 let kernelTap: usize = 0;
 
 /** A vector of channels of `pixels` pixels, 1 or 4, a constant where this is inlined; `step` and `toStep` from pixel to pixel. */
-// @ts-ignore: decorator
 @inline
 function sumPixels<T>(pixels: i32, source: usize, step: usize, kernel: usize, to: usize, toStep: usize): void {
   let a = v128.splat<T>(<T>0);
@@ -46,7 +45,6 @@ function sumPixels<T>(pixels: i32, source: usize, step: usize, kernel: usize, to
 }
 
 /** All channels of `pixels` pixels. */
-// @ts-ignore: decorator
 @inline
 function sumChannels<T>(pixels: i32, source: usize, step: usize, kernel: usize, to: usize, toStep: usize): void {
   const pixel = <usize>filters * sizeof<T>();
@@ -146,7 +144,6 @@ export function depthwiseInputGradient(dtype: i32, cotangent: usize, kernel: usi
 }
 
 /** A vector of channels of the products of `count` pixels of two lines, `step` and `otherStep` bytes apart, summed. */
-// @ts-ignore: decorator
 @inline
 function sumProducts<T>(line: usize, step: usize, other: usize, otherStep: usize, count: i32): v128 {
   let a = v128.splat<T>(<T>0);

@@ -6,43 +6,36 @@ import { Cos, remainder as remainderOfNumbers, Sin, Tan } from './float64Math';
 import { choose, float32At, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
 
 /** The coefficient of the highest power first. */
-// @ts-ignore: decorator
 @inline
 function polynomial2(table: usize, x: v128): v128 {
   return multiplyAdd(multiplyAdd(float32At(table), x, float32At(table, 1)), x, float32At(table, 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial3(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial2(table, x), x, float32At(table, 3));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial4(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial3(table, x), x, float32At(table, 4));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial5(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial4(table, x), x, float32At(table, 5));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial6(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial5(table, x), x, float32At(table, 6));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial7(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial6(table, x), x, float32At(table, 7));
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial8(table: usize, x: v128): v128 {
   return multiplyAdd(polynomial7(table, x), x, float32At(table, 8));
@@ -59,21 +52,18 @@ const expBounds = memory.data<f32>([-104, 90]);
 const expTerms = memory.data<f32>([1.3814540579915047e-3, 8.36874544620514e-3, 4.166838899254799e-2, 0.1666652113199234, 0.4999999403953552]);
 
 /** Two to the power of an integer from -126 to 127. */
-// @ts-ignore: decorator
 @inline
 function powerOfTwo(exponent: v128): v128 {
   return i32x4.add(i32x4.shl(exponent, 23), float32At(one));
 }
 
 /** `x - n ln 2`. */
-// @ts-ignore: decorator
 @inline
 function reduceByLog2(x: v128, n: v128): v128 {
   return negativeMultiplyAdd(n, float32At(logOf2, 1), negativeMultiplyAdd(n, float32At(logOf2), x));
 }
 
 /** `e^r - 1` for `|r| <= ln(2) / 2`. */
-// @ts-ignore: decorator
 @inline
 function expMinusOneReduced(r: v128): v128 {
   // Pairs of terms at once: one after the other they would have to wait for each other.
@@ -83,14 +73,12 @@ function expMinusOneReduced(r: v128): v128 {
   return multiplyAdd(multiplyAdd(far, square, near), square, r);
 }
 
-// @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   return scaledExp(x, 0);
 }
 
 /** `e^x` times two to the power of `shift`, also where `e^x` itself overflows. */
-// @ts-ignore: decorator
 @inline
 function scaledExp(x: v128, shift: i32): v128 {
   const clamped = f32x4.pmax(f32x4.pmin(x, float32At(expBounds, 1)), float32At(expBounds));
@@ -103,7 +91,6 @@ function scaledExp(x: v128, shift: i32): v128 {
   return f32x4.mul(f32x4.mul(mantissa, powerOfTwo(half)), powerOfTwo(i32x4.sub(exponent, half)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function expm1(x: v128): v128 {
   const clamped = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-20));
@@ -124,34 +111,29 @@ const logCoefficients = memory.data<f32>([
 ]);
 const logConstants = memory.data<f32>([1.17549435e-38, 8388608, 1, 23, 0.5, Infinity, 0.44269504088896341]);
 
-// @ts-ignore: decorator
 @inline
 function isSubnormal(x: v128): v128 {
   return f32x4.lt(x, float32At(logConstants));
 }
 
 /** Subnormal numbers times 2^23, others as they are. */
-// @ts-ignore: decorator
 @inline
 function normal(x: v128): v128 {
   return choose(isSubnormal(x), f32x4.mul(x, float32At(logConstants, 1)), x);
 }
 
 /** Of a normal number, so that the mantissa lies between sqrt(1/2), 0x3f3504f3, and sqrt(2). */
-// @ts-ignore: decorator
 @inline
 function exponentOf(bits: v128): v128 {
   return i32x4.shr_s(i32x4.sub(bits, i32x4.splat(0x3f3504f3)), 23);
 }
 
-// @ts-ignore: decorator
 @inline
 function binaryExponent(x: v128): v128 {
   const exponent = f32x4.convert_i32x4_s(exponentOf(normal(x)));
   return f32x4.sub(exponent, v128.and(isSubnormal(x), float32At(logConstants, 3)));
 }
 
-// @ts-ignore: decorator
 @inline
 function mantissaBeyondOne(x: v128): v128 {
   const bits = normal(x);
@@ -159,7 +141,6 @@ function mantissaBeyondOne(x: v128): v128 {
 }
 
 /** `log(1 + f) - f` for a mantissa `1 + f`. */
-// @ts-ignore: decorator
 @inline
 function logBeyondLinear(f: v128): v128 {
   const square = f32x4.mul(f, f);
@@ -168,7 +149,6 @@ function logBeyondLinear(f: v128): v128 {
 }
 
 /** What a logarithm is where it is no number: infinity and NaN are their own, 0 has minus infinity. */
-// @ts-ignore: decorator
 @inline
 function withEndsOfLog(y: v128, x: v128): v128 {
   const infinity = float32At(logConstants, 5);
@@ -177,7 +157,6 @@ function withEndsOfLog(y: v128, x: v128): v128 {
   return choose(f32x4.eq(x, zero), f32x4.neg(infinity), v128.or(finite, f32x4.lt(x, zero)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
   const f = mantissaBeyondOne(x);
@@ -187,7 +166,6 @@ export function log(x: v128): v128 {
 }
 
 /** `n` and the logarithm of the mantissa over that of 2, by a factor of which the 1 is added for itself. */
-// @ts-ignore: decorator
 @inline
 export function log2(x: v128): v128 {
   const f = mantissaBeyondOne(x);
@@ -199,7 +177,6 @@ export function log2(x: v128): v128 {
 }
 
 /** `log(1 + x)`, plus what the rounding of `1 + x` lost over `1 + x`. */
-// @ts-ignore: decorator
 @inline
 export function log1p(x: v128): v128 {
   const u = f32x4.add(x, float32At(one));
@@ -209,7 +186,6 @@ export function log1p(x: v128): v128 {
   return withZero(f32x4.add(y, v128.and(f32x4.div(lost, u), isPlain)), x);
 }
 
-// @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   const e = exp(f32x4.neg(f32x4.abs(x)));
@@ -227,7 +203,6 @@ const tanhDenominator = memory.data<f32>([
 const tanhLimit = memory.data<f32>([9.0109]);
 
 /** `x` times a quotient of polynomials in its square. */
-// @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
   const limit = float32At(tanhLimit);
@@ -238,7 +213,6 @@ export function tanh(x: v128): v128 {
 }
 
 /** The magnitude of `x` with the sign of `y`. */
-// @ts-ignore: decorator
 @inline
 function withSign(x: v128, y: v128): v128 {
   return choose(i32x4.splat(0x7fffffff), x, y);
@@ -256,7 +230,6 @@ const erfFar = memory.data<f32>([
 ]);
 
 /** By fits of `erf(x) / x - 1` in `x^2` below 0.92, and of `log(erfc(|x|))` in `|x|` from there to 4. */
-// @ts-ignore: decorator
 @inline
 export function erf(x: v128): v128 {
   const near = multiplyAdd(polynomial5(erfNear, f32x4.mul(x, x)), x, x);
@@ -274,42 +247,36 @@ const sinCoefficients = memory.data<f32>([-1.9515295891e-4, 8.3321608736e-3, -1.
 const cosCoefficients = memory.data<f32>([2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]);
 const cosConstants = memory.data<f32>([-0.5, 1]);
 
-// @ts-ignore: decorator
 @inline
 function constant64(table: usize, index: usize): v128 {
   return v128.load_splat<f64>(table + 8 * index);
 }
 
 /** The first two lanes in float64. */
-// @ts-ignore: decorator
 @inline
 function lowPair(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
 /** The last two lanes in float64. */
-// @ts-ignore: decorator
 @inline
 function highPair(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 0, 1));
 }
 
 /** Two pairs of float64 as four float32. */
-// @ts-ignore: decorator
 @inline
 function joinPairs(low: v128, high: v128): v128 {
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
 /** The multiple of pi/2 nearest to each of two float64 lanes. */
-// @ts-ignore: decorator
 @inline
 function nearestQuarters(x: v128): v128 {
   return f64x2.nearest(f64x2.mul(x, constant64(quarterTurn, 0)));
 }
 
 /** What is left of an angle without its nearest quarter turns. */
-// @ts-ignore: decorator
 @inline
 function restOfPair(x: v128): v128 {
   const n = nearestQuarters(x);
@@ -317,14 +284,12 @@ function restOfPair(x: v128): v128 {
   return f64x2.sub(high, f64x2.mul(n, constant64(quarterTurn, 2)));
 }
 
-// @ts-ignore: decorator
 @inline
 function restOfAngle(x: v128): v128 {
   return joinPairs(restOfPair(lowPair(x)), restOfPair(highPair(x)));
 }
 
 /** How many quarter turns are nearest to an angle. */
-// @ts-ignore: decorator
 @inline
 function quartersOfAngle(x: v128): v128 {
   const low = i32x4.trunc_sat_f64x2_s_zero(nearestQuarters(lowPair(x)));
@@ -332,14 +297,12 @@ function quartersOfAngle(x: v128): v128 {
   return v128.shuffle<i32>(low, high, 0, 1, 4, 5);
 }
 
-// @ts-ignore: decorator
 @inline
 function sinOfRest(r: v128): v128 {
   const square = f32x4.mul(r, r);
   return multiplyAdd(f32x4.mul(polynomial2(sinCoefficients, square), square), r, r);
 }
 
-// @ts-ignore: decorator
 @inline
 function cosOfRest(r: v128): v128 {
   const square = f32x4.mul(r, r);
@@ -347,14 +310,12 @@ function cosOfRest(r: v128): v128 {
   return f32x4.add(multiplyAdd(f32x4.mul(polynomial2(cosCoefficients, square), square), square, small), float32At(cosConstants, 1));
 }
 
-// @ts-ignore: decorator
 @inline
 function isOdd(n: v128): v128 {
   return i32x4.eq(v128.and(n, i32x4.splat(1)), i32x4.splat(1));
 }
 
 /** The sine of the angle plus `quarters` times pi/2, for angles up to `largestReducedAngle`. */
-// @ts-ignore: decorator
 @inline
 function sinReduced(x: v128, quarters: i32): v128 {
   const r = restOfAngle(x);
@@ -364,7 +325,6 @@ function sinReduced(x: v128, quarters: i32): v128 {
 }
 
 /** By the sine and the cosine; a quarter turn on, it is their quotient the other way round, negated. */
-// @ts-ignore: decorator
 @inline
 function tanReduced(x: v128): v128 {
   const r = restOfAngle(x);
@@ -375,14 +335,12 @@ function tanReduced(x: v128): v128 {
   return v128.xor(f32x4.div(choose(swaps, cosine, sine), choose(swaps, sine, cosine)), i32x4.shl(turn, 31));
 }
 
-// @ts-ignore: decorator
 @inline
 function hasLargeAngle(x: v128): bool {
   return v128.any_true(f32x4.ge(f32x4.abs(x), splat(largestReducedAngle)));
 }
 
 /** A function of one number, lane by lane. */
-// @ts-ignore: decorator
 @inline
 function laneByLane<Op>(x: v128): v128 {
   const operation = changetype<Op>(0);
@@ -405,7 +363,6 @@ export function tan(x: v128): v128 {
 }
 
 /** `y`, but a zero for itself, with its sign. */
-// @ts-ignore: decorator
 @inline
 function withZero(y: v128, x: v128): v128 {
   return choose(f32x4.eq(x, i32x4.splat(0)), x, y);
@@ -423,7 +380,6 @@ const atanCoefficients = memory.data<f32>([
 const arcConstants = memory.data<f32>([0.5, 1, 1.57079632679489661923, 3.14159265358979323846]);
 
 /** The angle whose sine is `a` from 0 to 1/2; beyond, half the angle whose cosine is `a`. */
-// @ts-ignore: decorator
 @inline
 function arc(a: v128, isLarge: v128): v128 {
   const half = float32At(arcConstants);
@@ -449,7 +405,6 @@ export function acos(x: v128): v128 {
 }
 
 /** The angle whose tangent is `t` from 0 to 1. */
-// @ts-ignore: decorator
 @inline
 function atanReduced(t: v128): v128 {
   const square = f32x4.mul(t, t);
@@ -498,7 +453,6 @@ export function cosh(x: v128): v128 {
 const areaConstants = memory.data<f32>([1, 16777216, 0.69314718055994530942, 0.5]);
 
 /** `log1p(y)`, and of large ones, whose square overflows, `log(2 x)`. */
-// @ts-ignore: decorator
 @inline
 function area(x: v128, y: v128): v128 {
   const isLarge = f32x4.gt(x, float32At(areaConstants, 1));
@@ -539,14 +493,12 @@ const exp2Coefficients = memory.data<f64>([
 ]);
 const powerConstants = memory.data<f64>([1, Infinity, 200]);
 
-// @ts-ignore: decorator
 @inline
 function step64(p: v128, x: v128, table: usize, index: usize): v128 {
   return f64x2.add(f64x2.mul(p, x), constant64(table, index));
 }
 
 /** Of two numbers that are not negative and not subnormal. */
-// @ts-ignore: decorator
 @inline
 function log2OfPair(x: v128): v128 {
   const one = constant64(powerConstants, 0);
@@ -566,7 +518,6 @@ function log2OfPair(x: v128): v128 {
 }
 
 /** Of two numbers; beyond the range of float32 it is enough that the result lies beyond it too. */
-// @ts-ignore: decorator
 @inline
 function exp2OfPair(x: v128): v128 {
   const limit = constant64(powerConstants, 2);
@@ -584,7 +535,6 @@ function exp2OfPair(x: v128): v128 {
 }
 
 /** Of a magnitude. 1 has logarithm 0, and to an infinite power is 1. */
-// @ts-ignore: decorator
 @inline
 function powerOfPair(x: v128, y: v128): v128 {
   const logarithm = log2OfPair(x);
@@ -611,7 +561,6 @@ export function power(x: v128, y: v128): v128 {
 const largestQuotient: f64 = 268435456;
 
 /** `x - floor(x / y) y`; the quotient may have been rounded up to a whole number. */
-// @ts-ignore: decorator
 @inline
 function remainderOfPair(x: v128, y: v128, quotient: v128): v128 {
   const zero = i64x2.splat(0);

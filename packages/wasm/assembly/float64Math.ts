@@ -51,7 +51,6 @@ const halfPi2: f64 = 9.920935791635221e-10;
 const halfPi3: f64 = 5.17018297889025e-19;
 const halfPi4: f64 = 2.9038559739793605e-28;
 
-// @ts-ignore: decorator
 @inline
 function isMisjudged(x: f64): bool {
   const magnitude = Math.abs(x);

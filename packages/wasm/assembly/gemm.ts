@@ -17,14 +17,12 @@ import { ownScratch } from './thread';
 export const tileRows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** Elements in a row of the tile, two vectors. */
-// @ts-ignore: decorator
 @inline
 export function tileColumns<T>(): i32 {
   return 32 / <i32>sizeof<T>();
 }
 
 /** `a * b + c`. */
-// @ts-ignore: decorator
 @inline
 function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
   if (isFloat<T>() && ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
@@ -32,7 +30,6 @@ function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
 }
 
 /** `columns` elements of a row of the tile; the second vector matters where they are more than fill the first. */
-// @ts-ignore: decorator
 @inline
 function storeRow<T>(vectors: i32, c: usize, low: v128, high: v128, columns: i32, accumulate: bool): void {
   if (accumulate) {
@@ -69,7 +66,6 @@ function storeEdge<T>(to: usize, low: v128, high: v128, columns: i32): void {
  * other. Strides are in bytes: of A from row to row and from depth to depth, of B from depth to depth.
  * `rows` and `vectors` are constants where this is inlined, so that what belongs to further ones vanishes.
  */
-// @ts-ignore: decorator
 @inline
 function tile<T>(
   rows: i32, vectors: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize,
@@ -151,7 +147,6 @@ function tile<T>(
 }
 
 /** As wide as `columns` need: where they fit into one vector, a second would be work for nothing. */
-// @ts-ignore: decorator
 @inline
 function tileAsWide<T>(
   rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool,
@@ -185,7 +180,6 @@ function tile6<T>(depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aR
 }
 
 /** `rows` rows of C, in one panel of B. */
-// @ts-ignore: decorator
 @inline
 function tileOf<T>(rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aStep: usize, aRun: usize, b: usize, bStep: usize, c: usize, cRow: usize, columns: i32, accumulate: bool): void {
   if (tileRows == 6) {
@@ -199,7 +193,6 @@ function tileOf<T>(rows: i32, depth: i32, runs: i32, a: usize, aRow: usize, aSte
 }
 
 /** How many of `rows` rows the next tile has: whole tiles, but no tile that is lower than half of the rest. */
-// @ts-ignore: decorator
 @inline
 function nextRows(rows: i32): i32 {
   if (rows >= 2 * tileRows || rows <= tileRows) return min(rows, tileRows);
@@ -277,7 +270,6 @@ function packTransposed(depth: i32, b: usize, columnStride: usize, out: usize): 
 }
 
 /** Four rows of four 32-bit elements as four columns. */
-// @ts-ignore: decorator
 @inline
 function transpose4(from: usize, fromStride: usize, to: usize, toStride: usize): void {
   const a = v128.load(from);
@@ -394,7 +386,6 @@ export function multiplyBlocked<T>(
 const stretch: usize = 4096;
 
 /** Adds `terms` rows of B, times elements of A, to `rows` rows of sums; both are constants where this is inlined. */
-// @ts-ignore: decorator
 @inline
 function addRows<T>(
   rows: i32, terms: i32, bytes: usize, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, sums: usize,
@@ -462,7 +453,6 @@ function multiplyStreamed<T>(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function sumOfLanes<T>(x: v128): T {
   const halves = v128.add<T>(x, v128.shuffle<i64>(x, x, 1, 0));
@@ -478,7 +468,6 @@ function storeDot<T>(sum: v128, a: usize, b: usize, bytes: usize, c: usize, accu
 }
 
 /** `rows`, a constant where this is inlined, times up to four columns of C; the depth is dense, `bytes` long. */
-// @ts-ignore: decorator
 @inline
 function dots<T>(
   rows: i32, columns: i32, bytes: usize, a: usize, aRow: usize, b: usize, bColumn: usize, c: usize, cRow: usize, cColumn: usize, accumulate: bool,

@@ -1,13 +1,11 @@
 /** Up to so many bytes a slice is copied here: a call of `memory.copy` takes longer. */
 const shortBytes: i32 = 1024;
 
-// @ts-ignore: decorator
 @inline
 function indexAt(indices: usize, place: i32): usize {
   return <usize>load<i32>(indices + (<usize>place << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function copySlice(slice: usize, out: usize, bytes: i32): void {
   if (bytes > shortBytes) {
@@ -51,7 +49,6 @@ export function gather(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addSlice<T>(slice: usize, out: usize, bytes: usize): void {
   let position: usize = 0;

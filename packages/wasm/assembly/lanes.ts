@@ -5,44 +5,37 @@ import { erf as erfOfNumber } from './float64Math';
 import * as float32 from './float32Math';
 import { choose } from './vector';
 
-// @ts-ignore: decorator
 @inline
 function first(x: v128): f64 {
   return f64x2.extract_lane(x, 0);
 }
 
-// @ts-ignore: decorator
 @inline
 function second(x: v128): f64 {
   return f64x2.extract_lane(x, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 export function exp<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? float32.exp(x) : f64x2(NativeMath.exp(first(x)), NativeMath.exp(second(x)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function expm1<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? float32.expm1(x) : f64x2(NativeMath.expm1(first(x)), NativeMath.expm1(second(x)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function log1p<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? float32.log1p(x) : f64x2(NativeMath.log1p(first(x)), NativeMath.log1p(second(x)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function erf<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? float32.erf(x) : f64x2(erfOfNumber(first(x)), erfOfNumber(second(x)));
 }
 
 /** By the exponential of a negative number only, which cannot overflow. */
-// @ts-ignore: decorator
 @inline
 export function sigmoid<T>(x: v128): v128 {
   const one = v128.splat<T>(<T>1);

@@ -7,13 +7,11 @@ import { digits, parameters } from './thread';
 /** The most outer axes that remain after merging. */
 const maximumRank = 16;
 
-// @ts-ignore: decorator
 @inline
 function lengthOf(axis: i32): i32 {
   return load<i32>(parameters + ((<usize>axis) << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function strideOf(operand: i32, axis: i32): i32 {
   return load<i32>(parameters + (<usize>(operand * maximumRank + maximumRank + axis) << 2));

@@ -22,7 +22,6 @@ class Pool {
   dilationX: i32;
 }
 
-// @ts-ignore: decorator
 @inline
 function pool(): Pool {
   return changetype<Pool>(parameters);
@@ -35,14 +34,12 @@ let tapsX: i32 = 0;
 let areApart: bool = false;
 
 /** Where along an axis the first tap in the image lies, of a window that begins at `start`. */
-// @ts-ignore: decorator
 @inline
 function firstTap(start: i32, dilation: i32): i32 {
   return start < 0 ? start + (dilation - 1 - start) / dilation * dilation : start;
 }
 
 /** How many of the `size` taps of a window that begins at `start` lie along an axis of `length` pixels. */
-// @ts-ignore: decorator
 @inline
 function tapsInside(start: i32, size: i32, dilation: i32, length: i32): i32 {
   if (start >= 0 && start + (size - 1) * dilation < length) return size;
@@ -54,7 +51,6 @@ function tapsInside(start: i32, size: i32, dilation: i32, length: i32): i32 {
  * Where the vector of channels at `channel` is read and written, so that none reaches past `bytes`: the last one begins
  * earlier, and does some channels again. Only where all channels are less than a vector it reaches further.
  */
-// @ts-ignore: decorator
 @inline
 function placeOf(channel: usize, bytes: usize): usize {
   return channel + 16 > bytes && bytes > 16 ? bytes - 16 : channel;
@@ -86,7 +82,6 @@ class Maximum {
 }
 
 /** The lanes in which `x` is a better maximum than `best`: a first NaN is better than any number. */
-// @ts-ignore: decorator
 @inline
 function wins<T>(x: v128, best: v128): v128 {
   return v128.or(v128.gt<T>(x, best), v128.andnot(v128.ne<T>(x, x), v128.ne<T>(best, best)));
@@ -126,7 +121,6 @@ class Average {
 }
 
 /** The lanes of the vector at `place` that the one at `channel` has to do: no others that were done, and none past `bytes`. */
-// @ts-ignore: decorator
 @inline
 function ownLanes<T>(channel: usize, place: usize, bytes: usize): v128 {
   const done = leadingLanes<T>(<i32>(channel - place) / <i32>sizeof<T>());
@@ -134,14 +128,12 @@ function ownLanes<T>(channel: usize, place: usize, bytes: usize): v128 {
 }
 
 /** The lanes in which a tap has the window's maximum; NaN when one is. */
-// @ts-ignore: decorator
 @inline
 function hasMaximum<T>(tap: v128, greatest: v128): v128 {
   return v128.or(v128.eq<T>(tap, greatest), v128.ne<T>(tap, tap));
 }
 
 /** Writes a vector of channels. Where all are less than a vector, the lanes behind are another pixel, which keeps its value. */
-// @ts-ignore: decorator
 @inline
 function storeOwn<T>(address: usize, vector: v128, bytes: usize): void {
   v128.store(address, bytes >= 16 ? vector : choose(ownLanes<T>(0, 0, bytes), vector, v128.load(address)));

@@ -7,7 +7,6 @@ import { words } from './thread';
 
 const parity: i32 = 0x1bd11bda;
 
-// @ts-ignore: decorator
 @inline
 function rotateAndMix(x: v128, bits: i32, y: v128): v128 {
   // By half of a word it is a shuffle, which is an instruction less.
@@ -21,7 +20,6 @@ function rotateAndMix(x: v128, bits: i32, y: v128): v128 {
  * Writes the two words of each of the counters `counter` to `counter + 7`: 64 bytes. The first four go in `a` and `b`, the others
  * in `c` and `d`: of four alone, each step would wait for the one before.
  */
-// @ts-ignore: decorator
 @inline
 function writeWords(high: i32, low: i32, counter: i32, out: usize): void {
   const key0 = i32x4.splat(high);
@@ -78,7 +76,6 @@ export function randomBits(high: i32, low: i32, out: usize, first: i32, count: i
   for (let done = 0; done < count; done += 16, out += 64) writeWords(high, low, first + done >> 1, out);
 }
 
-// @ts-ignore: decorator
 @inline
 function uniform24(words: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), f32x4.splat(1.0 / 16777216.0));

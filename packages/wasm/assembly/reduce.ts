@@ -28,7 +28,6 @@ class Min {
 }
 
 /** The lanes of a vector joined, in every lane. */
-// @ts-ignore: decorator
 @inline
 export function joinLanes<T, Op>(x: v128): v128 {
   const operation = changetype<Op>(0);
@@ -41,7 +40,6 @@ export function joinLanes<T, Op>(x: v128): v128 {
 }
 
 /** Joins a stretch of elements, the result in every lane; 4 vectors at a time, which also keeps the error of a sum small. */
-// @ts-ignore: decorator
 @inline
 export function joinVectors<T, Op>(input: usize, count: i32): v128 {
   const operation = changetype<Op>(0);

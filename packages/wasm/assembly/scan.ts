@@ -40,7 +40,6 @@ function scanSpan<T, Total, Op>(input: usize, out: usize, count: i32, step: isiz
 }
 
 /** Joins a row to the totals of its columns, and writes them. No element past the row is written. */
-// @ts-ignore: decorator
 @inline
 function scanRow<T, Total, Op>(input: usize, out: usize, totals: usize, columns: i32): void {
   const operation = changetype<Op>(0);

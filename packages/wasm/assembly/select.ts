@@ -2,7 +2,6 @@ import { first, nextRow, second, startRows, third } from './odometer';
 import { choose, loadOrSplat } from './vector';
 
 /** The lanes of type T whose byte at `condition` is not 0; of one byte for all when it repeats. */
-// @ts-ignore: decorator
 @inline
 function maskOf<T>(condition: usize, repeats: bool): v128 {
   if (repeats) return load<u8>(condition) != 0 ? i32x4.splat(-1) : i32x4.splat(0);

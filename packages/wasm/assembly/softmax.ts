@@ -7,21 +7,18 @@ import { joinLanes, joinVectors, Max, Sum } from './reduce';
 import { leadingLanes, storeLeading } from './vector';
 
 /** The greatest element of a row, in every lane. */
-// @ts-ignore: decorator
 @inline
 export function maximumOf<T>(input: usize, count: i32): v128 {
   return joinVectors<T, Max>(input, count);
 }
 
 /** `e^(x - maximum)` of the vector at `input`. */
-// @ts-ignore: decorator
 @inline
 function exponential<T>(input: usize, maximum: v128): v128 {
   return exp<T>(v128.sub<T>(v128.load(input), maximum));
 }
 
 /** The sum of `e^(x - maximum)` over a row, in every lane; `keeps` writes them to `out`. */
-// @ts-ignore: decorator
 @inline
 export function sumOfExponentials<T>(input: usize, out: usize, count: i32, maximum: v128, keeps: bool): v128 {
   const step = 16 / <i32>sizeof<T>();
@@ -49,7 +46,6 @@ export function sumOfExponentials<T>(input: usize, out: usize, count: i32, maxim
 }
 
 /** Multiplies a row in place. */
-// @ts-ignore: decorator
 @inline
 export function scaleRow<T>(row: usize, count: i32, factor: v128): void {
   const step = 16 / <i32>sizeof<T>();
@@ -57,7 +53,6 @@ export function scaleRow<T>(row: usize, count: i32, factor: v128): void {
 }
 
 /** The logarithm of the number in every lane. */
-// @ts-ignore: decorator
 @inline
 export function logOf<T>(x: v128): T {
   return <T>NativeMath.log(<f64>v128.extract_lane<T>(x, 0));

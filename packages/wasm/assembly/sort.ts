@@ -13,7 +13,6 @@ const countBytes: i32 = 256 * 4;
 
 // Keys in rising order. Zeros of both signs have one, and so have all NaN: the greatest.
 
-// @ts-ignore: decorator
 @inline
 function keyOf<T, Key>(address: usize): Key {
   if (isFloat<T>()) {
@@ -27,20 +26,17 @@ function keyOf<T, Key>(address: usize): Key {
   return sizeof<T>() == 1 ? <Key>load<u8>(address) : <Key>load<u32>(address) ^ <Key>0x80000000;
 }
 
-// @ts-ignore: decorator
 @inline
 function keyAt<Key>(keys: usize, index: i32): Key {
   return load<Key>(keys + <usize>index * sizeof<Key>());
 }
 
-// @ts-ignore: decorator
 @inline
 function put<Key>(keys: usize, positions: usize, index: i32, key: Key, position: i32): void {
   store<Key>(keys + <usize>index * sizeof<Key>(), key);
   store<i32>(positions + (<usize>index << 2), position);
 }
 
-// @ts-ignore: decorator
 @inline
 function positionAt(positions: usize, index: i32): i32 {
   return load<i32>(positions + (<usize>index << 2));

@@ -1,14 +1,12 @@
 /* Rows of matrices that lie next to each other: whole vectors first, then single elements, and nothing past the end. */
 
 /** The bytes of the whole vectors in `count` elements. */
-// @ts-ignore: decorator
 @inline
 function wholeVectors<T>(count: i32): usize {
   return (<usize>count * sizeof<T>()) & ~(<usize>15);
 }
 
 /** The sum of a vector's lanes. */
-// @ts-ignore: decorator
 @inline
 function sumLanes<T>(x: v128): T {
   if (sizeof<T>() == 8) return <T>(f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1));

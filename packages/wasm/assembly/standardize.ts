@@ -4,7 +4,6 @@ import { lanes } from './thread';
 /** So many products are added in the dtype before their sum is added up in float64. */
 const summedElements = 1024;
 
-// @ts-ignore: decorator
 @inline
 function sumOfLanes<T>(x: v128): f64 {
   v128.store(lanes, x);
@@ -38,14 +37,12 @@ function sumOfProducts<T>(x: usize, y: usize, count: i32, shift: T, squares: boo
   return total;
 }
 
-// @ts-ignore: decorator
 @inline
 function meanOf<T>(input: usize, count: i32): T {
   return <T>(<f64>sumSpan<T>(input, count) / <f64>count);
 }
 
 /** One over the root of the mean square of what lies beside the mean. */
-// @ts-ignore: decorator
 @inline
 function scaleOf<T>(input: usize, count: i32, mean: T, epsilon: f64): f64 {
   return 1 / Math.sqrt(sumOfProducts<T>(input, input, count, mean, true) / <f64>count + epsilon);

@@ -224,7 +224,6 @@ function mapToBool<T, Op>(input: usize, out: usize, count: i32): void {
   for (; out < end; out += 16, input += 16 * sizeof<T>()) v128.store(out, testSixteen<T, Op>(input));
 }
 
-// @ts-ignore: decorator
 @inline
 function testSixteen<T, Op>(input: usize): v128 {
   const operation = changetype<Op>(0);

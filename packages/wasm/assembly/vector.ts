@@ -5,27 +5,23 @@
  */
 
 /** `a * b + c`, rounded once where the build has relaxed SIMD. */
-// @ts-ignore: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** `c - a * b`, rounded once where the build has relaxed SIMD. */
-// @ts-ignore: decorator
 @inline
 export function negativeMultiplyAdd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
 }
 
 /** All lanes of `x` where the mask is set, of `y` elsewhere. */
-// @ts-ignore: decorator
 @inline
 export function choose(mask: v128, x: v128, y: v128): v128 {
   return v128.bitselect(x, y, mask);
 }
 
-// @ts-ignore: decorator
 @inline
 export function float32Splat(value: f32): v128 {
   return f32x4.splat(value);
@@ -35,14 +31,12 @@ export function float32Splat(value: f32): v128 {
  * The `index`-th number of static data, in all lanes. It is one instruction: engines make a vector that is a constant of the
  * code from scratch each time that a loop comes by.
  */
-// @ts-ignore: decorator
 @inline
 export function float32At(table: usize, index: usize = 0): v128 {
   return v128.load32_splat(table + 4 * index);
 }
 
 /** The greater of each two lanes; NaN where either is. Two instructions more than without NaN, where `v128.max` takes seven. */
-// @ts-ignore: decorator
 @inline
 export function maximum<T>(x: v128, y: v128): v128 {
   if (isInteger<T>()) return v128.max<T>(x, y);
@@ -50,7 +44,6 @@ export function maximum<T>(x: v128, y: v128): v128 {
 }
 
 /** The smaller of each two lanes; NaN where either is. */
-// @ts-ignore: decorator
 @inline
 export function minimum<T>(x: v128, y: v128): v128 {
   if (isInteger<T>()) return v128.min<T>(x, y);
@@ -58,7 +51,6 @@ export function minimum<T>(x: v128, y: v128): v128 {
 }
 
 /** The first `count` lanes; all where there are no more. */
-// @ts-ignore: decorator
 @inline
 export function leadingLanes<T>(count: i32): v128 {
   if (sizeof<T>() == 8) return i64x2.gt_s(i64x2.splat(count), i64x2(0, 1));
@@ -67,7 +59,6 @@ export function leadingLanes<T>(count: i32): v128 {
 }
 
 /** Writes the first `count` lanes, at most all, and nothing behind. */
-// @ts-ignore: decorator
 @inline
 export function storeLeading<T>(address: usize, x: v128, count: i32): void {
   if (count >= 16 / <i32>sizeof<T>()) {
@@ -85,14 +76,12 @@ export function storeLeading<T>(address: usize, x: v128, count: i32): void {
 }
 
 /** The vector at `address`, or the one element there in every lane when the operand repeats. */
-// @ts-ignore: decorator
 @inline
 export function loadOrSplat<T>(address: usize, repeats: bool): v128 {
   return repeats ? v128.splat<T>(load<T>(address)) : v128.load(address);
 }
 
 /** Four masks of 32-bit lanes as 16 bytes of 0 or 1. */
-// @ts-ignore: decorator
 @inline
 export function narrowMasks(a: v128, b: v128, c: v128, d: v128): v128 {
   return v128.and(
@@ -102,7 +91,6 @@ export function narrowMasks(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Two masks of 64-bit lanes as one of 32-bit lanes. */
-// @ts-ignore: decorator
 @inline
 export function halveMasks(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 0, 2, 4, 6);

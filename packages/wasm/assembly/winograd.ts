@@ -24,7 +24,6 @@ const positions: usize = 36;
 const blockBytes: i32 = 393216;
 
 /** Tiles that are worked on together: a multiple of the product's 4 or 6 rows. */
-// @ts-ignore: decorator
 @inline
 function tilesPerBlock(c: i32, f: i32): i32 {
   const fitting = blockBytes / (<i32>positions * 4 * (c + f));
@@ -35,13 +34,11 @@ function tilesPerBlock(c: i32, f: i32): i32 {
  * Bytes from one position's matrix to the next: an odd number of cache lines, so that the positions of one tile do not
  * compete for the same sets of the cache.
  */
-// @ts-ignore: decorator
 @inline
 function matrixBytes(rows: i32, columns: i32): i32 {
   return (rows * columns * 4 + 63) & ~63 | 64;
 }
 
-// @ts-ignore: decorator
 @inline
 function panelBytes(c: i32, f: i32): i32 {
   return matrixBytes(c, f + 7 & ~7);
@@ -66,7 +63,6 @@ export function winogradScratchBytes(c: i32, f: i32): i32 {
 // The transforms of six or fewer vectors in a line, `step` bytes apart.
 
 /** `B^T d`. */
-// @ts-ignore: decorator
 @inline
 function transformPixels(from: usize, step: usize, to: usize, toStep: usize): void {
   const four = float32Splat(4);
@@ -90,7 +86,6 @@ function transformPixels(from: usize, step: usize, to: usize, toStep: usize): vo
 }
 
 /** `A^T m`. */
-// @ts-ignore: decorator
 @inline
 function transformProducts(from: usize, step: usize, to: usize, toStep: usize): void {
   const m1 = v128.load(from + step);
@@ -108,7 +103,6 @@ function transformProducts(from: usize, step: usize, to: usize, toStep: usize): 
 }
 
 /** `A y`. */
-// @ts-ignore: decorator
 @inline
 function transformCotangents(from: usize, step: usize, to: usize, toStep: usize): void {
   const y0 = v128.load(from);
@@ -128,7 +122,6 @@ function transformCotangents(from: usize, step: usize, to: usize, toStep: usize)
 }
 
 /** `G g`. */
-// @ts-ignore: decorator
 @inline
 function transformTaps(from: usize, step: usize, to: usize, toStep: usize): void {
   const g0 = v128.load(from);
@@ -147,7 +140,6 @@ function transformTaps(from: usize, step: usize, to: usize, toStep: usize): void
 }
 
 /** `G^T u`. */
-// @ts-ignore: decorator
 @inline
 function transformGradients(from: usize, step: usize, to: usize, toStep: usize): void {
   const u1 = v128.load(from + step);
@@ -199,7 +191,6 @@ function startTiles(tile: i32): void {
   tileY = line - tileImage * down;
 }
 
-// @ts-ignore: decorator
 @inline
 function nextTile(): void {
   if (++tileX << 2 < outWidth) return;
