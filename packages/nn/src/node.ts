@@ -6,6 +6,7 @@
 export { csvLog, jsonlLog } from './node/epochLogs.js';
 export { fitRun, readRun, type FitRunOptions } from './node/fitRun.js';
 export { interruption } from './node/interruption.js';
+export { modelCheckpoint, type ModelCheckpointOptions } from './node/modelCheckpoint.js';
 export { progressBar, type ProgressBarOptions } from './node/progressBar.js';
 export { tensorBoard, type TensorBoardOptions } from './node/tensorBoard.js';
 export { loadModel, loadVariables, saveModel, saveVariables, type SavedModel } from './node/savedModel.js';

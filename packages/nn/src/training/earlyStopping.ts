@@ -2,8 +2,7 @@ import { OrderedMap } from 'immutable';
 import { requireCount } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
 import type { Callback } from './callback.js';
-import type { History } from './history.js';
-import { defaultMode, monitored, type Monitor, type MonitorMode } from './monitor.js';
+import { defaultMode, epochsSinceBest, type Monitor, type MonitorMode } from './monitor.js';
 import type { TrainingState } from './trainingState.js';
 
 /** When {@link earlyStopping} ends a training. */
@@ -47,7 +46,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   requireCount('earlyStopping', 'patience', patience);
   return {
     onEpoch: (_, { state, epochs }) => {
-      const since = epochsSinceBest(state.history, monitor, mode, minimumChange);
+      const since = epochsSinceBest('earlyStopping', state.history, monitor, mode, minimumChange);
       const over = since >= patience;
       const current = restoreBest && since === 0 ? keepBest(state) : state;
       const next = restoreBest && (over || state.epoch >= epochs) ? withBest(current) : current;
@@ -55,18 +54,6 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       return { state: next, ...(over && { stop: `${name} has not become better for ${patience} epochs` }) };
     },
   };
-}
-
-/** How many epochs have passed since the best one. The history says it, so that nothing else need be remembered. */
-function epochsSinceBest(history: History, monitor: Monitor, mode: MonitorMode, minimumChange: number): number {
-  const sign = mode === 'min' ? 1 : -1;
-  let [best, since] = [Infinity, 0];
-  for (const record of history) {
-    const value = sign * monitored('earlyStopping', monitor, record);
-    if (value < best - minimumChange) [best, since] = [value, 0];
-    else since++;
-  }
-  return since;
 }
 
 const keptName = 'earlyStopping';

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@adjoint/core';
-import type { EpochRecord } from './history.js';
+import type { EpochRecord, History } from './history.js';
 
 /**
  * Which number of an epoch is watched: `loss`, `accuracy`, `validationLoss`, `validationAccuracy`; a metric by its name, as
@@ -29,4 +29,21 @@ export function monitored(operation: string, monitor: Monitor, record: EpochReco
     `${operation}: monitor ${typeof monitor === 'function' ? 'gave' : `'${monitor}' is`} ${value === null || value === undefined ? 'no number' : typeof value} ` +
       `in epoch ${record.epoch}; expected one of ${names.join(', ')}. What begins with validation needs validation data`,
   );
+}
+
+/**
+ * How many epochs have passed since the best one; an epoch is better when its number is by more than `minimumChange`. The history
+ * says it, so that nothing else need be remembered.
+ *
+ * @throws as {@link monitored} does.
+ */
+export function epochsSinceBest(operation: string, history: History, monitor: Monitor, mode: MonitorMode, minimumChange: number): number {
+  const sign = mode === 'min' ? 1 : -1;
+  let [best, since] = [Infinity, 0];
+  for (const record of history) {
+    const value = sign * monitored(operation, monitor, record);
+    if (value < best - minimumChange) [best, since] = [value, 0];
+    else since++;
+  }
+  return since;
 }

@@ -1,0 +1,54 @@
+import type { Layer } from '../layer.js';
+import type { Callback } from '../training/callback.js';
+import { defaultMode, epochsSinceBest, type Monitor, type MonitorMode } from '../training/monitor.js';
+import { saveModel } from './savedModel.js';
+
+/** What {@link modelCheckpoint} saves, and when. */
+export interface ModelCheckpointOptions {
+  /** The model that is trained; its definition is saved with the variables. */
+  readonly model: Layer;
+  /** Save the best epoch alone, and not every one in the place of the one before. Default: true. */
+  readonly onlyBest?: boolean;
+  /** Which number says what is best. Default: `validationLoss`. */
+  readonly monitor?: Monitor;
+  /** Default: `max` for accuracies, `min` otherwise. */
+  readonly mode?: MonitorMode;
+}
+
+/**
+ * A callback that saves the model to a folder after an epoch, as `saveModel` does: of the best epoch so far, or of the last
+ * one. Whoever opens the folder finds one of them, whole. To go on with a training there is {@link fitRun}, which keeps all that
+ * belongs to it.
+ *
+ * @throws `ArgumentError` in training, when an epoch has no number of the monitor's name.
+ * @throws `FileError` in training, when the folder cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { key, tensor } from '@adjoint/core';
+ * import { createTrainingState, dense, fit, meanSquaredError, sgd } from '@adjoint/nn';
+ * import { loadModel, modelCheckpoint } from '@adjoint/nn/node';
+ *
+ * const folder = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'best');
+ * const [model, optimizer] = [dense({ units: 1 }), sgd({ learningRate: 0.1 })];
+ * await fit({
+ *   model, optimizer, loss: meanSquaredError, epochs: 3, callbacks: [modelCheckpoint(folder, { model, monitor: 'loss' })],
+ *   state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+ *   data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+ * });
+ * (await loadModel(folder)).model.type; // 'dense'
+ * ```
+ */
+export function modelCheckpoint(folder: string, options: ModelCheckpointOptions): Callback {
+  const { model, onlyBest = true, monitor = 'validationLoss', mode = defaultMode(monitor) } = options;
+  return {
+    onEpoch: async (_, { state }) => {
+      if (onlyBest && epochsSinceBest('modelCheckpoint', state.history, monitor, mode, 0) > 0) return undefined;
+      await saveModel(folder, { model, params: state.params, state: state.state });
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ArgumentError, flattenTree, key, tensor } from '@adjoint/core';
+import { createTrainingState, dense, fit, meanSquaredError, sgd, type Callback, type Params } from '@adjoint/nn';
+import { loadModel, modelCheckpoint } from '@adjoint/nn/node';
+
+let folder: string;
+beforeEach(async () => { folder = join(await mkdtemp(join(tmpdir(), 'adjoint-')), 'model'); });
+afterEach(() => rm(join(folder, '..'), { recursive: true }));
+
+const values = (params: Params): number[] => flattenTree(params).flatMap(([, leaf]) => [...leaf.data()]);
+
+/** Trains with a rate that is too large from the third epoch on, and gives the parameters after each epoch. */
+async function train(checkpoint: Callback): Promise<number[][]> {
+  const after: number[][] = [];
+  const model = dense({ units: 1 });
+  const optimizer = sgd({ learningRate: (step) => (step < 2 ? 0.05 : 2) });
+  await fit({
+    model, optimizer, loss: meanSquaredError, epochs: 4,
+    state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+    data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+    validation: [{ inputs: tensor([[3]]), targets: tensor([[6]]) }],
+    callbacks: [{ onEpoch: (_, { state }) => { after.push(values(state.params)); } }, checkpoint],
+  });
+  return after;
+}
+
+test('the best epoch is kept', async () => {
+  const after = await train(modelCheckpoint(folder, { model: dense({ units: 1 }) }));
+  expect(values((await loadModel(folder)).params)).toEqual(after[1]);
+});
+
+test('the highest number is the best one, if the mode says so', async () => {
+  const after = await train(modelCheckpoint(folder, { model: dense({ units: 1 }), mode: 'max' }));
+  expect(values((await loadModel(folder)).params)).toEqual(after[3]);
+});
+
+test('or every epoch, in the place of the one before', async () => {
+  const after = await train(modelCheckpoint(folder, { model: dense({ units: 1 }), onlyBest: false, monitor: 'of no matter' }));
+  expect(values((await loadModel(folder)).params)).toEqual(after[3]);
+});
+
+test('a number that no epoch has is refused, and nothing is written', async () => {
+  await expect(train(modelCheckpoint(folder, { model: dense({ units: 1 }), monitor: 'f1' }))).rejects.toThrow(ArgumentError);
+  await expect(train(modelCheckpoint(folder, { model: dense({ units: 1 }), monitor: 'f1' }))).rejects.toThrow(/modelCheckpoint: monitor 'f1' is no number in epoch 1/);
+  await expect(stat(folder)).rejects.toThrow('ENOENT');
+});
