@@ -77,7 +77,8 @@ export function describeLayers(cases: Readonly<Record<string, LayerCase>>): void
       }), { numRuns: 20 });
     });
 
-    test.runIf(refused.length > 0)('refuses other shapes at init, with its path, and makes no tensor', () => {
+    if (refused.length === 0) return;
+    test('refuses other shapes at init, with its path, and makes no tensor', () => {
       fc.assert(fc.property(layer, fc.constantFrom(...refused), (made, inputShape) => {
         const before = memoryStats();
         const model = nn.sequential(nn.sequential(made.set('name', 'itself')).set('name', 'inner')).set('name', 'outer');
