@@ -46,8 +46,9 @@ export function sinusoidalPositions(options: SinusoidalPositionsOptions = {}): L
     forward: (_, input, { path }) => {
       requireSteps(input.shape.slice(1), path);
       const [, steps, features] = input.shape as [number, number, number];
+      const wavelengths = Array.from({ length: features }, (_length, feature) => maxWavelength ** ((feature - (feature % 2)) / features));
       return add(input, tableOf(input, [steps, features], (step, feature) => {
-        const angle = step / maxWavelength ** ((feature - (feature % 2)) / features);
+        const angle = step / wavelengths[feature]!;
         return feature % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
       }));
     },

@@ -32,8 +32,8 @@ export function rotatePositions(input: Tensor, { base = 10000 }: RotatePositions
   const [steps, features] = shape.slice(-2) as [number, number];
   if (shape.length < 2 || features % 2 !== 0) throw new ShapeError(`rotatePositions: the input is ${formatType(input)}; expected [..., steps, features] with an even number of features`);
   const half = features / 2;
-  const angle = (step: number, pair: number) => step * base ** (-pair / half);
-  const [cosine, sine] = [Math.cos, Math.sin].map((wave) => tableOf(input, [steps, half], (step, pair) => wave(angle(step, pair)))) as [Tensor, Tensor];
+  const speeds = Array.from({ length: half }, (_, pair) => base ** (-pair / half));
+  const [cosine, sine] = [Math.cos, Math.sin].map((wave) => tableOf(input, [steps, half], (step, pair) => wave(step * speeds[pair]!))) as [Tensor, Tensor];
   const [left, right] = split(input, 2, -1) as [Tensor, Tensor];
   return concat([sub(mul(left, cosine), mul(right, sine)), add(mul(right, cosine), mul(left, sine))], -1);
 }
