@@ -2,13 +2,12 @@
  * What all layers that convolve have in common: how they are told their window, and their bias.
  */
 import { ArgumentError, ShapeError, zeros as zeroTensor, type Shape, type Tensor } from '@adjoint/core';
-import { add } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { zeros, type Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
-import type { Params } from '../tensorTree.js';
+import { biased } from './biased.js';
 import { lengthsOf, outputLengths, requirePadding, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
 /** What every convolution can be told. `Size` is one number for all axes or one for each. */
@@ -80,11 +79,6 @@ export function convolutional<Size extends Lengths, Around>(
     forward: (params, input, { path }) =>
       biased(convolve(input, (name) => parameter(params, name, path), window), useBias, params, path),
   });
-}
-
-/** With the bias added, if there is one. */
-export function biased(output: Tensor, useBias: boolean, params: Params, path: string): Tensor {
-  return useBias ? add(output, parameter(params, 'bias', path)) : output;
 }
 
 /** A kernel to be. */

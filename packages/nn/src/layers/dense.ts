@@ -1,11 +1,11 @@
-import { ShapeError, type Shape, type Tensor } from '@adjoint/core';
-import { matmul, reshape } from '@adjoint/ops';
+import { ShapeError, type Shape } from '@adjoint/core';
+import { matmul } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
-import { biased } from './convolutional.js';
+import { biased } from './biased.js';
 
 /** A dense layer. */
 export interface DenseOptions extends LayerOptions {
@@ -52,7 +52,7 @@ export function dense(options: DenseOptions): Layer {
       const bias = new VariableSpecification({ shape: [units], initializer: biasInitializer });
       return new LayerSpecification({ outputShape: [...inputShape.slice(0, -1), units], params: OrderedMap(useBias ? { kernel, bias } : { kernel }) });
     },
-    forward: (params, input, { path }) => biased(timesKernel(input, parameter(params, 'kernel', path)), useBias, params, path),
+    forward: (params, input, { path }) => biased(matmul(input, parameter(params, 'kernel', path)), useBias, params, path),
   });
 }
 
@@ -62,11 +62,4 @@ function requireFeatures(inputShape: Shape, path: string): void {
     `${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [n, features] or [n, steps, features]. ` +
       'A dense layer takes one axis of features: put flatten() before it, or use conv2d({ filters, kernelSize: 1 }) for each pixel',
   );
-}
-
-/** All steps of all examples are rows of one matrix, so that the kernel's gradient is one product. */
-function timesKernel(input: Tensor, kernel: Tensor): Tensor {
-  if (input.shape.length !== 3) return matmul(input, kernel);
-  const [n, steps, features] = input.shape as readonly [number, number, number];
-  return reshape(matmul(reshape(input, [n * steps, features]), kernel), [n, steps, kernel.shape[1]!]);
 }

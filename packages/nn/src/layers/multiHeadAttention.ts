@@ -1,11 +1,12 @@
 import { ArgumentError, DTypeError, formatType, ShapeError, type Shape, type Tensor } from '@adjoint/core';
-import { add, expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
+import { expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, variablesOf, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import { emptyTree, type Params } from '../tensorTree.js';
+import { biased } from './biased.js';
 import { rotatePositions } from './rotatePositions.js';
 import { requireStepMask, requireSteps } from './steps.js';
 import { trainingKey } from './trainingKey.js';
@@ -128,8 +129,8 @@ function headsOf(sequence: Tensor, heads: number): Tensor {
 /** What `kernel` and `bias` of a name make of a sequence. */
 function project(params: Params, name: string, sequence: Tensor, useBias: boolean, path: string): Tensor {
   const own = variablesOf({ params, state: emptyTree }, name).params;
-  const product = matmul(sequence, parameter(own, 'kernel', `${path}/${name}`));
-  return useBias ? add(product, parameter(own, 'bias', `${path}/${name}`)) : product;
+  const place = `${path}/${name}`;
+  return biased(matmul(sequence, parameter(own, 'kernel', place)), useBias, own, place);
 }
 
 /**

@@ -8,6 +8,7 @@ import { commonFields, Layer, parameter, type LayerContext, type LayerOptions } 
 import { configOf, requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
+import { biased } from './biased.js';
 import { requireStepMask, requireSteps } from './steps.js';
 import { trainingKey } from './trainingKey.js';
 
@@ -108,8 +109,7 @@ export function recurrentLayer(cell: Cell, options: RecurrentOptions): Layer {
 
 /** What the inputs of all steps give to the gates, in one product: `[steps, n, gates * units]`, each step in one piece. */
 function project(params: Params, input: Tensor, useBias: boolean, path: string): Tensor {
-  const product = matmul(swapAxes(input, 0, 1), parameter(params, 'kernel', path));
-  return useBias ? add(product, parameter(params, 'bias', path)) : product;
+  return biased(matmul(swapAxes(input, 0, 1), parameter(params, 'kernel', path)), useBias, params, path);
 }
 
 /** What the state is multiplied by before the recurrent product; undefined for nothing. */
