@@ -216,6 +216,18 @@ describe.each(backends)('transforms compose on $name', ({ backend }) => {
       expect(grad((x: Tensor) => sum(vmap(grad(cube))(x)))(double([1, 2])).toArray()).toEqual([6, 12]);
     }));
 
+    test('of examples that its function ignores and its rule does not', () => scope(() => {
+      const ignoring = customVjp((_: Tensor, w: Tensor) => square(w), ({ args: [x], cotangent }) => [mul(3, cotangent), mul(cotangent, x)]);
+      const [xs, w, weights] = [double([1, 2, 3]), double(5), double([1, 10, 100])];
+      const loss = (all: Tensor, shared: Tensor) => sum(mul(weights, vmap((x: Tensor) => ignoring(x, shared))(all)));
+      const [ofExamples, ofShared] = grad(loss, { argnums: [0, 1] })(xs, w);
+      expect(ofExamples.toArray()).toEqual([3, 30, 300]);
+      expect(ofShared.toArray()).toEqual(1 + 20 + 300);
+      const [rows, column] = jacobian((all: Tensor, shared: Tensor) => vmap((x: Tensor) => ignoring(x, shared))(all), { argnums: [0, 1] })(xs, w);
+      expect(rows.toArray()).toEqual([[3, 0, 0], [0, 3, 0], [0, 0, 3]]);
+      expect(column.toArray()).toEqual([1, 2, 3]);
+    }));
+
     test('trees, arguments without a gradient, and an argument that is the same for all examples', () => scope(() => {
       const scaled = customVjp(
         (p: { w: Tensor; b: Tensor }, labels: Tensor, factor: number) => ({ out: mul(factor, mul(p.w, p.b)), labels }),

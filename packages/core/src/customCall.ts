@@ -50,7 +50,10 @@ interface Lifted {
   readonly batching: Batching;
   readonly fn: TensorFunction;
   readonly batched: readonly boolean[];
-  /** Whether the outputs differ from example to example; known once the function ran. */
+  /**
+   * Whether each example has outputs of its own; known once the function ran. Where it has inputs of its own it does, even if the
+   * function ignores them: the rule need not, so that it has to have the cotangents of each example and not their sum.
+   */
   readonly outputsBatched: () => boolean;
 }
 
@@ -117,7 +120,7 @@ function lift(batching: Batching, fn: TensorFunction, inputs: readonly Tensor[],
       observer.know(examples);
       // A gradient runs this when the `vmap` has ended; the calls inside are told to what is outside of it then as well.
       const outputs = runBatched(batching, () => fn(examples));
-      outputsBatched = outputs.some((output) => batching.contentOf(output) !== null);
+      outputsBatched = batched.includes(true) || outputs.some((output) => batching.contentOf(output) !== null);
       return outputsBatched ? outputs.map((output) => batching.spread(output)) : outputs;
     },
   };
