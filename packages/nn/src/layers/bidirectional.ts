@@ -1,9 +1,9 @@
 import type { Shape, Tensor } from '@adjoint/core';
 import { add, concat, flip, mul } from '@adjoint/ops';
-import { List, OrderedMap } from 'immutable';
+import { List } from 'immutable';
 import { applyInner, commonFields, Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireChoice } from '../options.js';
-import { LayerSpecification, type LayerPart } from '../specification.js';
+import { specifyInners } from './inner.js';
 import { requireSteps } from './steps.js';
 
 /** How two directions become one output. */
@@ -50,13 +50,10 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     layers: List([forward, backward]),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
-      const parts = OrderedMap([forward, backward].map(({ name, type, specify }): [string, LayerPart] =>
-        [name, { type, specification: specify(inputShape, `${path}/${name}`) }]));
-      return new LayerSpecification({
-        outputShape: mergedShape(parts.first()!.specification.outputShape, merge),
-        parts,
-        params: parts.map(({ specification }) => specification.params),
-        state: parts.map(({ specification }) => specification.state).filter((state) => !state.isEmpty()),
+      return specifyInners(path, (specify) => {
+        const shape = specify(forward, inputShape);
+        specify(backward, inputShape);
+        return mergedShape(shape, merge);
       });
     },
     forward: ({ params, state }, input, context) => {

@@ -1,13 +1,12 @@
-import { foldIn, scope, type Shape, type Tensor } from '@adjoint/core';
+import { foldIn, scope, type Tensor } from '@adjoint/core';
 import { add, dropout as drop } from '@adjoint/ops';
-import { OrderedMap } from 'immutable';
 import { applyInner, commonFields, statelessLayer, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
 import { configOf, requireChoice, requireCount, requireFlag, requireFraction, requireNumber } from '../options.js';
-import { LayerSpecification, type LayerPart } from '../specification.js';
 import { emptyTree, type Params } from '../tensorTree.js';
 import { gelu, relu, silu } from './activations.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { specifyInners } from './inner.js';
 import { multiHeadAttention, type MultiHeadAttentionOptions } from './multiHeadAttention.js';
 import { layerNorm } from './normalization.js';
 import { sequential } from './sequential.js';
@@ -68,7 +67,13 @@ export function transformerBlock(type: string, options: TransformerBlockOptions,
     config: configOf(all),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
-      return specifyParts(partsOf(all, inputShape[1]!, cross), inputShape, path);
+      return specifyInners(path, (specify) => {
+        for (const { layer, norm } of partsOf(all, inputShape[1]!, cross)) {
+          specify(layer, inputShape);
+          specify(norm, inputShape);
+        }
+        return inputShape;
+      });
     },
     forward: (params, input, context) => {
       requireSteps(input.shape.slice(1), context.path);
@@ -88,12 +93,6 @@ function partsOf({ heads, hiddenUnits, activation, dropout: rate, causal, rotary
       dense({ units: hiddenUnits, name: 'hidden' }), activations[activation](), dropout({ rate }), dense({ units: features, name: 'output' }),
     )),
   ];
-}
-
-function specifyParts(parts: readonly Part[], inputShape: Shape, path: string): LayerSpecification {
-  const inner = OrderedMap(parts.flatMap(({ layer, norm }) => [layer, norm]).map(({ name, type, specify }): [string, LayerPart] =>
-    [name, { type, specification: specify(inputShape, `${path}/${name}`) }]));
-  return new LayerSpecification({ outputShape: inputShape, parts: inner, params: inner.map(({ specification }) => specification.params) });
 }
 
 /** The input and what a part makes of it, normalised before or after. */
