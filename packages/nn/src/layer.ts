@@ -2,6 +2,7 @@ import {
   ArgumentError, AxisError, checkShape, DTypeError, foldIn, mapTree, scope, ShapeError, split, stopGradient, Tensor, withModule, type FloatDType, type Key, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
+import { formatBatch } from './formatBatch.js';
 import { requireFlag, requireText } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
@@ -285,5 +286,5 @@ function treeIn(tree: Params, name: string): Params {
  */
 export function requireRank(inputShape: Shape, axes: readonly string[], path: string, advice: string): void {
   if (inputShape.length === axes.length) return;
-  throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [${['n', ...axes].join(', ')}]. ${advice}`);
+  throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}; expected ${formatBatch(axes)}. ${advice}`);
 }

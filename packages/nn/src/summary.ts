@@ -1,4 +1,5 @@
 import type { Shape } from '@adjoint/core';
+import { formatBatch } from './formatBatch.js';
 import type { Layer } from './layer.js';
 import { countSpecified, type LayerPart, type LayerSpecification } from './specification.js';
 
@@ -50,7 +51,7 @@ function rowsOf(model: Layer, name: string, { type, specification }: LayerPart, 
   const { outputShape, params, parts } = specification;
   const frozen = !params.isEmpty() && !model.isTrainable(path.join('.'));
   const indent = '  '.repeat(Math.max(0, path.length - 1));
-  const row: Row = [`${indent}${name} (${type}${frozen ? ', frozen' : ''})`, `[${['n', ...outputShape].join(', ')}]`, formatCount(countSpecified(params))];
+  const row: Row = [`${indent}${name} (${type}${frozen ? ', frozen' : ''})`, formatBatch(outputShape), formatCount(countSpecified(params))];
   return [row, ...parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(model, part, inner, [...path, part]))];
 }
 

@@ -1,6 +1,7 @@
 import { normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import { constant, type Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
@@ -341,7 +342,7 @@ export function glu({ axis = -1, ...options }: AxisLayerOptions = {}): Layer {
       const whole = [0, ...inputShape];
       const at = normalizeAxis(path, axis, whole.length);
       if (at === 0 || whole[at]! % 2 !== 0) {
-        throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected an even length along axis ${axis}, which is not the batch`);
+        throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}; expected an even length along axis ${axis}, which is not the batch`);
       }
       return new LayerSpecification({ outputShape: whole.with(at, whole[at]! / 2).slice(1) });
     },

@@ -1,6 +1,7 @@
 import { ArgumentError, sameShape, scope, ShapeError, type Shape, type Tensor } from '@adjoint/core';
 import { add, concat } from '@adjoint/ops';
 import { List } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import { applyInner, Layer, type LayerContext, type LayerResult } from '../layer.js';
 import type { Variables } from '../tensorTree.js';
 import { runChain, specifyChain } from './chain.js';
@@ -47,8 +48,7 @@ function requireSome(operation: string, layers: readonly Layer[]): void {
 
 function requireShape(shape: Shape, expected: Shape, path: string, what: string, advice: string): void {
   if (sameShape(shape, expected)) return;
-  const format = (lengths: Shape) => `[${['n', ...lengths].join(', ')}]`;
-  throw new ShapeError(`${path}: ${what} is ${format(shape)}; expected ${format(expected)}, as both are added; ${advice}`);
+  throw new ShapeError(`${path}: ${what} is ${formatBatch(shape)}; expected ${formatBatch(expected)}, as both are added; ${advice}`);
 }
 
 /** A layer whose layers inside all get its input, and whose output is made of all of theirs. */
@@ -103,7 +103,7 @@ export function concatBranches(...layers: readonly Layer[]): Layer {
     const odd = shapes.findIndex((shape) => !fits(shape));
     if (odd >= 0) {
       throw new ShapeError(
-        `${path}: branch ${names[odd]!} gives [${['n', ...shapes[odd]!].join(', ')}], branch ${names[0]!} [${['n', ...first].join(', ')}]; ` +
+        `${path}: branch ${names[odd]!} gives ${formatBatch(shapes[odd]!)}, branch ${names[0]!} ${formatBatch(first)}; ` +
           "expected shapes that differ in the last axis alone (padding 'same' keeps the size of images)",
       );
     }

@@ -1,6 +1,7 @@
 import { ShapeError, type Shape } from '@adjoint/core';
 import { matmul } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
@@ -59,7 +60,7 @@ export function dense(options: DenseOptions): Layer {
 function requireFeatures(inputShape: Shape, path: string): void {
   if (inputShape.length === 1 || inputShape.length === 2) return;
   throw new ShapeError(
-    `${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [n, features] or [n, steps, features]. ` +
+    `${path}: the input is ${formatBatch(inputShape)}; expected [n, features] or [n, steps, features]. ` +
       'A dense layer takes one axis of features: put flatten() before it, or use conv2d({ filters, kernelSize: 1 }) for each pixel',
   );
 }

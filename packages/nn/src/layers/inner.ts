@@ -3,6 +3,7 @@
  */
 import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
 import type { OrderedMap } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import { freeName } from '../freeName.js';
 import { Layer } from '../layer.js';
 import { shown } from '../options.js';
@@ -63,7 +64,7 @@ export function specifyInners(path: string, visit: (specify: SpecifyInner) => Sh
     }
     const known = before.specification;
     if (shapesIn(params) !== shapesIn(known.params) || shapesIn(state) !== shapesIn(known.state)) {
-      throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input [${['n', ...inputShape].join(', ')}], it needs ${shapesIn(params)}, before it needed ${shapesIn(known.params)}`);
+      throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input ${formatBatch(inputShape)}, it needs ${shapesIn(params)}, before it needed ${shapesIn(known.params)}`);
     }
     whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: specification.delete('params').delete('state') }));
     return specification.outputShape;

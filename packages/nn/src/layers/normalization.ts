@@ -2,6 +2,7 @@ import { AxisError, normalizeAxes, normalizeAxis, ShapeError, stopGradient, type
 import * as ops from '@adjoint/ops';
 import { add, mean, mul, variance } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import { ones, zeros, type Initializer } from '../initializers.js';
 import { commonFields, Layer, parameter, statelessLayer, type LayerOptions } from '../layer.js';
 import { configOf, requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
@@ -254,7 +255,7 @@ export function groupNorm(options: GroupNormLayerOptions = {}): Layer {
     specify: (inputShape, path) => {
       const channels = inputShape.at(-1);
       if (channels === undefined || channels % groups !== 0) {
-        throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [n, ..., channels] with channels in ${groups} equal groups`);
+        throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}; expected [n, ..., channels] with channels in ${groups} equal groups`);
       }
       return new LayerSpecification({ outputShape: inputShape, params: specify([channels]) });
     },

@@ -1,6 +1,7 @@
 import { formatType, ShapeError } from '@adjoint/core';
 import { add, slice } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { formatBatch } from '../formatBatch.js';
 import type { Initializer } from '../initializers.js';
 import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireCount, requireFunctions, requireNumber } from '../options.js';
@@ -90,7 +91,7 @@ export function learnedPositions(options: LearnedPositionsOptions): Layer {
     config: configOf({ maxSteps, embeddingsInitializer }),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
-      requireFewerSteps(inputShape[0]!, maxSteps, `[${['n', ...inputShape].join(', ')}]`, path);
+      requireFewerSteps(inputShape[0]!, maxSteps, formatBatch(inputShape), path);
       const embeddings = new VariableSpecification({ shape: [maxSteps, inputShape[1]!], initializer: embeddingsInitializer });
       return new LayerSpecification({ outputShape: inputShape, params: OrderedMap({ embeddings }) });
     },

@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
 import { pad, resize as resizeTo, slice, type Pair, type ResizeOptions, type Sides, type Triple } from '@adjoint/ops';
+import { formatBatch } from '../formatBatch.js';
 import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { configOf, requireChoice, requireFlag, shown } from '../options.js';
 import { LayerSpecification } from '../specification.js';
@@ -54,7 +55,7 @@ function specifyLengths(rank: SpatialRank, inputShape: Shape, path: string, chan
   if (inputShape.slice(0, -1).every((length) => length >= 1) && lengths.every((length) => length >= 1)) {
     return new LayerSpecification({ outputShape: [...lengths, inputShape.at(-1)!] });
   }
-  throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; the result would have the lengths [${lengths.join(', ')}], which are not all from 1`);
+  throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}; the result would have the lengths [${lengths.join(', ')}], which are not all from 1`);
 }
 
 /** A layer that repeats or interpolates. `Size` is one number for all axes or one for each. */

@@ -1,5 +1,6 @@
 import { ArgumentError, AxisError, ShapeError, sizeOf, type Shape } from '@adjoint/core';
 import { reshape as reshapeTo, transpose } from '@adjoint/ops';
+import { formatBatch } from '../formatBatch.js';
 import { commonFields, Layer, statelessLayer, type LayerOptions } from '../layer.js';
 import { configOf, requireAxes, requireShape, shown } from '../options.js';
 import { LayerSpecification } from '../specification.js';
@@ -72,7 +73,7 @@ export function reshape({ targetShape, ...options }: ReshapeOptions): Layer {
     specify: (inputShape, path) => {
       const outputShape = resolve(inputShape);
       if (sizeOf(outputShape) === sizeOf(inputShape)) return new LayerSpecification({ outputShape });
-      throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}], ${sizeOf(inputShape)} elements an example; targetShape [${targetShape.join(', ')}] holds another number`);
+      throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}, ${sizeOf(inputShape)} elements an example; targetShape [${targetShape.join(', ')}] holds another number`);
     },
     forward: (_, input) => reshapeTo(input, [input.shape[0]!, ...resolve(input.shape.slice(1))]),
   });
@@ -108,7 +109,7 @@ export function permute({ axes, ...options }: PermuteOptions): Layer {
     config: configOf({ axes }),
     specify: (inputShape, path) => {
       if ([...axes].sort((a, b) => a - b).join() !== inputShape.map((_, axis) => axis + 1).join()) {
-        throw new AxisError(`${path}: axes is [${axes.join(', ')}], the input [${['n', ...inputShape].join(', ')}]; expected each of the axes 1 to ${inputShape.length} once`);
+        throw new AxisError(`${path}: axes is [${axes.join(', ')}], the input ${formatBatch(inputShape)}; expected each of the axes 1 to ${inputShape.length} once`);
       }
       return new LayerSpecification({ outputShape: axes.map((axis) => inputShape[axis - 1]!) });
     },

@@ -1,4 +1,5 @@
 import { AdjointError, ArgumentError, scope, ShapeError, zeros, type Shape, type Tensor } from '@adjoint/core';
+import { formatBatch } from '../formatBatch.js';
 import { requireRank } from '../layer.js';
 import { shown } from '../options.js';
 
@@ -37,7 +38,7 @@ export function requireSpatial(rank: SpatialRank, inputShape: Shape, path: strin
 export function requireChannels(inputShape: Shape, path: string): void {
   if (inputShape.length >= 2) return;
   throw new ShapeError(
-    `${path}: the input is [${['n', ...inputShape].join(', ')}]; expected [n, ..., channels] with one axis or more in between. ` +
+    `${path}: the input is ${formatBatch(inputShape)}; expected [n, ..., channels] with one axis or more in between. ` +
       'Put the layer before flatten()',
   );
 }

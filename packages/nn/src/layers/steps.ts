@@ -1,4 +1,5 @@
 import { DTypeError, formatType, ShapeError, type Shape, type Tensor } from '@adjoint/core';
+import { formatBatch } from '../formatBatch.js';
 import { requireRank } from '../layer.js';
 
 /** Refuses inputs that are no sequences `[steps, features]` of at least one step. */
@@ -8,7 +9,7 @@ export function requireSteps(inputShape: Shape, path: string): void {
       ? 'Token ids go through embedding() first; features of a single step have the shape [1, features]'
       : 'Give the layer sequences of vectors';
   requireRank(inputShape, ['steps', 'features'], path, advice);
-  if (inputShape[0] === 0) throw new ShapeError(`${path}: the input is [${['n', ...inputShape].join(', ')}]; expected at least one step`);
+  if (inputShape[0] === 0) throw new ShapeError(`${path}: the input is ${formatBatch(inputShape)}; expected at least one step`);
 }
 
 /**
