@@ -13,9 +13,15 @@ export async function runExample(main: (signal: AbortSignal) => Promise<void>): 
     await main(signal);
     if (signal.aborted) process.exitCode = 130;
   } catch (error) {
-    if (!(error instanceof AdjointError || (error instanceof Error && 'code' in error))) throw error;
-    console.error(pc.red(error.message));
-    process.exitCode = 1;
+    if (signal.aborted) {
+      console.error('Interrupted before there was anything to show.');
+      process.exitCode = 130;
+    } else if (error instanceof AdjointError || (error instanceof Error && 'code' in error)) {
+      console.error(pc.red(error.message));
+      process.exitCode = 1;
+    } else {
+      throw error;
+    }
   }
 }
 

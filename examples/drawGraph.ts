@@ -5,7 +5,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from './commandLine.js';
 import { networkGraph } from './drawGraph/networkGraph.js';
 import { drawSvg } from './drawGraph/svg.js';
 import { modelNames, type ModelName } from './mnist/models.js';
@@ -18,17 +19,11 @@ interface DrawOptions {
   readonly output: string;
 }
 
-function depth(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('Expected a whole number from 1.');
-}
-
 const { model, gradient = false, collapse = false, constants, output } = new Command('drawGraph')
   .description('Draws the graph of a network, and prints it as a table.')
   .addOption(new Option('--model <name>', 'the network').choices(modelNames).default('cnn'))
   .option('--gradient', 'with the loss and its gradient')
-  .option('--collapse [depth]', 'a box a layer, or a module of so many names', depth)
+  .option('--collapse [depth]', 'a box a layer, or a module of so many names', wholeNumber(1))
   .option('--no-constants', 'leave out what comes from elsewhere')
   .option('--output <file>', 'where to: an .svg, .dot or .mmd (Mermaid) file', 'graph.svg')
   .parse()

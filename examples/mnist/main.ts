@@ -6,10 +6,11 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pc from 'picocolors';
-import { AdjointError, key, type Key } from '@adjoint/core';
+import { key, type Key } from '@adjoint/core';
 import { writeAtomically } from '@adjoint/data/node';
 import { adam, confusionMatrix, cosineDecay, createTrainingState, evaluate, fit, sgd, summary, type FitOptions, type FitResult } from '@adjoint/nn';
-import { fitRun, interruption, progressBar } from '@adjoint/nn/node';
+import { fitRun, progressBar } from '@adjoint/nn/node';
+import { runExample } from '../commandLine.js';
 import { classesOf } from './classes.js';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
@@ -48,7 +49,7 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
 
   const { accuracy, metrics: { confusion } } = await evaluate(model, result.state, test, { metrics: { confusion: confusionMatrix() } });
-  const read = readDigitsWith(model, result.state, test);
+  const read = await readDigitsWith(model, result.state, test);
   console.log(`\n${epochTable(result.history)}\n\n${formatConfusion(confusion, names)}\n\n${drawMisread(test, read, names)}\n`);
   if (result.aborted) console.log(`Interrupted after ${result.history.size} whole epochs and ${result.state.step} steps in all.`);
   console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} ${plural}, after ${seconds.toFixed(1)} s.`);
@@ -67,19 +68,4 @@ async function writeResult(
   await writeAtomically(file, [`${JSON.stringify(content, null, 2)}\n`]);
 }
 
-const signal = interruption();
-
-try {
-  await main(parseOptions(process.argv), signal);
-  if (signal.aborted) process.exitCode = 130;
-} catch (error) {
-  if (signal.aborted) {
-    console.error('Interrupted before there was anything to show.');
-    process.exitCode = 130;
-  } else if (error instanceof AdjointError || (error instanceof Error && 'code' in error)) {
-    console.error(pc.red(error.message));
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
+await runExample((signal) => main(parseOptions(process.argv), signal));

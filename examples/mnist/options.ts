@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Augmentation } from '@adjoint/data';
+import { positiveNumber, wholeNumber } from '../commandLine.js';
 import { classSets, type ClassSet } from './classes.js';
 import { modelNames, type ModelName } from './models.js';
 
@@ -30,20 +31,6 @@ const recipes = {
   /** The highest accuracy in a few minutes: digits that are shifted, turned and zoomed anew in each epoch. */
   best: { model: 'wide', epochs: 7, batchSize: 96, optimizer: 'adam', augmentation: { shift: 2, rotate: 10, zoom: 0.1 } },
 } satisfies Record<string, Recipe>;
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
-  };
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a number above 0.');
-}
 
 /** Reads the command line; prints the help or a usage error, and ends the process, where that is asked for. */
 export function parseOptions(argv: readonly string[]): MnistOptions {

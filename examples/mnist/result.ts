@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { scope } from '@adjoint/core';
+import { dispose, scope } from '@adjoint/core';
 import type { ImageDataset } from '@adjoint/data';
-import type { EpochRecord, Layer, Variables } from '@adjoint/nn';
+import { predictBatches, type EpochRecord, type Layer, type Variables } from '@adjoint/nn';
 import { argMax } from '@adjoint/ops';
 
 /** A share as people read it. */
@@ -27,19 +27,15 @@ export function epochTable(history: Iterable<EpochRecord>): string {
 }
 
 /** What the network takes each test image for. */
-export function readDigitsWith(model: Layer, variables: Variables, test: ImageDataset): Uint8Array {
+export async function readDigitsWith(model: Layer, variables: Variables, test: ImageDataset): Promise<Uint8Array> {
   const read = new Uint8Array(test.count);
   let start = 0;
-  const epoch = test.batches({ batchSize: 250 })[Symbol.iterator]();
-  const next = () => scope(() => {
-    const step = epoch.next();
-    if (step.done === true) return false;
-    const { inputs } = step.value;
-    read.set(argMax(model.apply(variables, inputs).output, { axis: 1 }).data(), start);
-    start += inputs.shape[0]!;
-    return true;
-  });
-  while (next());
+  for await (const outputs of predictBatches(model, variables, test.batches({ batchSize: 250 }))) {
+    const digits = scope(() => argMax(outputs, { axis: 1 }).data());
+    dispose(outputs);
+    read.set(digits, start);
+    start += digits.length;
+  }
   return read;
 }
 
