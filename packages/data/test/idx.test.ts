@@ -3,6 +3,7 @@ import { ArgumentError, DataFormatError, ShapeError } from '@adjoint/core';
 import { decodeIdx, encodeIdx, readIdx, writeIdx, type IdxArray, type IdxType } from '@adjoint/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { messageOf } from './damage.js';
 
 const arrays = { ubyte: Uint8Array, byte: Int8Array, short: Int16Array, int: Int32Array, float: Float32Array, double: Float64Array };
 const types = Object.keys(arrays) as IdxType[];
@@ -22,16 +23,6 @@ function header(code: number, ...shape: number[]): number[] {
 
 function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
-}
-
-function messageOf(read: () => unknown): string {
-  try {
-    read();
-  } catch (error) {
-    expect(error).toBeInstanceOf(DataFormatError);
-    return (error as Error).message;
-  }
-  throw new Error('expected a DataFormatError; nothing was thrown');
 }
 
 async function rejectionOf(promise: Promise<unknown>): Promise<string> {

@@ -9,7 +9,8 @@ import { onDisk } from './fileError.js';
  * loss of power. On failure the file beside is removed; only a process that is killed leaves it there.
  *
  * @param chunks - the content, piece by piece; what making them throws is thrown on.
- * @throws {@link FileError} when the disk is full, or the folder is not there or cannot be written.
+ * @throws {@link FileError} when the disk is full, the folder is not there or cannot be written, or another process takes the
+ * file beside away.
  *
  * @example
  * ```ts
@@ -34,12 +35,20 @@ export async function writeAtomically(file: string, chunks: Iterable<Uint8Array 
     } finally {
       await handle.close();
     }
-    await written(rename(beside, file));
+    await written(renameOwn(beside, file));
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
   await syncFolder(dirname(file));
+}
+
+/** The file was there a moment ago: to say of a path that it does not exist would mislead. */
+async function renameOwn(beside: string, file: string): Promise<void> {
+  await rename(beside, file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Error(`${beside} was taken away meanwhile; let one process at a time write in this folder`, { cause: error });
+  });
 }
 
 /** Brings the new name to the disk too. Some systems cannot open a folder; the file is whole there all the same. */
