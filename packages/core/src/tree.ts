@@ -31,8 +31,11 @@ export function leavesOf(tree: unknown, what = 'tree'): Tensor[] {
  * mapTree({ w: tensor(2), b: tensor(1) }, (leaf) => mul(leaf, 10)).w.item(); // 20
  * ```
  */
-export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, what = 'tree'): T {
-  return mapNode(tree, isTensor, fn as (leaf: unknown, path: string) => unknown, '', what, refuse) as T;
+export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, what?: string): T;
+/** With trees in the places of tensors, and `null` for none. */
+export function mapTree(tree: unknown, fn: (leaf: Tensor, path: string) => Tree, what?: string): unknown;
+export function mapTree(tree: unknown, fn: (leaf: Tensor, path: string) => unknown, what = 'tree'): unknown {
+  return mapNode(tree, isTensor, fn as (leaf: unknown, path: string) => unknown, '', what, refuse);
 }
 
 /** {@link mapTree} of any value, with tensors of other kinds or with trees in their places; what is no tree stays as it is. */

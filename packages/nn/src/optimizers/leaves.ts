@@ -33,7 +33,7 @@ export function placeLeaves<T>(like: T, leaves: readonly Tensor[]): T {
 }
 
 /** The tree with `null` in place of the leaves that are not chosen. */
-export function selectLeaves<T>(tree: T, chosen: readonly boolean[]): T {
+export function selectLeaves(tree: unknown, chosen: readonly boolean[]): unknown {
   let index = 0;
-  return mapTree(tree, (leaf) => (chosen[index++] === true ? leaf : (null as unknown as Tensor)));
+  return mapTree(tree, (leaf) => (chosen[index++] === true ? leaf : null));
 }
