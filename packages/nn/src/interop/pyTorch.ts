@@ -5,7 +5,7 @@ import type { Layer } from '../layer.js';
 import { matchVariables, shapesOf } from '../saving/matchVariables.js';
 import { unflattenTree, type Variables } from '../tensorTree.js';
 import { isIgnored, type Correspondence } from './pyTorchLayers.js';
-import { modulesOf, type Module } from './pyTorchModules.js';
+import { below, modulesOf, type Module } from './pyTorchModules.js';
 
 /** How layers are named in PyTorch. */
 export interface PyTorchOptions {
@@ -56,19 +56,19 @@ export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<r
     for (const module of modules) {
       for (const correspondence of module.correspondences) {
         const { ours: paths, theirs } = correspondence;
-        const places = paths.map((path) => shapes.get(within(module.path, path)));
+        const places = paths.map((path) => shapes.get(below(module.path, path)));
         if (!places.every((place) => place !== undefined)) continue;
-        const names = theirs.map((name) => within(module.name, name));
+        const names = theirs.map((name) => below(module.name, name));
         const found = names.map((name) => given.get(name)).filter((tensor) => tensor !== undefined);
         names.forEach((name) => known.add(name));
         if (found.length < names.length) {
-          missing.push(...names.filter((name) => !given.has(name)).map((name) => `${name} for ${within(module.path, paths[0]!)}`));
+          missing.push(...names.filter((name) => !given.has(name)).map((name) => `${name} for ${below(module.path, paths[0]!)}`));
           continue;
         }
         const wanted = places.map(({ shape }) => shape);
         requireShapes(names, found, correspondence, wanted, module.flattened);
         correspondence.read(found, wanted, module.flattened)
-          .forEach((tensor, index) => ours[places[index]!.kind].set(within(module.path, paths[index]!), contiguous(tensor)));
+          .forEach((tensor, index) => ours[places[index]!.kind].set(below(module.path, paths[index]!), contiguous(tensor)));
       }
     }
     const superfluous = [...given.keys()].filter((name) => !known.has(name) && !isIgnored(name));
@@ -109,14 +109,10 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
   const ours = new Map([...flattenTree(params), ...flattenTree(state)]);
   return scope(() => OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
     correspondences.flatMap(({ ours: paths, theirs, write }): [string, Tensor][] => {
-      const found = paths.map((inner) => ours.get(within(path, inner))).filter((tensor) => tensor !== undefined);
+      const found = paths.map((inner) => ours.get(below(path, inner))).filter((tensor) => tensor !== undefined);
       if (found.length < paths.length) return [];
-      return write(found, flattened).map((tensor, index) => [within(name, theirs[index]!), contiguous(tensor)]);
+      return write(found, flattened).map((tensor, index) => [below(name, theirs[index]!), contiguous(tensor)]);
     }))));
-}
-
-function within(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
 }
 
 /** The kind and the shape of each variable by its path, which no parameter shares with a state. */

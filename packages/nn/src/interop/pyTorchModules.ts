@@ -59,7 +59,8 @@ function advance(chain: Chain, layer: Layer, path: string): void {
   chain.channelsFirst = isConvolution(layer.type) || (channelsFirst && !isRecurrent(layer.type));
 }
 
-function below(path: string, name: string): string {
+/** The dotted path of what has a name below another path; that of the model itself is empty. */
+export function below(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 

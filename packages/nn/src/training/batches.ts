@@ -72,11 +72,12 @@ export function batchesOf(operation: string, data: Examples, cutting: Cutting): 
 }
 
 /** Rows of tensors, some at a time. */
-function cut(operation: string, all: Batch, { batchSize, key }: Cutting, from = 0): Batches {
+function cut(operation: string, all: Batch, cutting: Cutting, from = 0): Batches {
+  const { batchSize, key } = cutting;
   const count = batchSizeOf(operation, all);
   return {
     length: Math.ceil(count / batchSize) - from,
-    skip: (batches) => cut(operation, all, { batchSize, ...(key === undefined ? {} : { key }) }, from + batches),
+    skip: (batches) => cut(operation, all, cutting, from + batches),
     *[Symbol.iterator]() {
       const order = key === undefined ? null : permutationIndices(key, count);
       for (let start = from * batchSize; start < count; start += batchSize) {
