@@ -205,11 +205,18 @@ describe('fit', () => {
     [{ data: [exclusiveOr.inputs, exclusiveOr.targets] }, /fit: the inputs of a batch are undefined; expected a tensor/],
     [{ data: { ...exclusiveOr, targets: [0, 1] } }, /fit: the targets of a batch are \[0,1\]; expected a tensor/],
     [{ loss: 'mse' }, /makeTrainingStep: loss is "?mse"?; expected a function/],
+    [{ optimizer: 'adam' }, /makeTrainingStep: optimizer is adam; expected an optimizer, as adam\(\)/],
+    [{ optimizer: nn.adam }, /makeTrainingStep: optimizer is a function; expected/],
     [{ metrics: ['accuracy'] }, /metrics: 0 is "?accuracy"?; expected a metric, as \{ f1: f1Score\(\) \}/],
   ])('refuses what TypeScript would have refused (%#)', async (options, message) => {
     const error = await train(options).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ArgumentError);
     expect(String(error)).toMatch(message);
+  });
+
+  test('a state is refused that would begin without an optimizer', () => {
+    const begin = () => nn.createTrainingState({ model, optimizer: 'adam', key: key(0), inputShape: [2] } as never);
+    expect(begin).toThrow(new ArgumentError('createTrainingState: optimizer is adam; expected an optimizer, as adam()'));
   });
 
   test('says what to do about a generator that is walked a second time', async () => {

@@ -1,5 +1,6 @@
 import { ArgumentError, DTypeError, formatType, isFloat, mapTree, scope } from '@adjoint/core';
 import type { Map } from 'immutable';
+import { shown } from '../options.js';
 import type { OptimizerState } from './optimizerState.js';
 
 /** The step size: a number, or a function of the updates done so far (0 for the first), as schedules are. */
@@ -75,6 +76,16 @@ export class Optimizer {
       return { params: newParams, state: newState };
     }, `an update of ${this.type}`);
   }
+}
+
+/**
+ * Checks an option that is an optimizer.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireOptimizer(operation: string, value: unknown): void {
+  if (value instanceof Optimizer) return;
+  throw new ArgumentError(`${operation}: optimizer is ${typeof value === 'function' ? 'a function' : shown(value)}; expected an optimizer, as adam()`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import type { Layer } from '../layer.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState } from '../optimizers/optimizerState.js';
 import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
 import type { EpochRecord, History } from './history.js';
@@ -55,6 +55,7 @@ export interface TrainingStateOptions {
  * The state before the first step.
  *
  * @throws `ShapeError` when the model does not take this shape.
+ * @throws `ArgumentError` when the optimizer is none.
  *
  * @example
  * ```ts
@@ -66,6 +67,7 @@ export interface TrainingStateOptions {
  * ```
  */
 export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
+  requireOptimizer('createTrainingState', optimizer);
   const [initKey, trainingKey] = split(key, 2);
   const { params, state } = model.init(initKey!, inputShape, { dtype });
   return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey! });

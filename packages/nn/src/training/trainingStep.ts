@@ -1,7 +1,7 @@
 import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, split, stopGradient, vjp, type Key, type Tensor } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
+import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { requireFunctions } from '../options.js';
 import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
 import type { Batch } from './batches.js';
@@ -51,6 +51,7 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  */
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
   requireFunctions('makeTrainingStep', { loss });
+  requireOptimizer('makeTrainingStep', optimizer);
   return (state, batch) => scope(() => {
     const learning = learningParams(model, state.params);
     const learnt = lossAndGradients({ model, loss }, learning, state, batch);
