@@ -5,40 +5,17 @@
 import { Cos, remainder as remainderOfNumbers, Sin, Tan } from './float64Math';
 import { choose, float32At, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
 
-/** The coefficient of the highest power first. */
+/** The coefficient of the highest power first. `degree`, from 2 to 8, is a constant where this is inlined. */
 @inline
-function polynomial2(table: usize, x: v128): v128 {
-  return multiplyAdd(multiplyAdd(float32At(table), x, float32At(table, 1)), x, float32At(table, 2));
-}
-
-@inline
-function polynomial3(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial2(table, x), x, float32At(table, 3));
-}
-
-@inline
-function polynomial4(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial3(table, x), x, float32At(table, 4));
-}
-
-@inline
-function polynomial5(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial4(table, x), x, float32At(table, 5));
-}
-
-@inline
-function polynomial6(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial5(table, x), x, float32At(table, 6));
-}
-
-@inline
-function polynomial7(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial6(table, x), x, float32At(table, 7));
-}
-
-@inline
-function polynomial8(table: usize, x: v128): v128 {
-  return multiplyAdd(polynomial7(table, x), x, float32At(table, 8));
+function polynomial(degree: i32, table: usize, x: v128): v128 {
+  let value = multiplyAdd(multiplyAdd(float32At(table), x, float32At(table, 1)), x, float32At(table, 2));
+  if (degree > 2) value = multiplyAdd(value, x, float32At(table, 3));
+  if (degree > 3) value = multiplyAdd(value, x, float32At(table, 4));
+  if (degree > 4) value = multiplyAdd(value, x, float32At(table, 5));
+  if (degree > 5) value = multiplyAdd(value, x, float32At(table, 6));
+  if (degree > 6) value = multiplyAdd(value, x, float32At(table, 7));
+  if (degree > 7) value = multiplyAdd(value, x, float32At(table, 8));
+  return value;
 }
 
 /** 3 * 2^22, which has its last bit at 1: what is added to it is rounded to an integer, which the lowest bits then hold. */
@@ -144,7 +121,7 @@ function mantissaBeyondOne(x: v128): v128 {
 @inline
 function logBeyondLinear(f: v128): v128 {
   const square = f32x4.mul(f, f);
-  const y = f32x4.mul(f32x4.mul(polynomial8(logCoefficients, f), f), square);
+  const y = f32x4.mul(f32x4.mul(polynomial(8, logCoefficients, f), f), square);
   return negativeMultiplyAdd(float32At(logConstants, 4), square, y);
 }
 
@@ -208,7 +185,7 @@ export function tanh(x: v128): v128 {
   const limit = float32At(tanhLimit);
   const near = f32x4.pmax(f32x4.pmin(x, limit), f32x4.neg(limit));
   const square = f32x4.mul(near, near);
-  const y = f32x4.div(f32x4.mul(near, polynomial4(tanhNumerator, square)), polynomial4(tanhDenominator, square));
+  const y = f32x4.div(f32x4.mul(near, polynomial(4, tanhNumerator, square)), polynomial(4, tanhDenominator, square));
   return choose(f32x4.ge(f32x4.abs(x), limit), withSign(float32At(one), x), y);
 }
 
@@ -232,9 +209,9 @@ const erfFar = memory.data<f32>([
 /** By fits of `erf(x) / x - 1` in `x^2` below 0.92, and of `log(erfc(|x|))` in `|x|` from there to 4. */
 @inline
 export function erf(x: v128): v128 {
-  const near = multiplyAdd(polynomial5(erfNear, f32x4.mul(x, x)), x, x);
+  const near = multiplyAdd(polynomial(5, erfNear, f32x4.mul(x, x)), x, x);
   const t = f32x4.pmin(f32x4.abs(x), float32At(erfBounds, 1));
-  const far = withSign(f32x4.sub(float32At(one), exp(polynomial6(erfFar, t))), x);
+  const far = withSign(f32x4.sub(float32At(one), exp(polynomial(6, erfFar, t))), x);
   return choose(f32x4.lt(t, float32At(erfBounds)), near, far);
 }
 
@@ -300,14 +277,14 @@ function quartersOfAngle(x: v128): v128 {
 @inline
 function sinOfRest(r: v128): v128 {
   const square = f32x4.mul(r, r);
-  return multiplyAdd(f32x4.mul(polynomial2(sinCoefficients, square), square), r, r);
+  return multiplyAdd(f32x4.mul(polynomial(2, sinCoefficients, square), square), r, r);
 }
 
 @inline
 function cosOfRest(r: v128): v128 {
   const square = f32x4.mul(r, r);
   const small = f32x4.mul(float32At(cosConstants), square);
-  return f32x4.add(multiplyAdd(f32x4.mul(polynomial2(cosCoefficients, square), square), square, small), float32At(cosConstants, 1));
+  return f32x4.add(multiplyAdd(f32x4.mul(polynomial(2, cosCoefficients, square), square), square, small), float32At(cosConstants, 1));
 }
 
 @inline
@@ -385,7 +362,7 @@ function arc(a: v128, isLarge: v128): v128 {
   const half = float32At(arcConstants);
   const square = choose(isLarge, f32x4.mul(f32x4.sub(float32At(arcConstants, 1), a), half), f32x4.mul(a, a));
   const s = choose(isLarge, f32x4.sqrt(square), a);
-  return multiplyAdd(f32x4.mul(s, square), polynomial4(asinCoefficients, square), s);
+  return multiplyAdd(f32x4.mul(s, square), polynomial(4, asinCoefficients, square), s);
 }
 
 export function asin(x: v128): v128 {
@@ -408,7 +385,7 @@ export function acos(x: v128): v128 {
 @inline
 function atanReduced(t: v128): v128 {
   const square = f32x4.mul(t, t);
-  return multiplyAdd(f32x4.mul(t, square), polynomial8(atanCoefficients, square), t);
+  return multiplyAdd(f32x4.mul(t, square), polynomial(8, atanCoefficients, square), t);
 }
 
 export function atan(x: v128): v128 {
@@ -440,7 +417,7 @@ export function sinh(x: v128): v128 {
   const half = scaledExp(a, -1);
   const large = f32x4.sub(half, f32x4.div(float32At(quarterAndOne), half));
   const square = f32x4.mul(x, x);
-  const small = multiplyAdd(f32x4.mul(x, square), polynomial3(sinhCoefficients, square), x);
+  const small = multiplyAdd(f32x4.mul(x, square), polynomial(3, sinhCoefficients, square), x);
   return choose(f32x4.lt(a, float32At(quarterAndOne, 1)), small, withSign(large, x));
 }
 

@@ -63,7 +63,7 @@ export function joinVectors<T, Op>(input: usize, count: i32): v128 {
   return joinLanes<T, Op>(a);
 }
 
-export function joinSpan<T, Op>(input: usize, count: i32): T {
+function joinSpan<T, Op>(input: usize, count: i32): T {
   return v128.extract_lane<T>(joinVectors<T, Op>(input, count), 0);
 }
 

@@ -210,12 +210,10 @@ function mapVectors<T, Op>(input: usize, out: usize, count: i32): void {
   for (; out < end; out += 16, input += 16) v128.store(out, operation.apply<T>(v128.load(input)));
 }
 
-function mapNumbers<T, Op>(input: usize, out: usize, count: i32): void {
+function mapNumbers<Op>(input: usize, out: usize, count: i32): void {
   const operation = changetype<Op>(0);
-  const end = out + <usize>count * sizeof<T>();
-  for (; out < end; out += sizeof<T>(), input += sizeof<T>()) {
-    store<T>(out, <T>operation.apply(<f64>load<T>(input)));
-  }
+  const end = out + <usize>count * sizeof<f64>();
+  for (; out < end; out += sizeof<f64>(), input += sizeof<f64>()) store<f64>(out, operation.apply(load<f64>(input)));
 }
 
 /** By 16 elements, each of which gives a byte of 0 or 1. */
@@ -296,25 +294,25 @@ export function unaryFloat32(operation: i32, input: usize, out: usize, count: i3
 
 export function unaryFloat64(operation: i32, input: usize, out: usize, count: i32): void {
   switch (operation) {
-    case Operation.exp: return mapNumbers<f64, Exp>(input, out, count);
-    case Operation.expm1: return mapNumbers<f64, Expm1>(input, out, count);
-    case Operation.log: return mapNumbers<f64, Log>(input, out, count);
-    case Operation.log1p: return mapNumbers<f64, Log1p>(input, out, count);
-    case Operation.sin: return mapNumbers<f64, Sin>(input, out, count);
-    case Operation.cos: return mapNumbers<f64, Cos>(input, out, count);
-    case Operation.log2: return mapNumbers<f64, Log2>(input, out, count);
-    case Operation.tan: return mapNumbers<f64, Tan>(input, out, count);
-    case Operation.asin: return mapNumbers<f64, Asin>(input, out, count);
-    case Operation.acos: return mapNumbers<f64, Acos>(input, out, count);
-    case Operation.atan: return mapNumbers<f64, Atan>(input, out, count);
-    case Operation.sinh: return mapNumbers<f64, Sinh>(input, out, count);
-    case Operation.cosh: return mapNumbers<f64, Cosh>(input, out, count);
-    case Operation.asinh: return mapNumbers<f64, Asinh>(input, out, count);
-    case Operation.acosh: return mapNumbers<f64, Acosh>(input, out, count);
-    case Operation.atanh: return mapNumbers<f64, Atanh>(input, out, count);
-    case Operation.tanh: return mapNumbers<f64, Tanh>(input, out, count);
-    case Operation.sigmoid: return mapNumbers<f64, Sigmoid>(input, out, count);
-    case Operation.erf: return mapNumbers<f64, Erf>(input, out, count);
+    case Operation.exp: return mapNumbers<Exp>(input, out, count);
+    case Operation.expm1: return mapNumbers<Expm1>(input, out, count);
+    case Operation.log: return mapNumbers<Log>(input, out, count);
+    case Operation.log1p: return mapNumbers<Log1p>(input, out, count);
+    case Operation.sin: return mapNumbers<Sin>(input, out, count);
+    case Operation.cos: return mapNumbers<Cos>(input, out, count);
+    case Operation.log2: return mapNumbers<Log2>(input, out, count);
+    case Operation.tan: return mapNumbers<Tan>(input, out, count);
+    case Operation.asin: return mapNumbers<Asin>(input, out, count);
+    case Operation.acos: return mapNumbers<Acos>(input, out, count);
+    case Operation.atan: return mapNumbers<Atan>(input, out, count);
+    case Operation.sinh: return mapNumbers<Sinh>(input, out, count);
+    case Operation.cosh: return mapNumbers<Cosh>(input, out, count);
+    case Operation.asinh: return mapNumbers<Asinh>(input, out, count);
+    case Operation.acosh: return mapNumbers<Acosh>(input, out, count);
+    case Operation.atanh: return mapNumbers<Atanh>(input, out, count);
+    case Operation.tanh: return mapNumbers<Tanh>(input, out, count);
+    case Operation.sigmoid: return mapNumbers<Sigmoid>(input, out, count);
+    case Operation.erf: return mapNumbers<Erf>(input, out, count);
   }
   unaryFloat<f64>(operation, input, out, count);
 }
