@@ -11,10 +11,12 @@
  */
 
 import { first, nextRow, second, startRows, third } from './odometer';
+import { joinLanes, Sum } from './reduce';
 import { ownScratch } from './thread';
+import { storeLeading } from './vector';
 
 /** Rows of the tile: 12 accumulators with fused multiply-add; without it the products need registers of their own. */
-export const tileRows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+const tileRows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** Elements in a row of the tile, two vectors. */
 @inline
@@ -45,20 +47,16 @@ function storeRow<T>(vectors: i32, c: usize, low: v128, high: v128, columns: i32
 }
 
 /** The first `columns` elements, fewer than two vectors: one more would hit the next row. */
+@inline
 function storeEdge<T>(to: usize, low: v128, high: v128, columns: i32): void {
-  let words = columns * <i32>(sizeof<T>() / 4);
-  if (words >= 4) {
+  const lanes = 16 / <i32>sizeof<T>();
+  if (columns > lanes) {
     v128.store(to, low);
     low = high;
     to += 16;
-    words -= 4;
+    columns -= lanes;
   }
-  if (words & 2) {
-    v128.store64_lane(to, low, 0);
-    low = v128.shuffle<i64>(low, low, 1, 1);
-    to += 8;
-  }
-  if (words & 1) v128.store32_lane(to, low, 0);
+  storeLeading<T>(to, low, columns);
 }
 
 /**
@@ -326,7 +324,7 @@ function packDepths<T>(rows: i32, depth: i32, a: usize, rowStride: usize, column
 }
 
 /** Depth of a block, so that a tile's rows of A and its panel of B share the first-level cache. */
-export const blockDepth: i32 = 256;
+const blockDepth: i32 = 256;
 /** Columns of a block of B and rows of a packed block of A, so that both share the second-level cache. */
 const blockColumns: i32 = 384;
 const blockRows: i32 = 96;
@@ -453,16 +451,9 @@ function multiplyStreamed<T>(
   }
 }
 
-@inline
-function sumOfLanes<T>(x: v128): T {
-  const halves = v128.add<T>(x, v128.shuffle<i64>(x, x, 1, 0));
-  if (sizeof<T>() == 8) return v128.extract_lane<T>(halves, 0);
-  return v128.extract_lane<T>(halves, 0) + v128.extract_lane<T>(halves, 1);
-}
-
 /** One element of C: what the lanes summed, and what was left of the depth. */
 function storeDot<T>(sum: v128, a: usize, b: usize, bytes: usize, c: usize, accumulate: bool): void {
-  let total = sumOfLanes<T>(sum);
+  let total = v128.extract_lane<T>(joinLanes<T, Sum>(sum), 0);
   for (let at = bytes & ~15; at < bytes; at += sizeof<T>()) total += load<T>(a + at) * load<T>(b + at);
   store<T>(c, accumulate ? load<T>(c) + total : total);
 }
