@@ -32,8 +32,8 @@ const families: Readonly<Record<string, () => Family>> = {
   '3-d convolution': () => ({ inputs: tensors([4, 16, 16, 16, 16], [3, 3, 3, 16, 32]), fn: (x, k) => conv3d(x, k, same) }),
   'max pooling': () => ({ inputs: tensors([32, 56, 56, 64]), fn: (x) => maxPool2d(x, { poolSize: 2 }) }),
   'average pooling': () => ({ inputs: tensors([32, 56, 56, 64]), fn: (x) => avgPool2d(x, { poolSize: 2 }) }),
-  'layer norm': () => ({ inputs: tensors([4096, 256], [256], [256]), fn: (x, scale, bias) => layerNorm(x, { scale: scale, bias: bias }) }),
-  'batch norm': () => ({ inputs: tensors([64, 28, 28, 32], [32], [32]), fn: (x, scale, bias) => batchNorm(x, { scale: scale, bias: bias }) }),
+  'layer norm': () => ({ inputs: tensors([4096, 256], [256], [256]), fn: (x, scale, bias) => layerNorm(x, { scale, bias }) }),
+  'batch norm': () => ({ inputs: tensors([64, 28, 28, 32], [32], [32]), fn: (x, scale, bias) => batchNorm(x, { scale, bias }) }),
   'causal attention': () => ({
     inputs: tensors([8, 4, 128, 32], [8, 4, 128, 32], [8, 4, 128, 32]),
     fn: (query, keys, values) => scaledDotProductAttention(query, keys, values, { causal: true }),

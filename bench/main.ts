@@ -81,9 +81,10 @@ function combine(samples: readonly Figure[]): Figure {
 
 async function run(): Promise<void> {
   installCompetitors();
-  const contenders = findContenders().filter(({ name }) => name.includes(options.only));
+  const found = findContenders();
+  const contenders = found.filter(({ name }) => name.includes(options.only));
   // Families are many: Adjoint is measured on the newest Node alone there, and each of them once.
-  const newest = findContenders().filter(({ name }) => name.startsWith('Adjoint')).at(-1)!.name;
+  const newest = found.filter(({ name }) => name.startsWith('Adjoint')).at(-1)!.name;
   const samples = new Map<string, Figure[]>();
   for (const row of options.rows) {
     for (let round = 0; round < options.rounds; round++) {
