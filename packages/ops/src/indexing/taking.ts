@@ -99,9 +99,10 @@ export function takeLines(input: Tensor, indices: Tensor, axis: number): Tensor 
 export function resolveIndices(operation: string, input: Tensor, indices: Tensor, axis: number): Tensor {
   requireDtype(operation, 'indices', indices, ['int32']);
   const length = input.shape[axis]!;
-  const values: ArrayLike<number> = valuesBehind(indices) ?? [];
+  const values = valuesBehind(indices);
+  if (values === null) return indices;
   requireInRange(operation, input, values, axis);
-  return Array.from(values).some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
+  return values.some((index) => index < 0) ? where(less(indices, 0), add(indices, length), indices) : indices;
 }
 
 /**
