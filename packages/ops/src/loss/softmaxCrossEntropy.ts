@@ -3,6 +3,7 @@ import { add, div, mul, sub } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { oneHotMask, requireLabels } from '../indexing/labels.js';
+import { requireVectors } from '../normalization/rescale.js';
 import { requireDtype } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
@@ -51,9 +52,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
   const classes = logits.shape.at(-1)!;
   requireLabelShape(logits, labels);
   requireFraction(name, 'labelSmoothing', labelSmoothing);
-  if (classWeights !== undefined && !sameShape(classWeights.shape, [classes])) {
-    throw new ShapeError(`${name}: classWeights is ${formatType(classWeights)}; expected [${classes}]`);
-  }
+  requireVectors(name, [classes], { classWeights });
   requireLossOptions(name, logits.shape.slice(0, -1), lossOptions);
   if (!isFloat(labels.dtype)) {
     requireLabels(name, labels, classes);

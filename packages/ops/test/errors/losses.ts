@@ -23,5 +23,6 @@ export const losses: Record<string, () => unknown> = {
   'cosineSimilarity (epsilon)': () => ops.cosineSimilarity(zeros([2]), zeros([2]), { epsilon: 0 }),
   'softmaxCrossEntropy (smoothing)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { labelSmoothing: -1 }),
   'softmaxCrossEntropy (class weights)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { classWeights: zeros([2]) }),
+  'softmaxCrossEntropy (an array as class weights)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { classWeights: [1, 1, 1] as unknown as Tensor }),
   'softmaxCrossEntropy (weights)': () => ops.softmaxCrossEntropy(zeros([2, 3]), zeros([2, 3]), { weights: zeros([3]) }),
 };
