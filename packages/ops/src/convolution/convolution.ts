@@ -71,10 +71,7 @@ const inputGradientPrimitive: Primitive<ConvolutionAttrs & { readonly shape: Sha
   ],
   batch: (context) => {
     const { inputs: [cotangent, kernel], batched: [, kernelVaries], attrs: { shape, window }, size } = context;
-    if (!kernelVaries) {
-      const [count, ...rest] = shape as [number, ...number[]];
-      return unmerged(convolveInputGradient(merged(cotangent!), kernel!, [size * count, ...rest], window), size);
-    }
+    if (!kernelVaries) return unmerged(convolveInputGradient(merged(cotangent!), kernel!, shape.with(0, size * shape[0]!), window), size);
     const [cotangents, kernels] = allBatched(context).map(asChannels) as [Tensor, Tensor];
     return fromChannels(convolveInputGradient(cotangents, kernels, shape.with(-1, size * shape.at(-1)!), window), size);
   },

@@ -91,8 +91,8 @@ const avgPool2dGradientPrimitive: Primitive<PoolAttrs & { readonly shape: Shape 
   },
   vjp: ({ cotangent, attrs: { window } }) => [apply(avgPool2dPrimitive, [cotangent], { window })],
   batch: (context) => {
-    const { shape: [count, ...rest], window } = context.attrs as typeof context.attrs & { readonly shape: readonly [number, ...number[]] };
-    return asMoreImages(context, (images) => apply(avgPool2dGradientPrimitive, images, { shape: [context.size * count, ...rest], window }));
+    const { attrs: { shape, window }, size } = context;
+    return asMoreImages(context, (images) => apply(avgPool2dGradientPrimitive, images, { shape: shape.with(0, size * shape[0]!), window }));
   },
 });
 
