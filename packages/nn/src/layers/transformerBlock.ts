@@ -61,6 +61,13 @@ export function transformerBlock(type: string, options: TransformerBlockOptions,
   requireChoice(type, 'activation', activation, Object.keys(activations));
   requireFraction(type, 'dropout', rate);
   requireNumber(type, 'epsilon', epsilon, 0);
+  // Only a call tells the features; but a model's calls all have the same, and making layers costs more than running small ones.
+  const made = new Map<number, readonly Part[]>();
+  const partsFor = (features: number): readonly Part[] => {
+    const parts = made.get(features) ?? partsOf(all, features, cross);
+    made.set(features, parts);
+    return parts;
+  };
   return statelessLayer({
     type,
     ...commonFields(type, options),
@@ -68,7 +75,7 @@ export function transformerBlock(type: string, options: TransformerBlockOptions,
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       return specifyInners(path, (specify) => {
-        for (const { layer, norm } of partsOf(all, inputShape[1]!, cross)) {
+        for (const { layer, norm } of partsFor(inputShape[1]!)) {
           specify(layer, inputShape);
           specify(norm, inputShape);
         }
@@ -77,7 +84,7 @@ export function transformerBlock(type: string, options: TransformerBlockOptions,
     },
     forward: (params, input, context) => {
       requireSteps(input.shape.slice(1), context.path);
-      return partsOf(all, input.shape[2]!, cross).reduce((before, part, index) => addPart(part, before, params, context, index, all), input);
+      return partsFor(input.shape[2]!).reduce((before, part, index) => addPart(part, before, params, context, index, all), input);
     },
   });
 }
