@@ -113,14 +113,12 @@ function keptFigures(measured: readonly Figure[]): readonly Figure[] {
   return figures.filter((figure) => !isNew(figure) && !(figure.row === 'GEMM' && isOf('GEMM')) && !(figure.row.includes('plain copy') && isOf('bandwidth')));
 }
 
-/** A line a family, forward and with its gradient, a column a contender. */
-function familiesOf(figures: readonly Figure[]): { head: string[]; lines: string[][] } {
-  const rows = families.flatMap((family) => [family, `${family}, gradient`]).filter((row) => figures.some((figure) => figure.row === row));
-  const { head, lines } = tableOf(figures, rows);
-  const [, , ...names] = head;
+/** As {@link tableOf}, but a line a row, of which there are many, and a column a contender. */
+function tableOfMany(figures: readonly Figure[], rows: readonly string[]): { head: string[]; lines: string[][] } {
+  const { lines } = tableOf(figures, rows);
   return {
     head: ['', ...lines.map(([contender, threads]) => `${contender}, ${threads} threads`)],
-    lines: names.map((row, index) => [row, ...lines.map((line) => line[index + 2]!)]),
+    lines: rows.map((row, index) => [row, ...lines.map((line) => line[index + 2]!)]),
   };
 }
 
@@ -130,16 +128,12 @@ function show(figures: readonly Figure[]): void {
   const memory = tableOf(figures, measured.filter((row) => row.includes('memory') || row.includes('bytes')));
   const gemm = tableOf(figures, measured.filter((row) => /^(GEMM \d+|ceiling)$/.test(row)));
   const shares = measured.filter((row) => row.includes('share of') || row.startsWith('plain copy'));
-  const names = [...new Map(figures.filter(({ row }) => shares.includes(row)).map((figure) => [`${figure.contender}, ${figure.threads} threads`, figure])).entries()];
-  const sharesTable = {
-    head: ['', ...names.map(([name]) => name)],
-    lines: shares.map((row) => [row, ...names.map(([, { contender, threads }]) => {
-      const figure = figures.find((other) => other.row === row && other.contender === contender && other.threads === threads);
-      return figure === undefined ? '' : formatFigure(figure);
-    })]),
+  const familyRows = families.flatMap((family) => [family, `${family}, gradient`]).filter((row) => measured.includes(row));
+  const tables = {
+    'Training steps': training, 'Peak memory': memory, 'Matrix products': gemm,
+    'Families of operations': tableOfMany(figures, familyRows),
+    'Shares of the ceiling and of a plain copy': tableOfMany(figures, shares),
   };
-  const familyTable = familiesOf(figures);
-  const tables = { 'Training steps': training, 'Peak memory': memory, 'Matrix products': gemm, 'Families of operations': familyTable, 'Shares of the ceiling and of a plain copy': sharesTable };
   for (const [title, { head, lines }] of Object.entries(tables)) {
     if (lines.length === 0) continue;
     const table = new Table({ head, style: { head: [], border: [] } });
