@@ -118,7 +118,7 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
 /** The kind and the shape of each variable by its path, which no parameter shares with a state. */
 function shapesByPath(model: Layer, inputShape: Shape): ReadonlyMap<string, { readonly kind: keyof Variables; readonly shape: Shape }> {
   const specification = model.specify(inputShape, model.name === '' ? model.type : model.name);
-  return new Map((['params', 'state'] as const).flatMap((kind) => shapesOf(specification[kind], '').map(([path, shape]) => [path, { kind, shape }] as const)));
+  return new Map((['params', 'state'] as const).flatMap((kind) => shapesOf(specification[kind]).map(([path, shape]) => [path, { kind, shape }] as const)));
 }
 
 /** The modules, by the names that the caller gives them. */

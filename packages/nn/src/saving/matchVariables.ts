@@ -62,7 +62,7 @@ function fits(shape: Shape, expected: Shape, same: (length: number, expected: nu
 function matchTree(kind: keyof Variables, specification: SpecificationTree, tree: TensorTree, differences: Differences, check: Check): TensorTree {
   const given = new Map(flattenTree(tree));
   const matched: [string, Tensor][] = [];
-  for (const [path, shape] of shapesOf(specification, '')) {
+  for (const [path, shape] of shapesOf(specification)) {
     const tensor = given.get(path);
     given.delete(path);
     if (tensor === undefined) differences.missing.push(`${kind}.${path}`);
@@ -74,7 +74,7 @@ function matchTree(kind: keyof Variables, specification: SpecificationTree, tree
 }
 
 /** The shapes of all tensors of a specification by their dotted paths. */
-export function shapesOf(specification: SpecificationTree, prefix: string): (readonly [path: string, shape: Shape])[] {
+export function shapesOf(specification: SpecificationTree, prefix = ''): (readonly [path: string, shape: Shape])[] {
   return specification.entrySeq().toArray().flatMap(([name, node]) =>
     node instanceof VariableSpecification ? [[`${prefix}${name}`, node.shape] as const] : shapesOf(node, `${prefix}${name}.`));
 }

@@ -1,5 +1,5 @@
 import { DataFormatError, flattenTree, type Tensor } from '@adjoint/core';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '@adjoint/data';
+import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
 import type { OrderedMap } from 'immutable';
 import { construct, parseJson } from '../definition/json.js';
 import { shown } from '../options.js';
@@ -9,16 +9,11 @@ import { unflattenTree, type TensorTree } from '../tensorTree.js';
 const deepest = 200;
 
 /**
- * The metadata of a safetensors file that holds a tree: the format has an order of its own, and sums over a tree's leaves
- * go by the tree's.
+ * The bytes of a safetensors file with the tensors of a tree by their dotted paths. Their order stands in the metadata: the
+ * format has an order of its own, and sums over a tree's leaves go by the tree's.
  */
-export function treeMetadata(tree: TensorTree): { readonly format: 'adjoint'; readonly order: string } {
-  return { format: 'adjoint', order: JSON.stringify(flattenTree(tree).map(([path]) => path)) };
-}
-
-/** The bytes of a safetensors file with the tensors of a tree by their dotted paths, and with their order. */
 export function encodeTree(tree: TensorTree): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(tree, { metadata: treeMetadata(tree) });
+  return encodeSafetensors(tree, { metadata: { format: 'adjoint', order: JSON.stringify(flattenTree(tree).map(([path]) => path)) } });
 }
 
 /**
@@ -27,11 +22,7 @@ export function encodeTree(tree: TensorTree): Uint8Array<ArrayBuffer> {
  * @throws `DataFormatError` as `decodeSafetensors` does, and when the names are no dotted paths of a tree.
  */
 export function decodeTree(bytes: Uint8Array, name: string): TensorTree {
-  return treeOf(decodeSafetensors(bytes, { name }), name);
-}
-
-/** As {@link decodeTree}, of what was read of a file. */
-export function treeOf({ tensors, metadata }: Safetensors, name: string): TensorTree {
+  const { tensors, metadata } = decodeSafetensors(bytes, { name });
   const tooDeep = tensors.keySeq().find((path) => path.split('.').length > deepest);
   if (tooDeep !== undefined) throw new DataFormatError(`${name}: a tensor's name has more than ${deepest} parts; expected dotted paths of a model`);
   const ordered = inOrder(tensors, metadata.get('order', '[]'), `${name}: the order of its tensors`);

@@ -9,26 +9,6 @@ export interface DecodeVariablesOptions {
   readonly name?: string;
 }
 
-/** Both trees as one: `params.dense.kernel`, `state.batchNorm.mean`. */
-export function variablesTree({ params, state }: Variables): TensorTree {
-  return OrderedMap<Tensor | TensorTree>({ params, state });
-}
-
-/**
- * The variables of a tree that {@link variablesTree} made.
- *
- * @throws `DataFormatError` when it holds anything else.
- */
-export function variablesOfTree(tree: TensorTree, name: string): Variables {
-  const [params, state] = [tree.get('params', emptyTree), tree.get('state', emptyTree)];
-  const other = tree.keySeq().find((key) => key !== 'params' && key !== 'state');
-  if (other === undefined && !(params instanceof Tensor) && !(state instanceof Tensor)) return { params, state };
-  throw new DataFormatError(
-    `${name}: it has the tensors [${tree.keySeq().take(10).join(', ')}]; expected names that begin with params. or state., as encodeVariables writes them. ` +
-      'Of a file from PyTorch, fromPyTorch makes variables',
-  );
-}
-
 /**
  * Parameters and state as the bytes of a safetensors file, in any environment: the tensors' names are their dotted paths after
  * `params.` and `state.`.
@@ -45,8 +25,8 @@ export function variablesOfTree(tree: TensorTree, name: string): Variables {
  * [...decodeVariables(bytes).params.keys()]; // ['kernel', 'bias']
  * ```
  */
-export function encodeVariables(variables: Variables): Uint8Array<ArrayBuffer> {
-  return encodeTree(variablesTree(variables));
+export function encodeVariables({ params, state }: Variables): Uint8Array<ArrayBuffer> {
+  return encodeTree(OrderedMap<Tensor | TensorTree>({ params, state }));
 }
 
 /**
@@ -68,4 +48,14 @@ export function encodeVariables(variables: Variables): Uint8Array<ArrayBuffer> {
 export function decodeVariables(bytes: Uint8Array, options: DecodeVariablesOptions = {}): Variables {
   const { name = 'variables' } = options;
   return scope(() => variablesOfTree(decodeTree(bytes, name), name));
+}
+
+function variablesOfTree(tree: TensorTree, name: string): Variables {
+  const [params, state] = [tree.get('params', emptyTree), tree.get('state', emptyTree)];
+  const other = tree.keySeq().find((key) => key !== 'params' && key !== 'state');
+  if (other === undefined && !(params instanceof Tensor) && !(state instanceof Tensor)) return { params, state };
+  throw new DataFormatError(
+    `${name}: it has the tensors [${tree.keySeq().take(10).join(', ')}]; expected names that begin with params. or state., as encodeVariables writes them. ` +
+      'Of a file from PyTorch, fromPyTorch makes variables',
+  );
 }
