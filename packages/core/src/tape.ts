@@ -146,12 +146,21 @@ export class Tape implements Recorder {
       });
       const wanted = targets.map((target) => this.nodes.get(target));
       const needed = this.dependents(wanted);
+      const incoming: (Tensor | null)[] = [];
       for (let index = this.entries.length - 1; index >= 0; index--) {
         const entry = this.entries[index]!;
         if (needed[entry.outputNode] !== 1) continue;
-        const incoming = outputsOf(entry).map((_, position) => slots.take(entry.outputNode + position, !wanted.includes(entry.outputNode + position)));
+        // One list for all entries: a chain of small operations would feel one each.
+        incoming.length = 0;
+        let isReached = false;
+        for (let node = entry.outputNode; node < endOf(entry); node++) {
+          const cotangent = slots.take(node, !wanted.includes(node));
+          if (cotangent !== null) isReached = true;
+          incoming.push(cotangent);
+        }
+        if (!isReached) continue;
         try {
-          if (incoming.some((cotangent) => cotangent !== null)) this.propagate(entry, incoming, needed, slots);
+          this.propagate(entry, incoming, needed, slots);
         } finally {
           for (const cotangent of incoming) if (cotangent !== null) slots.drop(cotangent);
         }
@@ -170,9 +179,7 @@ export class Tape implements Recorder {
     const needed = new Uint8Array(this.nodeCount);
     for (const node of targets) if (node !== undefined) needed[node] = 1;
     for (const entry of this.entries) {
-      if (!entry.nodes.some((node) => node >= 0 && needed[node] === 1)) continue;
-      if (entry.call === null) needed[entry.outputNode] = 1;
-      else needed.fill(1, entry.outputNode, entry.outputNode + entry.call.outputs.length);
+      if (entry.nodes.some((node) => node >= 0 && needed[node] === 1)) needed.fill(1, entry.outputNode, endOf(entry));
     }
     return needed;
   }
@@ -268,6 +275,11 @@ function nameOf(entry: Entry): string {
 
 function outputsOf(entry: Entry): readonly Tensor[] {
   return entry.call === null ? [entry.output] : entry.call.outputs;
+}
+
+/** The number behind that of the last output. */
+function endOf(entry: Entry): number {
+  return entry.outputNode + (entry.call === null ? 1 : entry.call.outputs.length);
 }
 
 /** Runs an entry's gradient rule. */
