@@ -3,7 +3,7 @@ import { withBackend } from './defaultBackend.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, DTypeError, TransformError } from './errors.js';
 import { Measure, type MeasureOptions } from './gradientMeasure.js';
-import { chosenPositions, type Argnums } from './grad.js';
+import { chosenPositions, ofChosen, type Argnums } from './grad.js';
 import { makeReport, type GradientComparison, type GradientReport, type NotFinite } from './gradientReport.js';
 import { accumulate } from './identity.js';
 import { foldIn, key, type Key } from './key.js';
@@ -84,11 +84,7 @@ export function checkGradients<Args extends readonly unknown[]>(
   const comparisons: GradientComparison[] = [];
   const notFinite: NotFinite[] = [];
   scope(() => {
-    let current: OfChosen = (...chosen) => {
-      const all: unknown[] = [...args];
-      positions.forEach((position, index) => (all[position] = chosen[index]));
-      return fn(...(all as unknown as Args));
-    };
+    let current: OfChosen = ofChosen(fn, args, positions);
     const chosen = positions.map((position) => args[position]);
     const leftOut = leaves.map(({ tensor }) => new Uint8Array(tensor.size));
     const measure = new Measure(leaves.some(({ tensor }) => tensor.dtype === 'float32'), options);

@@ -120,13 +120,18 @@ export function grad<Args extends readonly unknown[], const Positions extends Ar
   options: GradOptions<Positions>,
 ): (...args: Args) => Gradients<Args, Positions>;
 export function grad(fn: AnyFunction, options: AnyOptions = {}): AnyFunction {
-  return (...args: readonly unknown[]) => scope(() => {
-    const { gradient, ...rest } = differentiate('grad', fn, args, options);
-    return 'aux' in rest ? { gradient, aux: rest.aux } : gradient;
-  }, `grad(${fn.name})`);
+  return gradAs('grad', fn, options);
 }
 
-type AnyFunction = (...args: never) => unknown;
+/** {@link grad} for the transforms that are made of it, whose names stand in its messages. */
+export function gradAs(name: string, fn: AnyFunction, options: AnyOptions = {}): (...args: readonly unknown[]) => unknown {
+  return (...args) => scope(() => {
+    const { gradient, ...rest } = differentiate(name, fn, args, options);
+    return 'aux' in rest ? { gradient, aux: rest.aux } : gradient;
+  }, `${name}(${fn.name})`);
+}
+
+export type AnyFunction = (...args: never) => unknown;
 type AnyOptions = GradOptions & { readonly hasAux?: boolean };
 
 function differentiate(
@@ -137,10 +142,7 @@ function differentiate(
 ): { value: Tensor; gradient: unknown; aux?: unknown } {
   const positions = chosenPositions(name, argnums, args.length);
   const chosen = positions.map((position) => args[position]);
-  const recording = recordArguments(name, (...replaced: readonly unknown[]) => {
-    const all = args.map((arg, position) => (positions.includes(position) ? replaced[positions.indexOf(position)] : arg));
-    return (fn as (...all: readonly unknown[]) => unknown)(...all);
-  }, chosen, positions);
+  const recording = recordArguments(name, ofChosen(fn, args, positions), chosen, positions);
   try {
     const [loss, aux] = hasAux ? pairOf(name, recording.value) : [recording.value, undefined];
     const value = checkLoss(name, loss);
@@ -163,6 +165,15 @@ export function chosenPositions(name: string, argnums: Argnums, count: number): 
     `${name}: argnums is ${JSON.stringify(argnums)} and the function was called with ${count} arguments; ` +
       `expected different positions from 0 to ${count - 1}`,
   );
+}
+
+/** A function of the chosen arguments alone. */
+export function ofChosen(fn: AnyFunction, args: readonly unknown[], positions: readonly number[]): (...chosen: readonly unknown[]) => unknown {
+  return (...chosen) => {
+    const all = [...args];
+    positions.forEach((position, index) => (all[position] = chosen[index]));
+    return (fn as (...all: readonly unknown[]) => unknown)(...all);
+  };
 }
 
 function pairOf(name: string, result: unknown): readonly [unknown, unknown] {

@@ -3,7 +3,7 @@ import { fromTypedArray, zerosLike } from './create.js';
 import { withBackend } from './defaultBackend.js';
 import { allocateArray, isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
-import { chosenPositions, grad, type Argnums, type Gradients } from './grad.js';
+import { chosenPositions, gradAs, ofChosen, type AnyFunction, type Argnums, type Gradients } from './grad.js';
 import { checkTangents } from './jvp.js';
 import { scope } from './scope.js';
 import { formatType } from './shape.js';
@@ -62,16 +62,6 @@ export function jacobian(fn: AnyFunction, { argnums = 0 }: ArgnumsOptions = {}):
   return (...args: readonly unknown[]) => scope(() => rows('jacobian', fn, args, argnums), `jacobian(${fn.name})`);
 }
 
-type AnyFunction = (...args: never) => unknown;
-
-/** A function of the chosen arguments alone. */
-function ofChosen(fn: AnyFunction, args: readonly unknown[], positions: readonly number[]): (...chosen: readonly unknown[]) => unknown {
-  return (...chosen) => {
-    const all = args.map((arg, position) => (positions.includes(position) ? chosen[positions.indexOf(position)] : arg));
-    return (fn as (...all: readonly unknown[]) => unknown)(...all);
-  };
-}
-
 function rows(name: string, fn: AnyFunction, args: readonly unknown[], argnums: Argnums): unknown {
   const positions = chosenPositions(name, argnums, args.length);
   const { value, pullback } = vjp(ofChosen(fn, args, positions), ...positions.map((position) => args[position]));
@@ -127,7 +117,7 @@ export function hessian<Args extends readonly unknown[], const Positions extends
   options: ArgnumsOptions<Positions>,
 ): (...args: Args) => JacobianOf<Gradients<Args, Positions>, Gradients<Args, Positions>>;
 export function hessian(fn: (...args: never) => Tensor, { argnums = 0 }: ArgnumsOptions = {}): AnyFunction {
-  const gradient = grad(fn as (...args: readonly unknown[]) => Tensor, { argnums });
+  const gradient = gradAs('hessian', fn, { argnums });
   return (...args: readonly unknown[]) => scope(() => rows('hessian', gradient, args, argnums), `hessian(${fn.name})`);
 }
 
@@ -157,7 +147,7 @@ export function hvp<P, Rest extends readonly unknown[]>(
 ): (params: P, tangent: P, ...rest: Rest) => P {
   return (params, tangent, ...rest) => scope(() => {
     checkTangents('hvp', [params], [tangent]);
-    const { pullback } = vjp((point: P) => grad(fn)(point, ...rest), params);
+    const { pullback } = vjp((point: P) => gradAs('hvp', fn)(point, ...rest) as P, params);
     return pullback(tangent)[0];
   }, `hvp(${fn.name})`);
 }
