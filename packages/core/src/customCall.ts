@@ -15,7 +15,7 @@ import { assertAlive, type Tensor } from './tensor.js';
 import { mapTensors, replaceTensors, tensorsOf } from './tree.js';
 import { activeBatchings, runBatched, type Batching } from './vmap.js';
 
-type TensorFunction = (inputs: readonly Tensor[]) => readonly Tensor[];
+export type TensorFunction = (inputs: readonly Tensor[]) => readonly Tensor[];
 
 interface RuleContext {
   readonly inputs: readonly Tensor[];
@@ -28,7 +28,7 @@ interface RuleContext {
 }
 
 /** The cotangents of the inputs, then of what is closed over. */
-type Rule = (context: RuleContext) => readonly (Tensor | null)[];
+export type Rule = (context: RuleContext) => readonly (Tensor | null)[];
 
 /** A function and how it is differentiated, at one level. */
 interface Definition {
@@ -46,7 +46,7 @@ interface WholeCall {
 }
 
 /** A function of examples as one of the tensors that hold all of them. */
-interface Lifted {
+export interface Lifted {
   readonly batching: Batching;
   readonly fn: TensorFunction;
   readonly batched: readonly boolean[];
@@ -174,5 +174,3 @@ export function callTrees<Args extends readonly unknown[], R>(
   const flat = flattened(name, fn, args);
   return flat.result(callAsOne({ name, ...describe(flat) }, inputs));
 }
-
-export type { Definition, Lifted, Rule, RuleContext, TensorFunction };

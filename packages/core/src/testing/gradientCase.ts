@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { checkGradients, type CheckGradientsOptions } from '../checkGradients.js';
 import type { GradientReport } from '../gradientReport.js';
 import { scope } from '../scope.js';
-import { isPlainObject } from '../tree.js';
+import { mapLeaves } from '../tree.js';
 import { TensorSample } from './tensorSample.js';
 
 /** How a {@link GradientCheck} compares. */
@@ -56,7 +56,7 @@ export function gradientCase<Args extends readonly unknown[]>(
   args: SampledArgs<Args> | fc.Arbitrary<SampledArgs<Args>>,
   options: GradientCaseOptions = {},
 ): GradientCheck {
-  const reportOf = (list: SampledArgs<Args>, by: CheckGradientsOptions) => scope(() => checkGradients(fn, makeSamples(list) as Readonly<Args>, by), 'gradientCase()');
+  const reportOf = (list: SampledArgs<Args>, by: CheckGradientsOptions) => scope(() => checkGradients(fn, makeSamples<Args>(list), by), 'gradientCase()');
   return {
     check: (overrides = {}) => {
       const { numRuns = 100, ...by } = { ...options, ...overrides };
@@ -79,9 +79,6 @@ function checkRandom<Args>(arbitrary: fc.Arbitrary<Args>, reportOf: (args: Args)
   return { report: failed ? reportOf(counterexample![0]) : worst!, runs, counterexample: failed ? fc.stringify(counterexample![0]) : null };
 }
 
-/** Makes the samples that stand in arrays and plain objects. */
-function makeSamples(value: unknown): unknown {
-  if (value instanceof TensorSample) return value.make();
-  if (Array.isArray(value)) return value.map(makeSamples);
-  return isPlainObject(value) ? Object.fromEntries(Object.entries(value).map(([name, child]) => [name, makeSamples(child)])) : value;
+function makeSamples<Args extends readonly unknown[]>(list: SampledArgs<Args>): Args {
+  return mapLeaves(list, (node): node is TensorSample => node instanceof TensorSample, (sample) => sample.make());
 }
