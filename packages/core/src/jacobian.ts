@@ -9,7 +9,7 @@ import { scope } from './scope.js';
 import { formatType } from './shape.js';
 import type { Tensor } from './tensor.js';
 import { flattenTree, mapTensors, mapTree } from './tree.js';
-import { vjp } from './vjp.js';
+import { vjpAs } from './vjp.js';
 import { vmap } from './vmap.js';
 
 /** The structure of a value with the structure of the arguments in the place of each tensor. */
@@ -64,7 +64,7 @@ export function jacobian(fn: AnyFunction, { argnums = 0 }: ArgnumsOptions = {}):
 
 function rows(name: string, fn: AnyFunction, args: readonly unknown[], argnums: Argnums): unknown {
   const positions = chosenPositions(name, argnums, args.length);
-  const { value, pullback } = vjp(ofChosen(fn, args, positions), ...positions.map((position) => args[position]));
+  const { value, pullback } = vjpAs(name, ofChosen(fn, args, positions), positions.map((position) => args[position]), positions);
   for (const [path, output] of flattenTree(value, `${name}: the value`)) {
     if (isFloat(output.dtype)) continue;
     throw new TransformError(`${name}: the function returned ${formatType(output)}${path === '' ? '' : ` at ${path}`}; expected float32 or float64, return the rest separately`);
@@ -147,7 +147,7 @@ export function hvp<P, Rest extends readonly unknown[]>(
 ): (params: P, tangent: P, ...rest: Rest) => P {
   return (params, tangent, ...rest) => scope(() => {
     checkTangents('hvp', [params], [tangent]);
-    const { pullback } = vjp((point: P) => gradAs('hvp', fn)(point, ...rest) as P, params);
+    const { pullback } = vjpAs('hvp', (point: P) => gradAs('hvp', fn)(point, ...rest) as P, [params] as const);
     return pullback(tangent)[0];
   }, `hvp(${fn.name})`);
 }

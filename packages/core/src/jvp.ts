@@ -4,7 +4,7 @@ import { TransformError } from './errors.js';
 import { scope } from './scope.js';
 import { formatType, sameShape } from './shape.js';
 import { flattenTree, mapTree, tensorsOf } from './tree.js';
-import { vjp } from './vjp.js';
+import { vjp, vjpAs } from './vjp.js';
 
 /** What {@link jvp} gives. */
 export interface Jvp<R> {
@@ -39,7 +39,7 @@ export interface Jvp<R> {
 export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R, primals: Args, tangents: Args): Jvp<R> {
   return scope(() => {
     checkTangents('jvp', primals, tangents);
-    const { value, pullback } = vjp(fn, ...primals);
+    const { value, pullback } = vjpAs('jvp', fn, primals);
     const cotangent = mapTree(value, (leaf, path) => {
       if (!isFloat(leaf.dtype)) {
         throw new TransformError(`jvp: the function returned ${formatType(leaf)}${path === '' ? '' : ` at ${path}`}; only float32 and float64 move with the arguments, return the rest separately`);

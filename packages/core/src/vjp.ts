@@ -104,7 +104,12 @@ export function pull<R, Args>(
  * ```
  */
 export function vjp<Args extends readonly unknown[], R>(fn: (...args: Args) => R, ...args: Args): Vjp<Args, R> {
-  const recording = scope(() => recordArguments('vjp', fn, args), 'vjp()');
+  return vjpAs('vjp', fn, args);
+}
+
+/** {@link vjp} inside of a transform that messages name; `positions` as for {@link recordArguments}. */
+export function vjpAs<Args extends readonly unknown[], R>(name: string, fn: (...args: Args) => R, args: Args, positions?: readonly number[]): Vjp<Args, R> {
+  const recording = scope(() => recordArguments(name, fn, args, positions), `${name}()`);
   currentScope()?.closers.push(() => recording.tape.close());
-  return { value: recording.value, pullback: (cotangent) => scope(() => pull(recording, cotangent, args), 'a pullback of vjp()') };
+  return { value: recording.value, pullback: (cotangent) => scope(() => pull(recording, cotangent, args), `a pullback of ${name}()`) };
 }
