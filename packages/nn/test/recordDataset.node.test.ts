@@ -55,8 +55,8 @@ test('a training streams files and leaves memory where it was, to the result of 
   const bytes: number[] = [];
   const options = { model, optimizer, state, batchSize: 50, epochs: 2 };
   const streamed = await nn.fit({ ...options, data: scaled(), validation: scaled(), onBatch: ({ step }) => { if (step > 2) bytes.push(memoryStats().bytes); } });
-  expect(new Set(bytes).size).toBe(1);
-  // A batch, parameters and moments: far less than the data has.
+  // What an earlier test left may be collected meanwhile, so that there is less.
+  expect(Math.max(...bytes)).toBe(bytes[0]);
   const inputs = mul(tensor(pixels, { shape: [count, 4, 4], dtype: 'float32' }), 1 / 255);
   const held = await nn.fit({ ...options, data: { inputs, targets: tensor(labels, { dtype: 'int32' }) } });
   const weights = (result: nn.FitResult) => flattenTree(result.state.params).map(([, leaf]) => [...leaf.data()]);

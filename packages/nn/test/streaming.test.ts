@@ -81,11 +81,12 @@ describe('data that has to be waited for', () => {
     expect(waited).toEqual(await nn.evaluate(model, state, [...atOnce(5)], { metrics }));
     expect(waited.metrics.loss).toBe(waited.loss);
     const rows: number[][] = [];
-    const before = memoryStats();
+    const before = memoryStats().bytes;
     for await (const output of nn.predictBatches(model, state, slowly(2))) {
       rows.push(...(output.toArray() as number[][]));
       dispose(output);
-      expect(memoryStats()).toEqual(before);
+      // What an earlier test left may be collected meanwhile, so that there is less.
+      expect(memoryStats().bytes).toBeLessThanOrEqual(before);
     }
     const inputs = [...atOnce(2)].map((batch) => batch.inputs);
     expect(rows).toEqual(inputs.flatMap((input) => nn.predict(model, state, input).toArray()));
