@@ -4,24 +4,26 @@ import { OrderedMap } from 'immutable';
 import type { Layer } from '../layer.js';
 import { matchVariables, shapesOf } from '../saving/matchVariables.js';
 import { unflattenTree, type Variables } from '../tensorTree.js';
-import { isIgnored, type Correspondence } from './pyTorchLayers.js';
+import { isIgnored, stackedCorrespondences, type Correspondence } from './pyTorchLayers.js';
 import { below, modulesOf, type Module } from './pyTorchModules.js';
 
 /** How layers are named in PyTorch. */
 export interface PyTorchOptions {
   /**
-   * The layers' dotted paths by the names of PyTorch's modules, as `{ conv1: 'conv2d', 'head.fc': 'dense' }`. Default: the
-   * positions of the layers in their `sequential`, as `torch.nn.Sequential` names them.
+   * The layers' dotted paths by the names of PyTorch's modules, as `{ conv1: 'conv2d', 'head.fc': 'dense' }`; those of a recurrent
+   * module of several layers as a list, `{ rnn: ['lstm', 'lstm_1'] }`. Default: the positions of the layers in their `sequential`, as
+   * `torch.nn.Sequential` names them.
    */
-  readonly modules?: Readonly<Record<string, string>>;
+  readonly modules?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /**
  * The variables of a model from the `state_dict` of the same model in PyTorch, as read from a safetensors file.
  *
  * Kernels are transposed: those of `Linear`, `Conv1d` to `Conv3d` and `ConvTranspose1d` to `3d` (also grouped and depthwise ones),
- * of `RNN`, `LSTM` and `GRU` of one layer (also bidirectional), and of `MultiheadAttention`. `Embedding` and normalisations
- * go over as they are, with running means and variances. PyTorch's images have their channels first, and so has the order in which it
+ * of `RNN`, `LSTM` and `GRU` (also bidirectional, also of several layers), of `MultiheadAttention`, `TransformerEncoderLayer` and
+ * `TransformerDecoderLayer`. `Embedding` (also as `learnedPositions`) and normalisations go over as they are, with running means and
+ * variances. PyTorch's images have their channels first, and so has the order in which it
  * flattens them: the kernel of a dense layer that follows a `flatten` in a `sequential` is reordered.
  *
  * @param inputShape - the shape of one input, without the batch axis.
@@ -58,6 +60,8 @@ export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<r
         const { ours: paths, theirs } = correspondence;
         const places = paths.map((path) => shapes.get(below(module.path, path)));
         if (!places.every((place) => place !== undefined)) continue;
+        const wanted = places.map(({ shape }) => shape);
+        if (correspondence.fits?.(wanted) === false) continue;
         const names = theirs.map((name) => below(module.name, name));
         const found = names.map((name) => given.get(name)).filter((tensor) => tensor !== undefined);
         names.forEach((name) => known.add(name));
@@ -65,7 +69,6 @@ export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<r
           missing.push(...names.filter((name) => !given.has(name)).map((name) => `${name} for ${below(module.path, paths[0]!)}`));
           continue;
         }
-        const wanted = places.map(({ shape }) => shape);
         requireShapes(names, found, correspondence, wanted, module.flattened);
         correspondence.read(found, wanted, module.flattened)
           .forEach((tensor, index) => ours[places[index]!.kind].set(below(module.path, paths[index]!), contiguous(tensor)));
@@ -108,9 +111,9 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
   const { params, state } = matchVariables(model, inputShape, variables, { name: operation });
   const ours = new Map([...flattenTree(params), ...flattenTree(state)]);
   return scope(() => OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
-    correspondences.flatMap(({ ours: paths, theirs, write }): [string, Tensor][] => {
+    correspondences.flatMap(({ ours: paths, theirs, fits, write }): [string, Tensor][] => {
       const found = paths.map((inner) => ours.get(below(path, inner))).filter((tensor) => tensor !== undefined);
-      if (found.length < paths.length) return [];
+      if (found.length < paths.length || fits?.(found.map(({ shape }) => shape)) === false) return [];
       return write(found, flattened).map((tensor, index) => [below(name, theirs[index]!), contiguous(tensor)]);
     }))));
 }
@@ -126,12 +129,19 @@ function namedModules(operation: string, model: Layer, inputShape: Shape, { modu
   const found = modulesOf(operation, model, inputShape);
   if (modules === undefined) return found;
   const paths = new Set(found.map(({ path }) => path));
-  const names = new Map(Object.entries(modules).map(([name, path]) => [path, name]));
-  const wrong = [...names.keys()].find((path) => !paths.has(path)) ?? [...paths].find((path) => !names.has(path));
+  const places = new Map(Object.entries(modules).flatMap(([name, given]) =>
+    (typeof given === 'string' ? [given] : given).map((path, level, { length }) => [path, { name, level, isStacked: length > 1 }] as const)));
+  const wrong = [...places.keys()].find((path) => !paths.has(path)) ?? [...paths].find((path) => !places.has(path));
   if (wrong !== undefined) {
     throw new ArgumentError(`${operation}: modules ${paths.has(wrong) ? 'lacks' : 'names'} '${wrong}'; expected each of the layers with variables, [${[...paths].join(', ')}], by the name of its module`);
   }
-  return found.map((module) => ({ ...module, name: names.get(module.path)! }));
+  return found.map((module) => {
+    const { name, level, isStacked } = places.get(module.path)!;
+    if (!isStacked) return { ...module, name };
+    const correspondences = stackedCorrespondences(module.correspondences, level);
+    if (correspondences === undefined) throw new ArgumentError(`${operation}: modules gives '${name}' several layers, of which '${module.path}' is not recurrent; expected one layer`);
+    return { ...module, name, correspondences };
+  });
 }
 
 /** What the shapes of a module's tensors have to be, which tells better what is wrong than what a conversion makes of others. */

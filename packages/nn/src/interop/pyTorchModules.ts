@@ -70,7 +70,7 @@ function isConvolution(type: string): boolean {
 
 /** Whether a layer's sequences are `[steps, features]` in PyTorch as well. */
 function isRecurrent(type: string): boolean {
-  return /^(bidirectional|embedding|gru|lstm|multiHeadAttention|simpleRnn)$/.test(type);
+  return /^(bidirectional|embedding|gru|learnedPositions|lstm|multiHeadAttention|simpleRnn|transformer(De|En)coderBlock)$/.test(type);
 }
 
 function hasVariables(layer: Layer, shape: Shape, path: string): boolean {

@@ -9,16 +9,17 @@ import { describe, expect, test } from 'vitest';
 const fixtures = decodeSafetensors(readFileSync(new URL('../fixtures/pyTorch.safetensors', import.meta.url))).tensors;
 
 /** What PyTorch's model of this name holds, takes and gives. */
-function caseOf(name: string): { readonly stateDict: ReadonlyMap<string, Tensor>; readonly input: Tensor; readonly output: Tensor } {
+function caseOf(name: string): { readonly stateDict: ReadonlyMap<string, Tensor>; readonly input: Tensor; readonly options: nn.ApplyOptions; readonly output: Tensor } {
   const prefix = `${name}.model.`;
   const stateDict = [...fixtures].filter(([path]) => path.startsWith(prefix)).map(([path, leaf]) => [path.slice(prefix.length), leaf] as const);
-  return { stateDict: new Map(stateDict), input: fixtures.get(`${name}.input`)!, output: fixtures.get(`${name}.output`)! };
+  const memory = fixtures.get(`${name}.memory`);
+  return { stateDict: new Map(stateDict), input: fixtures.get(`${name}.input`)!, options: memory === undefined ? {} : { memory }, output: fixtures.get(`${name}.output`)! };
 }
 
 interface Case {
   readonly model: nn.Layer;
   readonly inputShape: Shape;
-  readonly modules?: Readonly<Record<string, string>>;
+  readonly modules?: nn.PyTorchOptions['modules'];
   /** Whether PyTorch's input has its channels first. */
   readonly channelsFirst: boolean;
 }
@@ -57,6 +58,7 @@ const cases: Readonly<Record<string, Case>> = {
       nn.sequential(
         nn.conv2d({ filters: 4, kernelSize: 3, padding: 'same' }), nn.batchNorm({ epsilon: 1e-3 }), nn.prelu(), nn.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }),
         nn.groupNorm({ groups: 2 }), nn.conv2d({ filters: 4, kernelSize: 1, groups: 2 }), nn.conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, groups: 2 }),
+        nn.instanceNorm(),
       ),
       nn.flatten(),
       nn.dense({ units: 2 }),
@@ -64,7 +66,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputShape: [4, 5, 2],
     modules: {
       conv1: 'sequential.conv2d', bn: 'sequential.batchNorm', act: 'sequential.prelu', depthwise: 'sequential.depthwiseConv2d',
-      norm: 'sequential.groupNorm', grouped: 'sequential.conv2d_1', up: 'sequential.conv2dTranspose', fc: 'dense',
+      norm: 'sequential.groupNorm', grouped: 'sequential.conv2d_1', up: 'sequential.conv2dTranspose', instance: 'sequential.instanceNorm', fc: 'dense',
     },
     channelsFirst: true,
   },
@@ -87,16 +89,49 @@ const cases: Readonly<Record<string, Case>> = {
     modules: { embed: 'embedding', rnn: 'simpleRnn', lstm: 'lstm', gru: 'bidirectional', fc: 'dense' },
     channelsFirst: false,
   },
+  stacked: {
+    model: nn.sequential(
+      nn.simpleRnn({ units: 2, returnSequences: true }), nn.simpleRnn({ units: 2, returnSequences: true }),
+      nn.lstm({ units: 2, returnSequences: true }), nn.lstm({ units: 2, returnSequences: true }), nn.lstm({ units: 2, returnSequences: true }),
+      nn.bidirectional(nn.gru({ units: 2, returnSequences: true })), nn.bidirectional(nn.gru({ units: 2, returnSequences: true })),
+    ),
+    inputShape: [4, 3],
+    modules: { rnn: ['simpleRnn', 'simpleRnn_1'], lstm: ['lstm', 'lstm_1', 'lstm_2'], gru: ['bidirectional', 'bidirectional_1'] },
+    channelsFirst: false,
+  },
+  transformer: {
+    model: nn.sequential(
+      nn.learnedPositions({ maxSteps: 6 }), nn.transformerEncoderBlock({ heads: 2, hiddenUnits: 5 }), nn.transformerEncoderBlock({ heads: 2, hiddenUnits: 5 }), nn.layerNorm(),
+    ),
+    inputShape: [5, 4],
+    modules: {
+      positions: 'learnedPositions', 'encoder.layers.0': 'transformerEncoderBlock', 'encoder.layers.1': 'transformerEncoderBlock_1', 'encoder.norm': 'layerNorm',
+    },
+    channelsFirst: false,
+  },
+  decoder: {
+    model: nn.sequential(...['first', 'second'].map((name) =>
+      nn.transformerDecoderBlock({ heads: 2, hiddenUnits: 5, causal: false, normFirst: true, activation: 'exactGelu', name }))),
+    inputShape: [3, 4],
+    modules: { 'decoder.layers.0': 'first', 'decoder.layers.1': 'second' },
+    channelsFirst: false,
+  },
+  cross: {
+    model: nn.multiHeadAttention({ heads: 2, cross: true, memoryFeatures: 3 }),
+    inputShape: [3, 4],
+    modules: { attention: '' },
+    channelsFirst: false,
+  },
 };
 
 describe.each(Object.entries(cases))('%s', (name, { model, inputShape, channelsFirst, modules }) => {
-  const { stateDict, input, output } = caseOf(name);
+  const { stateDict, input, options: memory, output } = caseOf(name);
   const options = modules === undefined ? {} : { modules };
   const variables = nn.fromPyTorch(model, inputShape, stateDict, options);
 
   test('a model with the variables of PyTorch gives its outputs', () => {
     const given = channelsFirst ? moveAxis(input, 1, -1) : input;
-    const ours = model.apply(variables, given).output;
+    const ours = model.apply(variables, given, memory).output;
     expect(ours.shape).toEqual(output.shape);
     const wanted = output.data();
     ours.data().forEach((value, index) => expect(value).toBeCloseTo(wanted[index]!, 5));
@@ -165,6 +200,8 @@ describe('fromPyTorch', () => {
     expect(messageOf((entries) => entries.set('0.bias', ones([2], { dtype: 'int32' })))).toContain('misshapen [params.dense.bias is int32 [2], expected a float');
     expect(messageOf(() => undefined, { modules: { fc: 'dense_1' } })).toBe("ArgumentError: fromPyTorch: modules names 'dense_1'; expected each of the layers with variables, [dense], by the name of its module");
     expect(messageOf(() => undefined, { modules: {} })).toContain("modules lacks 'dense'");
+    expect(() => nn.fromPyTorch(nn.sequential(nn.dense({ units: 2 }), nn.dense({ units: 2 })), [3], stateDict, { modules: { fc: ['dense', 'dense_1'] } }))
+      .toThrow("fromPyTorch: modules gives 'fc' several layers, of which 'dense' is not recurrent; expected one layer");
   });
 
   test('refuses a layer that PyTorch does not have', () => {
