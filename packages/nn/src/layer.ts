@@ -3,7 +3,7 @@ import {
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
-import { requireFlag, requireText } from './options.js';
+import { configOf, requireFlag, requireKnown, requireText } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
 
@@ -237,14 +237,18 @@ export interface LayerOptions {
 }
 
 /**
- * The fields that every layer takes from its options.
+ * The fields that a layer takes from its options.
  *
- * @throws `ArgumentError` when they are of another kind.
+ * @param options - what the caller gave.
+ * @param config - the options beyond those of every layer, all with their defaults.
+ * @throws `ArgumentError` when name or `trainable` are of another kind, or an option is none of the layer's.
  */
-export function commonFields(operation: string, { name = '', trainable = true }: LayerOptions): Required<LayerOptions> {
-  requireText(operation, 'name', name);
-  requireFlag(operation, 'trainable', trainable);
-  return { name, trainable };
+export function layerFields(type: string, options: LayerOptions, config: object = {}): Pick<LayerFields, 'type' | 'name' | 'trainable' | 'config'> {
+  const { name = '', trainable = true } = options;
+  requireText(type, 'name', name);
+  requireFlag(type, 'trainable', trainable);
+  requireKnown(type, options, { ...config, name, trainable });
+  return { type, name, trainable, config: configOf(config) };
 }
 
 /** A layer whose state never changes, if it has one. */

@@ -28,6 +28,19 @@ function refuse(operation: string, argument: string, value: unknown, expected: s
 }
 
 /**
+ * Checks that there is no option that nobody reads, as a misspelt one that may be left out.
+ *
+ * @param options - what the caller gave.
+ * @param known - all the options there are.
+ * @throws `ArgumentError` that names the operation, the option and the options there are.
+ */
+export function requireKnown(operation: string, options: object, known: object): void {
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(known, option));
+  if (unknown === undefined) return;
+  throw new ArgumentError(`${operation}: there is no option '${unknown}', only [${Object.keys(known).join(', ')}]`);
+}
+
+/**
  * Checks a count: of units, filters, epochs.
  *
  * @throws `ArgumentError` that names the operation and the argument.

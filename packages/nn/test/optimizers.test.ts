@@ -221,6 +221,24 @@ test.each([
   expect(make).toThrow(message);
 });
 
+const links = [
+  nn.scaleByAdadelta, nn.scaleByAdagrad, nn.scaleByAdam, nn.scaleByAdamax, nn.scaleByLion, nn.scaleByMomentum, nn.scaleByNadam, nn.scaleByRadam, nn.scaleByRms,
+];
+const optimizers = [nn.adadelta, nn.adagrad, nn.adam, nn.adamW, nn.adamax, nn.lion, nn.nadam, nn.radam, nn.rmsProp, nn.sgd];
+
+test.each([
+  ...links.map((make) => [make.name, make as (options: object) => { readonly config: Map<string, unknown> }, {}] as const),
+  ...optimizers.map((make) => [make.name, make as (options: object) => Optimizer, { learningRate: 1 }] as const),
+])('%s names an option that it does not have, and those that it has', (name, make, options) => {
+  const refused = () => make({ ...options, lr: 1 });
+  expect(refused).toThrow(ArgumentError);
+  expect(refused).toThrow(`${name}: there is no option 'lr', only [${[...make(options).config.keys()].join(', ')}]`);
+});
+
+test('averageWeights names an option that it does not have', () => {
+  expect(() => nn.averageWeights(adam(), { decay: 0.9, rate: 1 } as nn.AverageWeightsOptions)).toThrow("averageWeights: there is no option 'rate', only [decay, biasCorrection]");
+});
+
 test('a param of one scalar works too', () => {
   const x: Tensor = tensor(4);
   const optimizer = sgd({ learningRate: 0.5 });

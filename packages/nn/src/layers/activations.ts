@@ -3,13 +3,13 @@ import * as ops from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { constant, type Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
+import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A layer without parameters that keeps its input's shape. */
 function activation(type: string, operation: (input: Tensor) => Tensor, options: LayerOptions, config: object = {}): Layer {
-  return statelessLayer({ type, ...commonFields(type, options), config: configOf(config), forward: (_, input) => operation(input) });
+  return statelessLayer({ ...layerFields(type, options, config), forward: (_, input) => operation(input) });
 }
 
 /**
@@ -335,9 +335,7 @@ export function logSoftmax(options: AxisLayerOptions = {}): Layer {
 export function glu({ axis = -1, ...options }: AxisLayerOptions = {}): Layer {
   requireAxis('glu', 'axis', axis);
   return statelessLayer({
-    type: 'glu',
-    ...commonFields('glu', options),
-    config: configOf({ axis }),
+    ...layerFields('glu', options, { axis }),
     specify: (inputShape, path) => {
       const whole = [0, ...inputShape];
       const at = normalizeAxis(path, axis, whole.length);
@@ -382,9 +380,7 @@ export function prelu({ shared = false, alphaInitializer = constant(0.25), ...op
   requireFlag('prelu', 'shared', shared);
   requireFunctions('prelu', { alphaInitializer });
   return statelessLayer({
-    type: 'prelu',
-    ...commonFields('prelu', options),
-    config: configOf({ shared, alphaInitializer }),
+    ...layerFields('prelu', options, { shared, alphaInitializer }),
     specify: (inputShape, path) => {
       if (inputShape.length === 0) throw new ShapeError(`${path}: the input is [n]; expected [n, ..., channels]`);
       const alpha = new VariableSpecification({ shape: [shared ? 1 : inputShape.at(-1)!], initializer: alphaInitializer });

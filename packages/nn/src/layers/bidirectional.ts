@@ -1,8 +1,8 @@
 import type { Shape, Tensor } from '@adjoint/core';
 import { add, concat, flip, mul } from '@adjoint/ops';
 import { List } from 'immutable';
-import { applyInner, commonFields, Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireChoice } from '../options.js';
+import { applyInner, layerFields, Layer, type LayerOptions } from '../layer.js';
+import { requireChoice } from '../options.js';
 import { specifyInners } from './inner.js';
 import { requireSteps } from './steps.js';
 
@@ -44,9 +44,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   requireChoice('bidirectional', 'merge', merge, Object.keys(merges));
   const [forward, backward] = [layer.set('name', 'forward'), layer.set('name', 'backward')];
   return new Layer({
-    type: 'bidirectional',
-    ...commonFields('bidirectional', options),
-    config: configOf({ merge }),
+    ...layerFields('bidirectional', options, { merge }),
     layers: List([forward, backward]),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);

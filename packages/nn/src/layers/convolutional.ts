@@ -4,8 +4,8 @@
 import { ArgumentError, ShapeError, zeros as zeroTensor, type Shape, type Tensor } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { zeros, type Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
+import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { biased } from './biased.js';
 import { lengthsOf, outputLengths, requirePadding, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
@@ -64,9 +64,7 @@ export function convolutional<Size extends Lengths, Around>(
   requireFunctions(type, { biasInitializer });
   const window = { strides, padding, dilation };
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ ...config, kernelSize, strides, padding, dilation, useBias, biasInitializer }),
+    ...layerFields(type, options, { ...config, kernelSize, strides, padding, dilation, useBias, biasInitializer }),
     specify: (inputShape, path) => {
       requireSpatial(rank, inputShape, path);
       const channels = inputShape.at(-1)!;

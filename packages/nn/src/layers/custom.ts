@@ -1,8 +1,8 @@
 import { AdjointError, ArgumentError, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type Shape } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
 import { zeros, type Initializer } from '../initializers.js';
-import { applyInner, commonFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
-import { configOf, requireFunctions, requireText, shown } from '../options.js';
+import { applyInner, layerFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
+import { requireFunctions, requireText, shown } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState } from '../tensorTree.js';
 import { specifyInners, withNames } from './inner.js';
@@ -91,16 +91,14 @@ export interface LayerDefinition<Param extends string, State extends string, Inn
 export function layer<Param extends string = never, State extends string = never, Inner extends string = never>(
   definition: LayerDefinition<Param, State, Inner>,
 ): Layer {
-  const { type, config = {}, layers = {} as Readonly<Record<Inner, Layer>>, apply } = definition;
+  const { type, name = '', trainable = true, config = {}, layers = {} as Readonly<Record<Inner, Layer>>, apply } = definition;
   const init = definition.init ?? ((): VariableDefinitions<Param, State> => ({}));
   requireText('layer', 'type', type);
   requireFunctions(type, { init, apply });
   const inner = withNames(type, Object.entries<Layer>(layers).map(([name, value]) => (value instanceof Layer ? value.set('name', name) : value)));
   const named = <Value>(of: (layer: Layer) => Value) => Object.fromEntries(inner.map((each) => [each.name, of(each)])) as Record<Inner, Value>;
   return new Layer({
-    type,
-    ...commonFields(type, definition),
-    config: configOf(config),
+    ...layerFields(type, { name, trainable }, config),
     layers: List(inner),
     specify: (inputShape, path) => {
       const { params, state } = specificationsOf(init(inputShape));

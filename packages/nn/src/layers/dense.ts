@@ -3,8 +3,8 @@ import { matmul } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFlag, requireFunctions } from '../options.js';
+import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { biased } from './biased.js';
 
@@ -44,9 +44,7 @@ export function dense(options: DenseOptions): Layer {
   requireFlag('dense', 'useBias', useBias);
   requireFunctions('dense', { kernelInitializer, biasInitializer });
   return statelessLayer({
-    type: 'dense',
-    ...commonFields('dense', options),
-    config: configOf({ units, useBias, kernelInitializer, biasInitializer }),
+    ...layerFields('dense', options, { units, useBias, kernelInitializer, biasInitializer }),
     specify: (inputShape, path) => {
       requireFeatures(inputShape, path);
       const kernel = new VariableSpecification({ shape: [inputShape.at(-1)!, units], initializer: kernelInitializer });

@@ -1,7 +1,7 @@
 import { bernoulli, isFloat, normal, ones, withBackend, type FloatDType, type Key, type Shape, type Tensor } from '@adjoint/core';
 import { add, dropout as drop, mul, where } from '@adjoint/ops';
-import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireFraction, requireNumber } from '../options.js';
+import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireFraction, requireNumber } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { requireSpatial, type SpatialRank } from './spatial.js';
 import { trainingKey } from './trainingKey.js';
@@ -15,9 +15,7 @@ export interface DropoutLayerOptions extends LayerOptions {
 /** A layer that changes its input at random in training, and else is the identity; so it is for a strength of 0. */
 function noisy(type: string, options: LayerOptions, config: Readonly<Record<string, number>>, disturb: (input: Tensor, key: Key) => Tensor, rank?: SpatialRank): Layer {
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf(config),
+    ...layerFields(type, options, config),
     specify: (inputShape, path) => {
       if (rank !== undefined) requireSpatial(rank, inputShape, path);
       return new LayerSpecification({ outputShape: inputShape });

@@ -2,8 +2,8 @@ import { DTypeError, formatType } from '@adjoint/core';
 import { gather } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { varianceScaling, type Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFunctions } from '../options.js';
+import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireCount, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A table of vectors. */
@@ -46,9 +46,7 @@ export function embedding(options: EmbeddingOptions): Layer {
   requireCount('embedding', 'units', units);
   requireFunctions('embedding', { embeddingsInitializer });
   return statelessLayer({
-    type: 'embedding',
-    ...commonFields('embedding', options),
-    config: configOf({ vocabularySize, units, embeddingsInitializer }),
+    ...layerFields('embedding', options, { vocabularySize, units, embeddingsInitializer }),
     specify: (inputShape) => new LayerSpecification({
       outputShape: [...inputShape, units],
       params: OrderedMap({ embeddings: new VariableSpecification({ shape: [vocabularySize, units], initializer: embeddingsInitializer }) }),

@@ -2,8 +2,8 @@ import { ArgumentError, DTypeError, formatType, ShapeError, type Shape, type Ten
 import { expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, variablesOf, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
+import { layerFields, parameter, statelessLayer, variablesOf, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
+import { requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import { emptyTree, type Params } from '../tensorTree.js';
 import { biased } from './biased.js';
@@ -81,9 +81,7 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
     return OrderedMap(useBias ? { kernel, bias } : { kernel });
   };
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ heads, headUnits, cross, memoryFeatures, causal, rotary, dropout, useBias, kernelInitializer, biasInitializer }),
+    ...layerFields(type, options, { heads, headUnits, cross, memoryFeatures, causal, rotary, dropout, useBias, kernelInitializer, biasInitializer }),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       const features = inputShape[1]!;

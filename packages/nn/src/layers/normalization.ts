@@ -4,8 +4,8 @@ import { add, mean, mul, variance } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { ones, zeros, type Initializer } from '../initializers.js';
-import { commonFields, Layer, parameter, statelessLayer, type LayerOptions } from '../layer.js';
-import { configOf, requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
+import { layerFields, Layer, parameter, statelessLayer, type LayerOptions } from '../layer.js';
+import { requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
 import { requireChannels } from './spatial.js';
@@ -104,9 +104,7 @@ export function batchNorm(options: BatchNormLayerOptions = {}): Layer {
   requireFraction('batchNorm', 'momentum', momentum);
   requireFunctions('batchNorm', { meanInitializer, varianceInitializer });
   return new Layer({
-    type: 'batchNorm',
-    ...commonFields('batchNorm', options),
-    config: configOf({ axis, momentum, ...config, meanInitializer, varianceInitializer }),
+    ...layerFields('batchNorm', options, { axis, momentum, ...config, meanInitializer, varianceInitializer }),
     specify: (inputShape, path) => {
       const shape = [inputShape[channelsAxis(path, axis, inputShape.length + 1) - 1]!];
       return new LayerSpecification({
@@ -210,9 +208,7 @@ function normalizationOverAxes(
   const { axes = -1 } = options;
   requireAxes(type, 'axes', axes);
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ axes, ...config }),
+    ...layerFields(type, options, { axes, ...config }),
     specify: (inputShape, path) => {
       const lengths = normalizeAxes(path, axes, inputShape.length + 1).map((axis) => inputShape[channelsAxis(path, axis, inputShape.length + 1) - 1]!);
       return new LayerSpecification({ outputShape: inputShape, params: specify(lengths) });
@@ -249,9 +245,7 @@ export function groupNorm(options: GroupNormLayerOptions = {}): Layer {
   requireCount('groupNorm', 'groups', groups);
   const { config, epsilon, specify, values } = rescaling('groupNorm', options);
   return statelessLayer({
-    type: 'groupNorm',
-    ...commonFields('groupNorm', options),
-    config: configOf({ groups, ...config }),
+    ...layerFields('groupNorm', options, { groups, ...config }),
     specify: (inputShape, path) => {
       const channels = inputShape.at(-1);
       if (channels === undefined || channels % groups !== 0) {
@@ -287,9 +281,7 @@ export interface InstanceNormLayerOptions extends NormalizationOptions {
 export function instanceNorm(options: InstanceNormLayerOptions = {}): Layer {
   const { config, epsilon, specify, values } = rescaling('instanceNorm', options);
   return statelessLayer({
-    type: 'instanceNorm',
-    ...commonFields('instanceNorm', options),
-    config: configOf(config),
+    ...layerFields('instanceNorm', options, config),
     specify: (inputShape, path) => {
       requireChannels(inputShape, path);
       return new LayerSpecification({ outputShape: inputShape, params: specify([inputShape.at(-1)!]) });

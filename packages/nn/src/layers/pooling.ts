@@ -1,8 +1,8 @@
 import type { Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import type { Padding1d, Padding2d, Padding3d, Pair, Triple } from '@adjoint/ops';
-import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireFlag } from '../options.js';
+import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireFlag } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { lengthsOf, outputLengths, requireChannels, requirePadding, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
@@ -36,9 +36,7 @@ function pooling<Size extends Lengths, Around>(
   requirePadding(type, padding, rank);
   const window = { poolSize, strides, padding };
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf(window),
+    ...layerFields(type, options, window),
     specify: (inputShape, path) => {
       requireSpatial(rank, inputShape, path);
       const lengths = outputLengths(inputShape, path, (inputs) => operation(inputs, window));
@@ -160,9 +158,7 @@ function globalPooling(type: string, operation: typeof ops.globalAvgPool, option
   const { keepDims = false } = options;
   requireFlag(type, 'keepDims', keepDims);
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ keepDims }),
+    ...layerFields(type, options, { keepDims }),
     specify: (inputShape, path) => {
       requireChannels(inputShape, path);
       const positions = keepDims ? inputShape.slice(0, -1).map(() => 1) : [];

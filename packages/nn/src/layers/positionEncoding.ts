@@ -3,8 +3,8 @@ import { add, slice } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import type { Initializer } from '../initializers.js';
-import { commonFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFunctions, requireNumber } from '../options.js';
+import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireCount, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { unitLength } from './embedding.js';
 import { requireSteps } from './steps.js';
@@ -37,9 +37,7 @@ export function sinusoidalPositions(options: SinusoidalPositionsOptions = {}): L
   const { maxWavelength = 10000 } = options;
   requireNumber('sinusoidalPositions', 'maxWavelength', maxWavelength, 1);
   return statelessLayer({
-    type: 'sinusoidalPositions',
-    ...commonFields('sinusoidalPositions', options),
-    config: configOf({ maxWavelength }),
+    ...layerFields('sinusoidalPositions', options, { maxWavelength }),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       return new LayerSpecification({ outputShape: inputShape });
@@ -86,9 +84,7 @@ export function learnedPositions(options: LearnedPositionsOptions): Layer {
   requireCount('learnedPositions', 'maxSteps', maxSteps);
   requireFunctions('learnedPositions', { embeddingsInitializer });
   return statelessLayer({
-    type: 'learnedPositions',
-    ...commonFields('learnedPositions', options),
-    config: configOf({ maxSteps, embeddingsInitializer }),
+    ...layerFields('learnedPositions', options, { maxSteps, embeddingsInitializer }),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       requireFewerSteps(inputShape[0]!, maxSteps, formatBatch(inputShape), path);

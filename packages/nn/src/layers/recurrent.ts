@@ -4,8 +4,8 @@ import {
 import { add, broadcastTo, dropout, expandDims, matmul, mul, stack, swapAxes, unstack, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, orthogonal, zeros, type Initializer } from '../initializers.js';
-import { commonFields, Layer, parameter, type LayerContext, type LayerOptions } from '../layer.js';
-import { configOf, requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
+import { layerFields, Layer, parameter, type LayerContext, type LayerOptions } from '../layer.js';
+import { requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
 import { biased } from './biased.js';
@@ -70,9 +70,7 @@ export function recurrentLayer(cell: Cell, options: RecurrentOptions): Layer {
   const variable = (shape: Shape, initializer: Initializer) => new VariableSpecification({ shape, initializer });
   const names = [...(useBias ? ['bias'] : []), ...(useBias && recurrentBias ? ['recurrentBias'] : [])];
   return new Layer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({
+    ...layerFields(type, options, {
       units, returnSequences, backwards, stateful, recurrentDropout, useBias, kernelInitializer, recurrentInitializer, biasInitializer, ...cell.config,
     }),
     specify: (inputShape, path) => {

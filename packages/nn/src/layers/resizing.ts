@@ -1,8 +1,8 @@
 import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
 import { pad, resize as resizeTo, slice, type Pair, type ResizeOptions, type Sides, type Triple } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
-import { commonFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { configOf, requireChoice, requireFlag, shown } from '../options.js';
+import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { requireChoice, requireFlag, shown } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { isSides, lengthsOf, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
@@ -40,9 +40,7 @@ export function resize({ size, method = 'bilinear', alignCorners = false, ...opt
   requireFlag('resize', 'alignCorners', alignCorners);
   if (alignCorners && method === 'nearest') throw new ArgumentError("resize: alignCorners goes with the linear methods; with method 'nearest' leave it out");
   return statelessLayer({
-    type: 'resize',
-    ...commonFields('resize', options),
-    config: configOf({ size, method, alignCorners }),
+    ...layerFields('resize', options, { size, method, alignCorners }),
     specify: (inputShape, path) => specifyLengths(2, inputShape, path, () => lengths),
     forward: (_, input) => resizeTo(input, lengths, { method, alignCorners }),
   });
@@ -71,9 +69,7 @@ function upSampling<Size extends Lengths>(type: string, rank: SpatialRank, { siz
   requireChoice(type, 'interpolation', interpolation, methods);
   const larger = (lengths: Shape): number[] => lengths.map((length, axis) => length * factors[axis]!);
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ size, interpolation }),
+    ...layerFields(type, options, { size, interpolation }),
     specify: (inputShape, path) => specifyLengths(rank, inputShape, path, larger),
     forward: (_, input) => resizeTo(input, larger(input.shape.slice(1, -1)), { method: interpolation }),
   });
@@ -106,9 +102,7 @@ export type Around3d = Triple | readonly [Sides, Sides, Sides];
 function zeroPadding<Around>(type: string, rank: SpatialRank, { padding = 1 as Around, ...options }: ZeroPaddingOptions<Around>): Layer {
   const sides = sidesOf(type, 'padding', padding, rank);
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ padding }),
+    ...layerFields(type, options, { padding }),
     specify: (inputShape, path) =>
       specifyLengths(rank, inputShape, path, (lengths) => lengths.map((length, axis) => length + sides[axis]![0] + sides[axis]![1])),
     forward: (_, input) => pad(input, [[0, 0], ...sides, [0, 0]]),
@@ -124,9 +118,7 @@ export interface CroppingOptions<Around> extends LayerOptions {
 function croppingLayer<Around>(type: string, rank: SpatialRank, { cropping = 1 as Around, ...options }: CroppingOptions<Around>): Layer {
   const sides = sidesOf(type, 'cropping', cropping, rank);
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf({ cropping }),
+    ...layerFields(type, options, { cropping }),
     specify: (inputShape, path) =>
       specifyLengths(rank, inputShape, path, (lengths) => lengths.map((length, axis) => length - sides[axis]![0] - sides[axis]![1])),
     forward: (_, input) => slice(input, [null, ...sides.map(([before, after], axis) => [before, input.shape[axis + 1]! - after] as const)]),

@@ -1,8 +1,8 @@
 import { ArgumentError, AxisError, ShapeError, sizeOf, type Shape } from '@adjoint/core';
 import { reshape as reshapeTo, transpose } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
-import { commonFields, Layer, statelessLayer, type LayerOptions } from '../layer.js';
-import { configOf, requireAxes, requireShape, shown } from '../options.js';
+import { layerFields, Layer, statelessLayer, type LayerOptions } from '../layer.js';
+import { requireAxes, requireShape, shown } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 
 /**
@@ -18,7 +18,7 @@ import { LayerSpecification } from '../specification.js';
  * ```
  */
 export function identity(options: LayerOptions = {}): Layer {
-  return new Layer({ type: 'identity', ...commonFields('identity', options) });
+  return new Layer(layerFields('identity', options));
 }
 
 /**
@@ -34,8 +34,7 @@ export function identity(options: LayerOptions = {}): Layer {
  */
 export function flatten(options: LayerOptions = {}): Layer {
   return statelessLayer({
-    type: 'flatten',
-    ...commonFields('flatten', options),
+    ...layerFields('flatten', options),
     specify: (inputShape) => new LayerSpecification({ outputShape: [sizeOf(inputShape)] }),
     forward: (_, input) => reshapeTo(input, [input.shape[0]!, sizeOf(input.shape.slice(1))]),
   });
@@ -67,9 +66,7 @@ export function reshape({ targetShape, ...options }: ReshapeOptions): Layer {
     return targetShape.map((length) => (length === -1 ? Math.floor(sizeOf(inputShape) / Math.max(1, others)) : length));
   };
   return statelessLayer({
-    type: 'reshape',
-    ...commonFields('reshape', options),
-    config: configOf({ targetShape }),
+    ...layerFields('reshape', options, { targetShape }),
     specify: (inputShape, path) => {
       const outputShape = resolve(inputShape);
       if (sizeOf(outputShape) === sizeOf(inputShape)) return new LayerSpecification({ outputShape });
@@ -104,9 +101,7 @@ export function permute({ axes, ...options }: PermuteOptions): Layer {
   if (!Array.isArray(given)) throw new ArgumentError(`permute: axes is ${shown(given)}; expected a list of whole numbers`);
   requireAxes('permute', 'axes', axes);
   return statelessLayer({
-    type: 'permute',
-    ...commonFields('permute', options),
-    config: configOf({ axes }),
+    ...layerFields('permute', options, { axes }),
     specify: (inputShape, path) => {
       if ([...axes].sort((a, b) => a - b).join() !== inputShape.map((_, axis) => axis + 1).join()) {
         throw new AxisError(`${path}: axes is [${axes.join(', ')}], the input ${formatBatch(inputShape)}; expected each of the axes 1 to ${inputShape.length} once`);

@@ -1,7 +1,7 @@
 import { foldIn, scope, type Tensor } from '@adjoint/core';
 import { add, dropout as drop } from '@adjoint/ops';
-import { applyInner, commonFields, statelessLayer, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
-import { configOf, requireChoice, requireCount, requireFlag, requireFraction, requireNumber } from '../options.js';
+import { applyInner, layerFields, statelessLayer, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
+import { requireChoice, requireCount, requireFlag, requireFraction, requireNumber } from '../options.js';
 import { emptyTree, type Params } from '../tensorTree.js';
 import { gelu, relu, silu } from './activations.js';
 import { dense } from './dense.js';
@@ -69,9 +69,7 @@ export function transformerBlock(type: string, options: TransformerBlockOptions,
     return parts;
   };
   return statelessLayer({
-    type,
-    ...commonFields(type, options),
-    config: configOf(all),
+    ...layerFields(type, options, all),
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       return specifyInners(path, (specify) => {

@@ -54,7 +54,7 @@ function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>)
  */
 export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientTransformation {
   const all = adadeltaOf('scaleByAdadelta', options);
-  return linkOf('scaleByAdadelta', all, adadeltaDirection(all));
+  return linkOf('scaleByAdadelta', options, all, adadeltaDirection(all));
 }
 
 /**
@@ -72,7 +72,8 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientT
  * optimizer.update(tensor(0.75), optimizer.init(tensor(1)), tensor(1)).params.item().toFixed(4); // '0.4000'
  * ```
  */
-export function adadelta({ learningRate = 1, ...options }: AdadeltaOptions = {}): Optimizer {
+export function adadelta(options: AdadeltaOptions = {}): Optimizer {
+  const { learningRate = 1 } = options;
   const all = adadeltaOf('adadelta', options);
-  return optimizerOf('adadelta', { learningRate, ...all }, adadeltaDirection(all));
+  return optimizerOf('adadelta', options, { learningRate, ...all }, adadeltaDirection(all));
 }

@@ -52,7 +52,7 @@ function adagradDirection({ initialAccumulator, epsilon }: Required<ScaleByAdagr
  */
 export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTransformation {
   const all = adagradOf('scaleByAdagrad', options);
-  return linkOf('scaleByAdagrad', all, adagradDirection(all));
+  return linkOf('scaleByAdagrad', options, all, adagradDirection(all));
 }
 
 /**
@@ -70,7 +70,8 @@ export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTra
  * optimizer.update(tensor([3, -3]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.7, 2.3]
  * ```
  */
-export function adagrad({ learningRate = 0.01, ...options }: AdagradOptions = {}): Optimizer {
+export function adagrad(options: AdagradOptions = {}): Optimizer {
+  const { learningRate = 0.01 } = options;
   const all = adagradOf('adagrad', options);
-  return optimizerOf('adagrad', { learningRate, ...all }, adagradDirection(all));
+  return optimizerOf('adagrad', options, { learningRate, ...all }, adagradDirection(all));
 }

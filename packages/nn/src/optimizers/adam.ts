@@ -83,10 +83,10 @@ function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, d
   };
 }
 
-function adamOf(type: string, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
+function adamOf(type: string, given: object, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
   const direction = adamDirection(moments, options.amsgrad);
   // The kernel knows two moments.
-  return optimizerOf(type, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
+  return optimizerOf(type, given, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
 }
 
 /**
@@ -105,9 +105,10 @@ function adamOf(type: string, moments: Required<MomentOptions>, options: Descent
  * optimizer.update({ w: tensor([3, -4]) }, optimizer.init(params), params).params.w.toArray(); // [0.45, 2.4]
  * ```
  */
-export function scaleByAdam({ amsgrad = false, ...options }: ScaleByAdamOptions = {}): GradientTransformation {
+export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransformation {
+  const { amsgrad = false } = options;
   const moments = momentsOf('scaleByAdam', options);
-  return linkOf('scaleByAdam', { ...moments, amsgrad }, adamDirection(moments, amsgrad));
+  return linkOf('scaleByAdam', options, { ...moments, amsgrad }, adamDirection(moments, amsgrad));
 }
 
 /**
@@ -126,9 +127,10 @@ export function scaleByAdam({ amsgrad = false, ...options }: ScaleByAdamOptions 
  * optimizer.update({ w: tensor([3, -4]) }, optimizer.init(params), params).params.w.toArray(); // [0.5, 2.5]
  * ```
  */
-export function adam({ learningRate = 0.001, amsgrad = false, ...options }: AdamOptions = {}): Optimizer {
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { learningRate = 0.001, amsgrad = false } = options;
   const moments = momentsOf('adam', options);
-  return adamOf('adam', moments, { learningRate, ...moments, amsgrad });
+  return adamOf('adam', options, moments, { learningRate, ...moments, amsgrad });
 }
 
 /**
@@ -150,7 +152,8 @@ export function adam({ learningRate = 0.001, amsgrad = false, ...options }: Adam
  * after.bias.toArray(); // [0.5]
  * ```
  */
-export function adamW({ learningRate = 0.001, amsgrad = false, weightDecay = 0.01, mask = '**', ...options }: AdamWOptions = {}): Optimizer {
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  const { learningRate = 0.001, amsgrad = false, weightDecay = 0.01, mask = '**' } = options;
   const moments = momentsOf('adamW', options);
-  return adamOf('adamW', moments, { learningRate, ...moments, amsgrad, weightDecay, mask });
+  return adamOf('adamW', options, moments, { learningRate, ...moments, amsgrad, weightDecay, mask });
 }

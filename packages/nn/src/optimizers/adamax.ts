@@ -40,7 +40,7 @@ function adamaxDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): Up
  */
 export function scaleByAdamax(options: MomentOptions = {}): GradientTransformation {
   const moments = momentsOf('scaleByAdamax', options);
-  return linkOf('scaleByAdamax', moments, adamaxDirection(moments));
+  return linkOf('scaleByAdamax', options, moments, adamaxDirection(moments));
 }
 
 /**
@@ -58,7 +58,8 @@ export function scaleByAdamax(options: MomentOptions = {}): GradientTransformati
  * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.5, 2.5]
  * ```
  */
-export function adamax({ learningRate = 0.002, ...options }: AdamaxOptions = {}): Optimizer {
+export function adamax(options: AdamaxOptions = {}): Optimizer {
+  const { learningRate = 0.002 } = options;
   const moments = momentsOf('adamax', options);
-  return optimizerOf('adamax', { learningRate, ...moments }, adamaxDirection(moments));
+  return optimizerOf('adamax', options, { learningRate, ...moments }, adamaxDirection(moments));
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, flattenTree, mapTree, view } from '@adjoint/core';
 import { add, mul, sub } from '@adjoint/ops';
 import { Map } from 'immutable';
-import { configOf, requireFraction } from '../options.js';
+import { configOf, requireFraction, requireKnown } from '../options.js';
 import { momentOf, placeLeaves } from './leaves.js';
 import { Optimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
@@ -37,8 +37,10 @@ export interface AverageWeightsOptions {
  * averagedWeights(state, params).item(); // 7
  * ```
  */
-export function averageWeights(optimizer: Optimizer, { decay = 0.999, biasCorrection = false }: AverageWeightsOptions = {}): Optimizer {
+export function averageWeights(optimizer: Optimizer, options: AverageWeightsOptions = {}): Optimizer {
+  const { decay = 0.999, biasCorrection = false } = options;
   const type = 'averageWeights';
+  requireKnown(type, options, { decay, biasCorrection });
   requireFraction(type, 'decay', decay);
   return new Optimizer(type, configOf({ decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {
     init: (params) => new OptimizerState({

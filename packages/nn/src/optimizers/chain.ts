@@ -2,7 +2,7 @@ import { ArgumentError, flattenTree, scope } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
 import { freeName } from '../freeName.js';
-import { configOf } from '../options.js';
+import { configOf, requireKnown } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
@@ -19,8 +19,15 @@ export interface GradientTransformation extends TreeRule {
   readonly config: Map<string, unknown>;
 }
 
-/** A link by its options, all with their defaults, and the arithmetic of one parameter. */
-export function linkOf(type: string, options: object, rule: UpdateRule): GradientTransformation {
+/**
+ * A link by its options and the arithmetic of one parameter.
+ *
+ * @param given - the options that the caller gave.
+ * @param options - all the options, with their defaults.
+ * @throws `ArgumentError` when an option is none of the link's.
+ */
+export function linkOf(type: string, given: object, options: object, rule: UpdateRule): GradientTransformation {
+  requireKnown(type, given, options);
   return { type, config: configOf(options), ...leafwise(type, rule) };
 }
 

@@ -52,7 +52,7 @@ function lionDirection({ beta1, beta2 }: Required<ScaleByLionOptions>): UpdateRu
  */
 export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransformation {
   const betas = lionOf('scaleByLion', options);
-  return linkOf('scaleByLion', betas, lionDirection(betas));
+  return linkOf('scaleByLion', options, betas, lionDirection(betas));
 }
 
 /**
@@ -72,7 +72,8 @@ export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransform
  * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.5, 2.5]
  * ```
  */
-export function lion({ learningRate = 0.0001, weightDecay = 0.001, mask = '**', ...options }: LionOptions = {}): Optimizer {
+export function lion(options: LionOptions = {}): Optimizer {
+  const { learningRate = 0.0001, weightDecay = 0.001, mask = '**' } = options;
   const betas = lionOf('lion', options);
-  return optimizerOf('lion', { learningRate, ...betas, weightDecay, mask }, lionDirection(betas));
+  return optimizerOf('lion', options, { learningRate, ...betas, weightDecay, mask }, lionDirection(betas));
 }

@@ -74,7 +74,7 @@ function runningProduct(factor: (count: number) => number): (count: number) => n
  */
 export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransformation {
   const all = nadamOf('scaleByNadam', options);
-  return linkOf('scaleByNadam', all, nadamDirection(all));
+  return linkOf('scaleByNadam', options, all, nadamDirection(all));
 }
 
 /**
@@ -94,7 +94,8 @@ export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransfo
  * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.5, 2.5]
  * ```
  */
-export function nadam({ learningRate = 0.002, ...options }: NadamOptions = {}): Optimizer {
+export function nadam(options: NadamOptions = {}): Optimizer {
+  const { learningRate = 0.002 } = options;
   const all = nadamOf('nadam', options);
-  return optimizerOf('nadam', { learningRate, ...all }, nadamDirection(all));
+  return optimizerOf('nadam', options, { learningRate, ...all }, nadamDirection(all));
 }

@@ -56,7 +56,7 @@ function rectification(beta2: number, count: number): number | null {
  */
 export function scaleByRadam(options: MomentOptions = {}): GradientTransformation {
   const moments = momentsOf('scaleByRadam', options);
-  return linkOf('scaleByRadam', moments, radamDirection(moments));
+  return linkOf('scaleByRadam', options, moments, radamDirection(moments));
 }
 
 /**
@@ -75,7 +75,8 @@ export function scaleByRadam(options: MomentOptions = {}): GradientTransformatio
  * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [-0.5, 4]
  * ```
  */
-export function radam({ learningRate = 0.001, ...options }: RadamOptions = {}): Optimizer {
+export function radam(options: RadamOptions = {}): Optimizer {
+  const { learningRate = 0.001 } = options;
   const moments = momentsOf('radam', options);
-  return optimizerOf('radam', { learningRate, ...moments }, radamDirection(moments));
+  return optimizerOf('radam', options, { learningRate, ...moments }, radamDirection(moments));
 }

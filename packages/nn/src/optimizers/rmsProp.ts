@@ -63,7 +63,7 @@ function rmsDirection({ decay, epsilon, centered, momentum }: Required<ScaleByRm
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformation {
   const all = rmsOf('scaleByRms', options);
-  return linkOf('scaleByRms', all, rmsDirection(all));
+  return linkOf('scaleByRms', options, all, rmsDirection(all));
 }
 
 /**
@@ -83,7 +83,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformat
  * optimizer.update(tensor([3, -4]), optimizer.init(tensor([1, 2])), tensor([1, 2])).params.toArray(); // [0.8, 2.2]
  * ```
  */
-export function rmsProp({ learningRate = 0.01, ...options }: RmsPropOptions = {}): Optimizer {
+export function rmsProp(options: RmsPropOptions = {}): Optimizer {
+  const { learningRate = 0.01 } = options;
   const all = rmsOf('rmsProp', options);
-  return optimizerOf('rmsProp', { learningRate, ...all }, rmsDirection(all));
+  return optimizerOf('rmsProp', options, { learningRate, ...all }, rmsDirection(all));
 }

@@ -66,7 +66,7 @@ function momentumDirection({ momentum, nesterov, dampening }: Required<MomentumO
  */
 export function scaleByMomentum(options: MomentumOptions): GradientTransformation {
   const momentum = momentumOf('scaleByMomentum', options);
-  return linkOf('scaleByMomentum', momentum, momentumDirection(momentum));
+  return linkOf('scaleByMomentum', options, momentum, momentumDirection(momentum));
 }
 
 /**
@@ -86,7 +86,8 @@ export function scaleByMomentum(options: MomentumOptions): GradientTransformatio
  * optimizer.update({ w: tensor([1, 1]) }, optimizer.init(params), params).params.w.toArray(); // [0.5, 1.5]
  * ```
  */
-export function sgd({ learningRate, ...options }: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  const { learningRate } = options;
   const momentum = momentumOf('sgd', options);
-  return optimizerOf('sgd', { learningRate, ...momentum }, momentumDirection(momentum));
+  return optimizerOf('sgd', options, { learningRate, ...momentum }, momentumDirection(momentum));
 }

@@ -28,10 +28,11 @@ export interface AddDecayedWeightsOptions {
  * [after.kernel.toArray(), after.bias.toArray()]; // [[9], [10]]
  * ```
  */
-export function addDecayedWeights(weightDecay: number, { mask = '**' }: AddDecayedWeightsOptions = {}): GradientTransformation {
+export function addDecayedWeights(weightDecay: number, options: AddDecayedWeightsOptions = {}): GradientTransformation {
+  const { mask = '**' } = options;
   requireNumber('addDecayedWeights', 'weightDecay', weightDecay, 0);
   const decays = parameterMatcher(mask);
-  return linkOf('addDecayedWeights', { weightDecay, mask }, {
+  return linkOf('addDecayedWeights', options, { weightDecay, mask }, {
     coefficients: () => (parameter, gradient, _, path) => [decays(path, parameter) ? add(gradient, mul(weightDecay, parameter)) : gradient],
   });
 }

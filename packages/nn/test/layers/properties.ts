@@ -77,6 +77,14 @@ export function describeLayers(cases: Readonly<Record<string, LayerCase>>): void
       }), { numRuns: 20 });
     });
 
+    test('refuses an option that it does not have', () => {
+      const [made] = fc.sample(layer, 1) as [nn.Layer];
+      const { config, ...definition } = nn.layerToConfig(made);
+      // With no options but the layers inside it is a function of these.
+      const message = /^(sequential|residual|.*Branches)$/.test(definition.type) ? /no option colour/ : /: there is no option 'colour', only \[.*name, trainable\]$/;
+      expect(() => nn.layerFromConfig({ ...definition, config: { ...config, colour: 'red' } })).toThrow(message);
+    });
+
     if (refused.length === 0) return;
     test('refuses other shapes at init, with its path, and makes no tensor', () => {
       fc.assert(fc.property(layer, fc.constantFrom(...refused), (made, inputShape) => {
