@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { key, memoryStats, normal, tensor, type Tensor } from '@adjoint/core';
-import { add, exp, log, mul, neg, sqrt, sub, sum, where } from '@adjoint/ops';
+import { add, div, exp, log, minimum, mul, neg, sqrt, sub, sum, where } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
 const optimizer = nn.sgd({ learningRate: 0.1 });
@@ -29,6 +29,15 @@ test('an infinite number that NaN comes of is named before it', async () => {
   }));
   expect(error.message).toMatch(/the first infinite number came of exp in sequential\/overflow, and the first NaN came of sub in sequential\/overflow/);
   expect(error.origin).toEqual({ module: 'sequential/overflow', operation: 'exp' });
+});
+
+test('of several infinite numbers the first is named', async () => {
+  const error = await diverge(nn.sequential(
+    layerOf('first', (x) => exp(add(mul(x, 0), 1e3))),
+    layerOf('second', (x) => div(minimum(x, 1), 0)),
+    layerOf('noNumber', (x) => sub(x, x)),
+  ));
+  expect(error.origin).toEqual({ module: 'sequential/sequential/first', operation: 'exp' });
 });
 
 test('an infinite number that a mask brings is not where it began', async () => {

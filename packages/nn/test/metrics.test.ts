@@ -36,6 +36,15 @@ describe('counts of classes', () => {
     expect([metric('macro'), metric('none')]).toEqual([1, [1, 1, 0]]);
   });
 
+  test('a class that was read and never is counts in the mean, with a score of 0', () => {
+    expect(nn.measure(nn.precision({ average: 'macro' }), logits([0, 2], 3), labels([0, 0]))).toBe(0.5);
+  });
+
+  test('an output that is the threshold is of class 0', () => {
+    expect(nn.measure(nn.confusionMatrix(), tensor([0, 0]), labels([0, 1]))).toEqual([[1, 0], [1, 0]]);
+    expect(nn.measure(nn.confusionMatrix({ threshold: 0.5 }), tensor([0.5, 0.75]), labels([1, 1]))).toEqual([[0, 0], [1, 1]]);
+  });
+
   test('of two classes it is that of class 1: 2 right, 1 wrong, 1 missed', () => {
     const scores = tensor([1, 2, 3, -1, -2]);
     const truth = labels([1, 1, 0, 1, 0]);
@@ -146,7 +155,6 @@ describe.each(everyMetric)('%s', (_, metric, kind) => {
       const bounds = [0, ...at.filter((cut) => cut < examples.length).sort((a, b) => a - b), examples.length];
       let state = metric.initial;
       bounds.slice(1).forEach((end, index) => {
-        if (end === bounds[index]) return;
         const before = state.toJSON();
         const next = metric.update(state, slice(outputs, [[bounds[index]!, end]]), slice(targets, [[bounds[index]!, end]]));
         expect(state.toJSON()).toEqual(before);

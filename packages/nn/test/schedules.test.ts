@@ -146,6 +146,17 @@ describe('reduceOnPlateau gives the learning rates of torch.optim.lr_scheduler.R
     ["mode='max', patience=0, min_lr=0.005", { mode: 'max', patience: 0, minFactor: 0.005 }, [1, 0.1, 0.01, ...Array<number>(14).fill(0.005)]],
   ])('%s', (_, options, expected) => expectClose(factorsOf(nn.reduceOnPlateau(options)), expected));
 
+  test('a metric that is no number is no best', () => {
+    const plateau = nn.reduceOnPlateau({ patience: 0 });
+    const after = [NaN, 1].reduce((state, metric) => plateau.next(state, metric).state, plateau.init());
+    expect(after.toObject()).toEqual({ best: 1, badEvaluations: 0, cooldown: 0, factor: 0.1 });
+  });
+
+  test('the smallest factor never makes a learning rate larger', () => {
+    const plateau = nn.reduceOnPlateau({ patience: 0, minFactor: 2 });
+    expect(plateau.next(plateau.next(plateau.init(), 1).state, 1).factor).toBe(1);
+  });
+
   test('is pure, and its state prints as JSON and comes back', () => {
     const plateau = nn.reduceOnPlateau({ patience: 1 });
     const first = plateau.next(plateau.init(), 1).state;
