@@ -145,6 +145,7 @@ export class Tape implements Recorder {
         if (node !== undefined) slots.add(node, cotangent);
       });
       const wanted = targets.map((target) => this.nodes.get(target));
+      const isWanted = new Set(wanted);
       const needed = this.dependents(wanted);
       const incoming: (Tensor | null)[] = [];
       for (let index = this.entries.length - 1; index >= 0; index--) {
@@ -154,7 +155,7 @@ export class Tape implements Recorder {
         incoming.length = 0;
         let isReached = false;
         for (let node = entry.outputNode; node < endOf(entry); node++) {
-          const cotangent = slots.take(node, !wanted.includes(node));
+          const cotangent = slots.take(node, !isWanted.has(node));
           if (cotangent !== null) isReached = true;
           incoming.push(cotangent);
         }

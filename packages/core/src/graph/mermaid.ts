@@ -35,7 +35,9 @@ export function formatMermaid({ frame, edges }: Drawing): string {
 function contentsOf({ vertices, frames }: Frame, members: Map<string, string[]>): string[] {
   for (const { key, kind, phase } of vertices) {
     const name = kind === 'operation' || kind === 'module' ? phase : kind;
-    members.set(name, [...(members.get(name) ?? []), key]);
+    const keys = members.get(name);
+    if (keys === undefined) members.set(name, [key]);
+    else keys.push(key);
   }
   return [
     ...vertices.map(({ key, kind, lines }) => `${key}${brackets[kind][0]}${quote(lines.join('\n'))}${brackets[kind][1]}`),

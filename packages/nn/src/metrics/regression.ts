@@ -71,7 +71,7 @@ function combine(before: readonly number[], outputs: ArrayLike<number>, targets:
   const seen = before[0]!;
   const combined = [seen + count];
   for (let output = 0; output < width; output++) {
-    const [meanBefore, deviationsBefore, errorsBefore] = before.slice(1 + numbersPerOutput * output) as [number, number, number];
+    const [meanBefore, deviationsBefore, errorsBefore] = before.slice(1 + numbersPerOutput * output, 1 + numbersPerOutput * (output + 1)) as [number, number, number];
     let [sum, deviations, errors] = [0, 0, 0];
     for (let index = output; index < count * width; index += width) sum += targets[index]!;
     const mean = sum / count;
