@@ -161,7 +161,7 @@ export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: 
 export function visitTensors(value: unknown, fn: (tensor: Tensor) => void): void {
   if (value instanceof Tensor) fn(value);
   else if (Array.isArray(value)) for (const child of value) visitTensors(child, fn);
-  else if (isRecord(value)) for (const [, child] of value.toSeq()) visitTensors(child, fn);
+  else if (isRecord(value)) value.toSeq().forEach((child) => visitTensors(child, fn));
   else if (isCollection(value)) value.forEach((child) => visitTensors(child, fn));
   else if (isPlainObject(value)) for (const child of Object.values(value)) visitTensors(child, fn);
 }

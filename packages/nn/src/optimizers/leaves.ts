@@ -7,10 +7,10 @@ type Leaves = readonly (readonly [path: string, leaf: Tensor])[];
 export function gradientsOf(type: string, gradients: unknown, parameters: Leaves): Tensor[] {
   return matched(`${type}: gradients`, gradients, parameters, '').map((gradient, index) => {
     const [path, parameter] = parameters[index]!;
-    const message = `${type}: the gradient of ${path || 'the parameter'} is ${formatType(gradient)}, the parameter ${formatType(parameter)}; expected one type`;
-    if (!sameShape(gradient.shape, parameter.shape)) throw new ShapeError(message);
-    if (gradient.dtype !== parameter.dtype) throw new DTypeError(message);
-    return gradient;
+    const hasShape = sameShape(gradient.shape, parameter.shape);
+    if (hasShape && gradient.dtype === parameter.dtype) return gradient;
+    const Refusal = hasShape ? DTypeError : ShapeError;
+    throw new Refusal(`${type}: the gradient of ${path || 'the parameter'} is ${formatType(gradient)}, the parameter ${formatType(parameter)}; expected one type`);
   });
 }
 
