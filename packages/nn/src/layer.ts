@@ -3,7 +3,7 @@ import {
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
-import { configOf, requireFlag, requireKnown, requireText } from './options.js';
+import { configOf, requireFlag, requireKnown, requireText, shown } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
 
@@ -186,8 +186,8 @@ function frozenUnless(trainable: boolean, { params, state }: Variables): Variabl
 }
 
 /** Refuses parameters alone, which PyTorch's and Keras's users may pass. */
-function requireVariables(variables: Variables, path: string): void {
-  if (Map.isMap(variables.params) && Map.isMap(variables.state)) return;
+function requireVariables(variables: Variables | undefined, path: string): void {
+  if (Map.isMap(variables?.params) && Map.isMap(variables.state)) return;
   throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
 }
 
@@ -226,6 +226,17 @@ export function applyInner(layer: Layer, variables: Variables, input: Tensor, co
   });
   const { output, state } = runWithin(layer.name, path, forward);
   return { output, state: state === own.state ? variables.state : variables.state.set(layer.name, state) };
+}
+
+/**
+ * Checks an argument that is a layer.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireLayer(operation: string, argument: string, value: unknown): void {
+  if (value instanceof Layer) return;
+  const [what, list] = Array.isArray(value) ? ['a list', ', or sequential(...list)'] : [typeof value === 'function' ? 'a function' : shown(value), ''];
+  throw new ArgumentError(`${operation}: ${argument} is ${what}; expected a layer, as dense({ units: 8 })${list}`);
 }
 
 /** What every layer can be told. */

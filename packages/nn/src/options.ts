@@ -32,9 +32,11 @@ function refuse(operation: string, argument: string, value: unknown, expected: s
  *
  * @param options - what the caller gave.
  * @param known - all the options there are.
- * @throws `ArgumentError` that names the operation, the option and the options there are.
+ * @throws `ArgumentError` that names the operation, the option and the options there are; and when the options are no object.
  */
 export function requireKnown(operation: string, options: object, known: object): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) refuse(operation, 'options', given, `an object with some of [${Object.keys(known).join(', ')}]`);
   const unknown = Object.keys(options).find((option) => !Object.hasOwn(known, option));
   if (unknown === undefined) return;
   throw new ArgumentError(`${operation}: there is no option '${unknown}', only [${Object.keys(known).join(', ')}]`);

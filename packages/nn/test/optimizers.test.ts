@@ -215,6 +215,11 @@ test.each([
   [() => nn.averageWeights(adam(), { decay: 1 }), /averageWeights: decay is 1/],
   [() => nn.partition({}, () => 'a' as never), /partition: got no optimizers/],
   [() => nn.chain(...([] as unknown as [nn.Optimizer])), /chain: got no links/],
+  [() => nn.chain('adam' as never), /chain: link 0 is adam; expected a link or an optimizer, as in chain\(clip/],
+  ...[nn.skipNonFinite, (one: Optimizer) => nn.freeze(one, '**'), (one: Optimizer) => nn.averageWeights(one), (one: Optimizer) => nn.partition({ one }, () => 'one'),
+    (one: Optimizer) => nn.accumulateGradients(one, { steps: 2 })].map((wrap): [() => unknown, RegExp] =>
+    [() => wrap('adam' as never), /(skipNonFinite|freeze|averageWeights|partition|accumulateGradients): optimizer is adam; expected an optimizer, as adam\(\)/]),
+  [() => adam(0.1 as never), /adam: options is 0.1; expected an object with some of \[learningRate, beta1/],
   [() => nn.chain(adam() as unknown as nn.GradientTransformation, nn.clipByValue(1)), /chain: link 0 is the optimizer adam/],
 ])('refuses options out of range (%#)', (make: () => unknown, message) => {
   expect(make).toThrow(ArgumentError);

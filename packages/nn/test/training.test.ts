@@ -207,6 +207,9 @@ describe('fit', () => {
     [{ loss: 'mse' }, /makeTrainingStep: loss is "?mse"?; expected a function/],
     [{ optimizer: 'adam' }, /makeTrainingStep: optimizer is adam; expected an optimizer, as adam\(\)/],
     [{ optimizer: nn.adam }, /makeTrainingStep: optimizer is a function; expected/],
+    [{ model: () => 1 }, /makeTrainingStep: model is a function; expected a layer, as dense/],
+    [{ state: undefined }, /fit: state is no TrainingState; pass createTrainingState/],
+    [{ state: model.init(key(0), [2]) }, /fit: state is no TrainingState/],
     [{ metrics: ['accuracy'] }, /metrics: 0 is "?accuracy"?; expected a metric, as \{ f1: f1Score\(\) \}/],
   ])('refuses what TypeScript would have refused (%#)', async (options, message) => {
     const error = await train(options).catch((reason: unknown) => reason);
@@ -217,6 +220,15 @@ describe('fit', () => {
   test('a state is refused that would begin without an optimizer', () => {
     const begin = () => nn.createTrainingState({ model, optimizer: 'adam', key: key(0), inputShape: [2] } as never);
     expect(begin).toThrow(new ArgumentError('createTrainingState: optimizer is adam; expected an optimizer, as adam()'));
+  });
+
+  test('a state is refused that would begin without a model', () => {
+    const begin = () => nn.createTrainingState({ model: [model], optimizer: nn.adam(), key: key(0), inputShape: [2] } as never);
+    expect(begin).toThrow(new ArgumentError('createTrainingState: model is a list; expected a layer, as dense({ units: 8 }), or sequential(...list)'));
+  });
+
+  test('an evaluation without variables is refused', async () => {
+    await expect(nn.evaluate(model, undefined as never, exclusiveOr)).rejects.toThrow(/the variables are no \{ params, state \}/);
   });
 
   test('says what to do about a generator that is walked a second time', async () => {

@@ -1,7 +1,7 @@
 import type { Shape, Tensor } from '@adjoint/core';
 import { add, concat, flip, mul } from '@adjoint/ops';
 import { List } from 'immutable';
-import { applyInner, layerFields, Layer, type LayerOptions } from '../layer.js';
+import { applyInner, layerFields, Layer, requireLayer, type LayerOptions } from '../layer.js';
 import { requireChoice } from '../options.js';
 import { specifyInners } from './inner.js';
 import { requireSteps } from './steps.js';
@@ -41,6 +41,7 @@ const merges = {
  */
 export function bidirectional(layer: Layer, options: BidirectionalOptions = {}): Layer {
   const { merge = 'concat' } = options;
+  requireLayer('bidirectional', 'layer', layer);
   requireChoice('bidirectional', 'merge', merge, Object.keys(merges));
   const [forward, backward] = [layer.set('name', 'forward'), layer.set('name', 'backward')];
   return new Layer({

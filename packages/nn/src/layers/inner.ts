@@ -5,8 +5,7 @@ import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
 import type { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { freeName } from '../freeName.js';
-import { Layer } from '../layer.js';
-import { shown } from '../options.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
 
 /**
@@ -18,8 +17,7 @@ import { LayerSpecification, VariableSpecification, type LayerPart, type Specifi
 export function withNames(operation: string, layers: readonly Layer[]): Layer[] {
   const given = new Map<string, Layer>();
   for (const [position, layer] of layers.entries()) {
-    const value: unknown = layer;
-    if (!(value instanceof Layer)) throw new ArgumentError(`${operation}: argument ${position} is ${typeof value === 'function' ? 'a function' : shown(value)}; expected a layer, as dense({ units: 8 })`);
+    requireLayer(operation, `argument ${position}`, layer);
     const { name } = layer;
     if (name === '') continue;
     if (/[./]/.test(name)) throw new ArgumentError(`${operation}: the layer name '${name}' holds a '.' or '/', which separate the parts of a path`);

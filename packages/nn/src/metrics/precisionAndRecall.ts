@@ -1,5 +1,6 @@
 import { ArgumentError } from '@adjoint/core';
 import { List } from 'immutable';
+import { requireChoice } from '../options.js';
 import { classify, type ThresholdOptions } from './classes.js';
 import type { Metric, MetricState } from './metric.js';
 
@@ -95,6 +96,7 @@ const countsPerClass = 3;
 
 function score<A extends Average>(operation: string, { average, ...options }: ScoreOptions<A>, scoreOf: (counts: Counts) => number): Metric<Score<A>> {
   const kind: Average = average ?? 'binary';
+  requireChoice(operation, 'average', kind, ['binary', 'macro', 'micro', 'weighted', 'none'] satisfies Average[]);
   return {
     initial: List(),
     update: (state, outputs, targets) => {

@@ -3,7 +3,7 @@ import { add, div } from '@adjoint/ops';
 import { Map } from 'immutable';
 import { configOf, requireCount } from '../options.js';
 import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
-import { Optimizer } from './optimizer.js';
+import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
 
 /** How many batches make an update. */
@@ -38,6 +38,7 @@ function zerosLike(tree: unknown): unknown {
  */
 export function accumulateGradients(optimizer: Optimizer, { steps }: AccumulateGradientsOptions): Optimizer {
   const type = 'accumulateGradients';
+  requireOptimizer(type, optimizer);
   requireCount(type, 'steps', steps);
   return new Optimizer(type, configOf({ steps, optimizer: { type: optimizer.type, config: optimizer.config } }), {
     init: (params) => new OptimizerState({ moments: Map({ sum: zerosLike(params) }), parts: Map({ optimizer: optimizer.init(params) }) }),

@@ -3,7 +3,7 @@ import { add, mul, sub } from '@adjoint/ops';
 import { Map } from 'immutable';
 import { configOf, requireFraction, requireKnown } from '../options.js';
 import { momentOf, placeLeaves } from './leaves.js';
-import { Optimizer } from './optimizer.js';
+import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
 
 /** How the average forgets. */
@@ -40,6 +40,7 @@ export interface AverageWeightsOptions {
 export function averageWeights(optimizer: Optimizer, options: AverageWeightsOptions = {}): Optimizer {
   const { decay = 0.999, biasCorrection = false } = options;
   const type = 'averageWeights';
+  requireOptimizer(type, optimizer);
   requireKnown(type, options, { decay, biasCorrection });
   requireFraction(type, 'decay', decay);
   return new Optimizer(type, configOf({ decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {

@@ -2,7 +2,7 @@ import { ArgumentError, flattenTree, scope } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
 import { freeName } from '../freeName.js';
-import { configOf, requireKnown } from '../options.js';
+import { configOf, requireKnown, shown } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
@@ -38,7 +38,7 @@ export function linkOf(type: string, given: object, options: object, rule: Updat
  *
  * The state's `parts` are the states of the links, by their types (`scaleByAdam`, a second one `scaleByAdam_1`).
  *
- * @throws `ArgumentError` when there are no links, or an optimizer stands before the end.
+ * @throws `ArgumentError` when there are no links, one is none, or an optimizer stands before the end.
  *
  * @example
  * ```ts
@@ -54,6 +54,8 @@ export function linkOf(type: string, given: object, options: object, rule: Updat
  */
 export function chain(...links: readonly [...GradientTransformation[], GradientTransformation | Optimizer]): Optimizer {
   if (links.length === 0) throw new ArgumentError('chain: got no links; expected one at least, as in chain(clipByGlobalNorm(1), adam())');
+  const none = links.findIndex((link: unknown) => typeof (link as TreeRule | undefined)?.update !== 'function');
+  if (none >= 0) throw new ArgumentError(`chain: link ${none} is ${shown(links[none])}; expected a link or an optimizer, as in chain(clipByGlobalNorm(1), adam())`);
   const misplaced = links.findIndex((link, index) => link instanceof Optimizer && index < links.length - 1);
   if (misplaced >= 0) {
     throw new ArgumentError(

@@ -2,7 +2,7 @@ import { ArgumentError, flattenTree, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
 import { parameterMatcher, type ParameterFilter } from './descent.js';
 import { gradientsOf, placeLeaves, selectLeaves } from './leaves.js';
-import { Optimizer } from './optimizer.js';
+import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
 
 /**
@@ -34,6 +34,7 @@ export function partition<L extends string>(
 ): Optimizer {
   const entries = Object.entries<Optimizer>(optimizers);
   if (entries.length === 0) throw new ArgumentError("partition: got no optimizers; expected one at least, as in partition({ body: adam() }, () => 'body')");
+  entries.forEach(([, optimizer]) => requireOptimizer('partition', optimizer));
   const labelsOf = (params: unknown): string[] => flattenTree(params).map(([path, parameter]) => {
     const label = labelOf(path, parameter);
     if (Object.hasOwn(optimizers, label)) return label;
@@ -87,6 +88,7 @@ const untouched = new Optimizer('untouched', Map(), {
  * ```
  */
 export function freeze(optimizer: Optimizer, frozen: ParameterFilter): Optimizer {
+  requireOptimizer('freeze', optimizer);
   const isFrozen = parameterMatcher(frozen);
   return partition({ trained: optimizer, frozen: untouched }, (path, parameter) => (isFrozen(path, parameter) ? 'frozen' : 'trained'));
 }

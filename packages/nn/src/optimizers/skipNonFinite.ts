@@ -2,7 +2,7 @@ import { flattenTree, type Tensor } from '@adjoint/core';
 import { all, isFinite, logicalAnd } from '@adjoint/ops';
 import { Map } from 'immutable';
 import { configOf } from '../options.js';
-import { Optimizer } from './optimizer.js';
+import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
 
 /**
@@ -22,6 +22,7 @@ import { advance, OptimizerState, partOf } from './optimizerState.js';
  * ```
  */
 export function skipNonFinite(optimizer: Optimizer): Optimizer {
+  requireOptimizer('skipNonFinite', optimizer);
   return new Optimizer('skipNonFinite', configOf({ optimizer: { type: optimizer.type, config: optimizer.config } }), {
     init: (params) => new OptimizerState({ parts: Map({ optimizer: optimizer.init(params) }) }),
     update: (gradients, state, params) => {

@@ -1,4 +1,4 @@
-import { dispose } from '@adjoint/core';
+import { ArgumentError, dispose } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireCount } from '../options.js';
@@ -10,7 +10,7 @@ import { EpochRecord, type History } from './history.js';
 import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
 import { openSource } from './source.js';
-import type { TrainingState } from './trainingState.js';
+import { TrainingState } from './trainingState.js';
 import { makeTrainingStep, trainingKeys, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
 
 /** What {@link fit} trains, on what, and whom it tells. It is a {@link Callback} itself, the last one. */
@@ -41,7 +41,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  *
  * The states between the given one and the result are released, and so is what the data's iterator makes for a batch.
  *
- * @throws `ArgumentError` when `epochs` is no whole number from 1, or the data has no batch.
+ * @throws `ArgumentError` when `epochs` is no whole number from 1, the state is none, or the data has no batch.
  * @throws {@link DivergenceError} when the loss is no finite number.
  *
  * @example
@@ -64,6 +64,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   requireCount('fit', 'epochs', options.epochs);
+  requireState(options.state);
   const callbacks = [...(options.callbacks ?? []), options];
   let result: FitResult | null = null;
   try {
@@ -72,6 +73,11 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   } finally {
     for (const callback of callbacks) await callback.onEnd?.(result);
   }
+}
+
+function requireState(state: unknown): void {
+  if (state instanceof TrainingState) return;
+  throw new ArgumentError('fit: state is no TrainingState; pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave');
 }
 
 /** A training under way: the state, which each step replaces. */

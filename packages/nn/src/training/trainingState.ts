@@ -1,6 +1,6 @@
 import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState } from '../optimizers/optimizerState.js';
 import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
@@ -55,7 +55,7 @@ export interface TrainingStateOptions {
  * The state before the first step.
  *
  * @throws `ShapeError` when the model does not take this shape.
- * @throws `ArgumentError` when the optimizer is none.
+ * @throws `ArgumentError` when the model is no layer, or the optimizer is none.
  *
  * @example
  * ```ts
@@ -67,6 +67,7 @@ export interface TrainingStateOptions {
  * ```
  */
 export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
+  requireLayer('createTrainingState', 'model', model);
   requireOptimizer('createTrainingState', optimizer);
   const [initKey, trainingKey] = split(key, 2);
   const { params, state } = model.init(initKey!, inputShape, { dtype });

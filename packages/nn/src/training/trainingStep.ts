@@ -1,5 +1,5 @@
 import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, split, stopGradient, vjp, type Key, type Tensor } from '@adjoint/core';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { requireFunctions } from '../options.js';
@@ -50,6 +50,7 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  * ```
  */
 export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
+  requireLayer('makeTrainingStep', 'model', model);
   requireFunctions('makeTrainingStep', { loss });
   requireOptimizer('makeTrainingStep', optimizer);
   return (state, batch) => scope(() => {
