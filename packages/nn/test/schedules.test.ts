@@ -168,3 +168,23 @@ describe('reduceOnPlateau gives the learning rates of torch.optim.lr_scheduler.R
     expect(plateau.next(second, 0.5).factor).toBe(1);
   });
 });
+
+test.each<[string, (options: object) => unknown, object]>([
+  ['cosineDecay', nn.cosineDecay as never, { initial: 1, steps: 3 }],
+  ['cosineRestarts', nn.cosineRestarts as never, { initial: 1, period: 3 }],
+  ['exponentialDecay', nn.exponentialDecay as never, { initial: 1, factor: 0.5 }],
+  ['inverseTimeDecay', nn.inverseTimeDecay as never, { initial: 1, rate: 1 }],
+  ['joinSchedules', nn.joinSchedules as never, { schedules: [nn.constantSchedule(1)], boundaries: [] }],
+  ['linearSchedule', nn.linearSchedule as never, { initial: 1, steps: 3 }],
+  ['oneCycle', nn.oneCycle as never, { peak: 1, steps: 3 }],
+  ['piecewiseConstant', nn.piecewiseConstant as never, { values: [1], boundaries: [] }],
+  ['polynomialDecay', nn.polynomialDecay as never, { initial: 1, steps: 3 }],
+  ['stepDecay', nn.stepDecay as never, { initial: 1, every: 3 }],
+  ['warmup', (options) => nn.warmup(nn.constantSchedule(1), options as nn.WarmupOptions), { steps: 3 }],
+  ['reduceOnPlateau', nn.reduceOnPlateau, {}],
+  ['reduceOnPlateau', nn.reduceLearningRate, {}],
+  ['earlyStopping', nn.earlyStopping, {}],
+])('%s names an option that it does not have (%#)', (name, make, options) => {
+  expect(() => make(options)).not.toThrow();
+  expect(() => make({ ...options, end: 1 })).toThrow(`${name}: there is no option 'end', only [`);
+});

@@ -58,6 +58,22 @@ test('summary tells what is frozen, how much state there is, and where a layer i
   ].join('\n'));
 });
 
+test('summary counts the parameters inside of a layer that is used again once', () => {
+  const shared = sequential(dense({ units: 2 }), relu()).set('name', 'shared');
+  expect(summary(sequential(shared, shared), [2])).toBe([
+    'Layer                       Output shape  Parameters',
+    '────────────────────────────────────────────────────',
+    'shared (sequential)         [n, 2]                 6',
+    '  dense (dense)             [n, 2]                 6',
+    '  relu (relu)               [n, 2]                 0',
+    'shared, use 2 (sequential)  [n, 2]                 0',
+    '  dense (dense)             [n, 2]                 0',
+    '  relu (relu)               [n, 2]                 0',
+    '────────────────────────────────────────────────────',
+    'Total                                              6',
+  ].join('\n'));
+});
+
 test('countParameters agrees with the summary', () => {
   expect(countParameters(model.init(key(0), [28, 28, 1]).params)).toBe(693_962);
 });

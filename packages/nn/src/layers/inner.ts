@@ -64,10 +64,16 @@ export function specifyInners(path: string, visit: (specify: SpecifyInner) => Sh
     if (shapesIn(params) !== shapesIn(known.params) || shapesIn(state) !== shapesIn(known.state)) {
       throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input ${formatBatch(inputShape)}, it needs ${shapesIn(params)}, before it needed ${shapesIn(known.params)}`);
     }
-    whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: specification.delete('params').delete('state') }));
+    whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: withoutVariables(specification) }));
     return specification.outputShape;
   });
   return whole.set('outputShape', outputShape);
+}
+
+/** What a layer that is used again is, whose variables are counted at its first use. */
+function withoutVariables(specification: LayerSpecification): LayerSpecification {
+  return specification.delete('params').delete('state')
+    .update('parts', (parts) => parts.map((part) => ({ ...part, specification: withoutVariables(part.specification) })));
 }
 
 function anotherUse(name: string, parts: OrderedMap<string, LayerPart>): string {

@@ -44,11 +44,12 @@ export function cosineBetween(from: number, to: number, share: number): number {
  * [0, 1, 2, 3, 4].map(schedule); // [1, 0.75, 0.25, 0, 0]
  * ```
  */
-export function cosineDecay({ initial, final = 0, steps }: CosineDecayOptions): Schedule {
+export function cosineDecay(options: CosineDecayOptions): Schedule {
+  const { initial, final = 0, steps } = options;
   requireNumber('cosineDecay', 'initial', initial, 0);
   requireNumber('cosineDecay', 'final', final, 0);
   requireCount('cosineDecay', 'steps', steps);
-  return scheduleOf({ type: 'cosineDecay', initial, final, steps }, (step) => cosineBetween(initial, final, Math.min(step, steps) / steps));
+  return scheduleOf(options, { type: 'cosineDecay', initial, final, steps }, (step) => cosineBetween(initial, final, Math.min(step, steps) / steps));
 }
 
 /**
@@ -65,13 +66,14 @@ export function cosineDecay({ initial, final = 0, steps }: CosineDecayOptions): 
  * [0, 1, 2, 4, 6].map(schedule); // [1, 0.5, 1, 0.5, 1]
  * ```
  */
-export function cosineRestarts({ initial, final = 0, period, periodFactor = 1, peakFactor = 1 }: CosineRestartsOptions): Schedule {
+export function cosineRestarts(options: CosineRestartsOptions): Schedule {
+  const { initial, final = 0, period, periodFactor = 1, peakFactor = 1 } = options;
   requireNumber('cosineRestarts', 'initial', initial, 0);
   requireNumber('cosineRestarts', 'final', final, 0);
   requireCount('cosineRestarts', 'period', period);
   requireCount('cosineRestarts', 'periodFactor', periodFactor);
   requireNumber('cosineRestarts', 'peakFactor', peakFactor, 0);
-  return scheduleOf({ type: 'cosineRestarts', initial, final, period, periodFactor, peakFactor }, (step) => {
+  return scheduleOf(options, { type: 'cosineRestarts', initial, final, period, periodFactor, peakFactor }, (step) => {
     let [fall, begin, length] = [0, 0, period];
     if (periodFactor === 1) {
       fall = Math.floor(step / period);

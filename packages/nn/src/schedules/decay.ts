@@ -24,11 +24,12 @@ export interface StepDecayOptions {
  * [0, 9, 10, 20].map(schedule); // [1, 1, 0.5, 0.25]
  * ```
  */
-export function stepDecay({ initial, factor = 0.1, every }: StepDecayOptions): Schedule {
+export function stepDecay(options: StepDecayOptions): Schedule {
+  const { initial, factor = 0.1, every } = options;
   requireNumber('stepDecay', 'initial', initial, 0);
   requireNumber('stepDecay', 'factor', factor, 0);
   requirePositive('stepDecay', 'every', every);
-  return scheduleOf({ type: 'stepDecay', initial, factor, every }, (step) => initial * factor ** Math.floor(step / every));
+  return scheduleOf(options, { type: 'stepDecay', initial, factor, every }, (step) => initial * factor ** Math.floor(step / every));
 }
 
 /** A learning rate that falls at an even pace of factors. */
@@ -56,14 +57,15 @@ export interface ExponentialDecayOptions {
  * [0, 5, 10, 100].map(schedule); // [1, 0.5, 0.25, 0.1]
  * ```
  */
-export function exponentialDecay({ initial, factor, every = 1, final }: ExponentialDecayOptions): Schedule {
+export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  const { initial, factor, every = 1, final } = options;
   requireNumber('exponentialDecay', 'initial', initial, 0);
   requirePositive('exponentialDecay', 'factor', factor);
   requirePositive('exponentialDecay', 'every', every);
   if (final !== undefined) requireNumber('exponentialDecay', 'final', final, 0);
   const bound = final ?? (factor > 1 ? Infinity : 0);
   const towards = factor > 1 ? Math.min : Math.max;
-  return scheduleOf({ type: 'exponentialDecay', initial, factor, every, ...(final === undefined ? {} : { final }) },
+  return scheduleOf(options, { type: 'exponentialDecay', initial, factor, every, final },
     (step) => towards(bound, initial * factor ** (step / every)));
 }
 
@@ -90,9 +92,10 @@ export interface InverseTimeDecayOptions {
  * [0, 10, 30].map(schedule); // [1, 0.5, 0.25]
  * ```
  */
-export function inverseTimeDecay({ initial, rate, every = 1 }: InverseTimeDecayOptions): Schedule {
+export function inverseTimeDecay(options: InverseTimeDecayOptions): Schedule {
+  const { initial, rate, every = 1 } = options;
   requireNumber('inverseTimeDecay', 'initial', initial, 0);
   requireNumber('inverseTimeDecay', 'rate', rate, 0);
   requirePositive('inverseTimeDecay', 'every', every);
-  return scheduleOf({ type: 'inverseTimeDecay', initial, rate, every }, (step) => initial / (1 + (rate * step) / every));
+  return scheduleOf(options, { type: 'inverseTimeDecay', initial, rate, every }, (step) => initial / (1 + (rate * step) / every));
 }

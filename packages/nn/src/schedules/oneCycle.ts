@@ -46,6 +46,6 @@ export function oneCycle(options: OneCycleOptions): Schedule {
   const [first, last] = [peak / initialDivisor, peak / initialDivisor / finalDivisor];
   const top = warmupFraction * steps - 1;
   const end = steps - 1;
-  return scheduleOf({ type: 'oneCycle', peak, steps, warmupFraction, initialDivisor, finalDivisor, anneal }, (step) =>
+  return scheduleOf(options, { type: 'oneCycle', peak, steps, warmupFraction, initialDivisor, finalDivisor, anneal }, (step) =>
     step < top ? between(first, peak, step / top) : between(peak, last, (Math.min(step, end) - top) / (end - top)));
 }

@@ -29,11 +29,12 @@ function pieceAt(boundaries: readonly number[], step: number): number {
  * [0, 99, 100, 150].map(schedule); // [0.1, 0.1, 0.01, 0.001]
  * ```
  */
-export function piecewiseConstant({ values, boundaries }: PiecewiseConstantOptions): Schedule {
+export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
+  const { values, boundaries } = options;
   if (values.length === 0) throw new ArgumentError('piecewiseConstant: values are empty; expected one at least');
   values.forEach((value, index) => requireNumber('piecewiseConstant', `values[${index}]`, value, 0));
   requireBoundaries('piecewiseConstant', boundaries, values.length - 1);
-  return scheduleOf({ type: 'piecewiseConstant', values: [...values], boundaries: [...boundaries] }, (step) => values[pieceAt(boundaries, step)]!);
+  return scheduleOf(options, { type: 'piecewiseConstant', values: [...values], boundaries: [...boundaries] }, (step) => values[pieceAt(boundaries, step)]!);
 }
 
 /** Schedules, and where each but the first begins. */
@@ -59,10 +60,11 @@ export interface JoinSchedulesOptions {
  * [0, 9, 10, 11, 14].map(schedule); // [1, 1, 1, 0.75, 0]
  * ```
  */
-export function joinSchedules({ schedules, boundaries }: JoinSchedulesOptions): Schedule {
+export function joinSchedules(options: JoinSchedulesOptions): Schedule {
+  const { schedules, boundaries } = options;
   if (schedules.length === 0) throw new ArgumentError('joinSchedules: schedules are empty; expected one at least');
   requireBoundaries('joinSchedules', boundaries, schedules.length - 1);
-  return scheduleOf({ type: 'joinSchedules', schedules: schedules.map(({ config }) => config), boundaries: [...boundaries] }, (step) => {
+  return scheduleOf(options, { type: 'joinSchedules', schedules: schedules.map(({ config }) => config), boundaries: [...boundaries] }, (step) => {
     const piece = pieceAt(boundaries, step);
     return schedules[piece]!(step - (boundaries[piece - 1] ?? 0));
   });
@@ -89,9 +91,10 @@ export interface WarmupOptions {
  * [0, 1, 2, 3, 4, 5].map(schedule); // [0, 0.5, 1, 0.75, 0.25, 0]
  * ```
  */
-export function warmup(schedule: Schedule, { steps, initial = 0 }: WarmupOptions): Schedule {
+export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {
+  const { steps, initial = 0 } = options;
   requireCount('warmup', 'steps', steps);
   requireNumber('warmup', 'initial', initial, 0);
   const rise = linearSchedule({ initial, final: schedule(0), steps });
-  return scheduleOf({ type: 'warmup', schedule: schedule.config, steps, initial }, (step) => (step < steps ? rise(step) : schedule(step - steps)));
+  return scheduleOf(options, { type: 'warmup', schedule: schedule.config, steps, initial }, (step) => (step < steps ? rise(step) : schedule(step - steps)));
 }

@@ -29,9 +29,10 @@ export interface PolynomialDecayOptions extends LinearScheduleOptions {
  * [0, 1, 2, 4, 9].map(schedule); // [1, 0.5625, 0.25, 0, 0]
  * ```
  */
-export function polynomialDecay({ initial, final = 0, steps, power = 1 }: PolynomialDecayOptions): Schedule {
+export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
+  const { initial, final = 0, steps, power = 1 } = options;
   requirePositive('polynomialDecay', 'power', power);
-  return scheduleOf({ type: 'polynomialDecay', initial, final, steps, power }, transition('polynomialDecay', { initial, final, steps }, power));
+  return scheduleOf(options, { type: 'polynomialDecay', initial, final, steps, power }, transition('polynomialDecay', { initial, final, steps }, power));
 }
 
 /**
@@ -47,8 +48,9 @@ export function polynomialDecay({ initial, final = 0, steps, power = 1 }: Polyno
  * [0, 1, 2, 4, 9].map(schedule); // [0, 0.25, 0.5, 1, 1]
  * ```
  */
-export function linearSchedule({ initial, final = 0, steps }: LinearScheduleOptions): Schedule {
-  return scheduleOf({ type: 'linearSchedule', initial, final, steps }, transition('linearSchedule', { initial, final, steps }, 1));
+export function linearSchedule(options: LinearScheduleOptions): Schedule {
+  const { initial, final = 0, steps } = options;
+  return scheduleOf(options, { type: 'linearSchedule', initial, final, steps }, transition('linearSchedule', { initial, final, steps }, 1));
 }
 
 function transition(operation: string, { initial, final, steps }: Required<LinearScheduleOptions>, power: number): (step: number) => number {

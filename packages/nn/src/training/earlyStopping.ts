@@ -1,5 +1,5 @@
 import { OrderedMap } from 'immutable';
-import { requireCount } from '../options.js';
+import { requireCount, requireKnown } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
 import type { Callback } from './callback.js';
 import { defaultMode, epochsSinceBest, type Monitor, type MonitorMode } from './monitor.js';
@@ -43,6 +43,7 @@ export interface EarlyStoppingOptions {
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { monitor = 'validationLoss', mode = defaultMode(monitor), patience = 5, minimumChange = 0, restoreBest = true } = options;
+  requireKnown('earlyStopping', options, { monitor, mode, patience, minimumChange, restoreBest });
   requireCount('earlyStopping', 'patience', patience);
   return {
     onEpoch: (_, { state, epochs }) => {
