@@ -8,5 +8,6 @@ export default defineConfig({
     // These need a browser: vitest.browser.config.ts.
     exclude: [...configDefaults.exclude, 'test/browser/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
