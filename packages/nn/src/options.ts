@@ -20,7 +20,8 @@ function printed({ name, config }: Configured): unknown {
 
 /** A value as a message shows it. */
 export function shown(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : `${value as number}`;
+  const text = typeof value === 'object' ? JSON.stringify(value) : `${value as number}`;
+  return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
 }
 
 function refuse(operation: string, argument: string, value: unknown, expected: string): never {

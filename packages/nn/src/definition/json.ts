@@ -15,17 +15,32 @@ export function requireObject(value: unknown, path: string): JsonObject {
   throw new DataFormatError(`${path} is ${shown(value)}; expected an object`);
 }
 
+/** Far more than any model nests, and far less than the stack takes of whoever walks over the values. */
+const maxDepth = 1000;
+
 /**
  * What JSON text says.
  *
  * @throws `DataFormatError` that begins with `path`.
  */
 export function parseJson(text: string, path: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (cause) {
     throw new DataFormatError(`${path} is no JSON: ${(cause as Error).message}`, { cause });
   }
+  if (isDeeper(value, maxDepth)) throw new DataFormatError(`${path} nests deeper than ${maxDepth}; expected what was saved`);
+  return value;
+}
+
+/** Level by level, since a call a level would need the stack itself. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level = [value];
+  for (let at = 0; at <= depth && level.length > 0; at++) {
+    level = level.flatMap((parent): unknown[] => (typeof parent === 'object' && parent !== null ? Object.values(parent) : []));
+  }
+  return level.length > 0;
 }
 
 /**

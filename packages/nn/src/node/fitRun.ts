@@ -28,11 +28,12 @@ export interface FitRunOptions extends FitOptions {
  * (`history.jsonl`). Files are written beside and then renamed, so that they are whole at any moment. A run that has all its
  * epochs, or that a callback ended, is not trained again.
  *
- * @param folder - is made where it does not exist, and belongs to the run; one process at a time may train there.
+ * @param folder - is made where it does not exist, and belongs to the run. One process at a time trains there; a file ending in `.lock`
+ * says which, until it ends or is killed.
  * @returns as `fit` does, but with the history of the whole run.
  * @throws `DataFormatError` when the last checkpoint is damaged; it says what to do.
  * @throws `ArgumentError` when the checkpoint is of another model or optimizer.
- * @throws `FileError` when the folder cannot be written.
+ * @throws `FileError` when the folder cannot be written, or another process of this machine trains there.
  *
  * @example
  * ```ts
@@ -60,7 +61,17 @@ export async function fitRun(folder: string, options: FitRunOptions): Promise<Fi
   const { epochs, checkpointEvery } = options;
   requireCount('fitRun', 'epochs', epochs);
   if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);
-  await prepareFolder(folder);
+  const release = await prepareFolder(folder);
+  try {
+    return await resume(folder, options);
+  } finally {
+    await release();
+  }
+}
+
+/** Trains from the last checkpoint of a folder that no other process uses. */
+async function resume(folder: string, options: FitRunOptions): Promise<FitResult> {
+  const { epochs, checkpointEvery } = options;
   const saved = await readCheckpoint(folder);
   if (saved !== null) requireSameStructure(folder, saved.state, options.state);
   const { state, stopped } = saved ?? { state: options.state, stopped: null };

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, watch } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArgumentError, DataFormatError, flattenTree, key, zeros } from '@adjoint/core';
+import { FileError } from '@adjoint/data/node';
 import * as nn from '@adjoint/nn';
 import { fitRun, interruption, readRun } from '@adjoint/nn/node';
 import { optionsOf } from './training.js';
@@ -121,6 +123,22 @@ describe('fitRun', () => {
     await expect(fitRun(run, { ...optionsOf(run), checkpointEvery: 0.5 })).rejects.toThrow(/fitRun: checkpointEvery is 0\.5/);
   });
 
+  test('refuses a folder in which another process trains, and goes on there when that was killed', { timeout: 30_000 }, async () => {
+    const run = join(folder, 'two processes');
+    const child = startTraining(run);
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    child.kill('SIGSTOP');
+    const error: unknown = await fitRun(run, optionsOf(run)).catch((reason: unknown) => reason);
+    child.kill('SIGKILL');
+    await ended;
+    expect(error).toBeInstanceOf(FileError);
+    expect(String(error)).toContain(`${run}: process ${child.pid} trains there already; wait until it ends, or train in another folder`);
+    expect((await readdir(run)).filter((name) => name.endsWith('.lock'))).toEqual([`training-${hostname()}-${child.pid}.lock`]);
+    expect((await fitRun(run, { ...optionsOf(run), epochs: 1 })).aborted).toBe(false);
+    expect((await readdir(run)).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  });
+
   test('saves when it is interrupted', async () => {
     const run = join(folder, 'interrupted');
     const signal = interruption();
@@ -130,9 +148,14 @@ describe('fitRun', () => {
   });
 });
 
-/** Runs the training in a process of its own; kills it as `when` says, or lets it come to its end. */
+/** Runs the training in a process of its own, which writes a line when it begins. */
+function startTraining(run: string) {
+  return spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', fileURLToPath(new URL('training.ts', import.meta.url)), run], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Lets that process train; kills it as `when` says, or lets it come to its end. */
 async function runAndKill(run: string, when: 'at its end' | 'while it writes' | number): Promise<{ readonly code: number | null }> {
-  const child = spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', fileURLToPath(new URL('training.ts', import.meta.url)), run], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = startTraining(run);
   const kill = () => child.kill('SIGKILL');
   const watcher = when === 'while it writes' ? watch(run, (_, name) => { if (name?.includes('checkpoint') === true && name.endsWith('.partial')) kill(); }) : null;
   child.stdout.on('data', () => { if (typeof when === 'number') setTimeout(kill, when); });

@@ -103,6 +103,8 @@ describe('saveModel and loadModel', () => {
     ['an unknown layer', (text) => text.replace('"dense"', '"tense"'), /there is no layer of type tense/],
     ['an impossible option', (text) => text.replace('"units": 3', '"units": -3'), /units is -3/],
     ['another number', (text) => text.replace('"kernelSize": 3', '"kernelSize": 2'), /the SHA-256 of its model is [0-9a-f]{64}; expected [0-9a-f]{64}, its modelSha256.*on purpose, take modelSha256 out/],
+    ['a nesting that no stack takes', (text) => text.replace('"adjoint"', '['.repeat(100_000) + ']'.repeat(100_000)), /model\.json nests deeper than 1000; expected what was saved/],
+    ['a text of any length', (text) => text.replace('"adjoint"', `"${'a'.repeat(1e6)}"`), /format a{197}\.\.\., version 1; expected adjoint/],
     ['no model', (text) => text.replace('"model"', '"models"'), /the definition is undefined; expected an object/],
   ])('refuse %s', async (_, change, message) => {
     await saveModel(folder, { model, ...variables });
