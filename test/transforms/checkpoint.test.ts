@@ -57,6 +57,17 @@ describe.each(backends)('checkpoint on $name', ({ backend }) => {
     grad((y: Tensor) => sum(grad(outer)(y)))(x).data().forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 14));
   }));
 
+  test('what it makes itself, as constants, ends with it', () => scope(() => {
+    const length = 1000;
+    const scaled = checkpoint((x: Tensor) => sum(mul(x, normal(key(5), [length]))));
+    grad((x: Tensor) => {
+      const before = memoryStats().bytes;
+      const y = scaled(x);
+      expect(memoryStats().bytes - before).toBeLessThan(4 * length);
+      return y;
+    })(tensor(2));
+  }));
+
   test('what it is passed besides tensors is passed on', () => scope(() => {
     const scaled = checkpoint((x: Tensor, factor: number, options: { readonly shift: Tensor | null }) => (options.shift === null ? mul(x, factor) : add(x, options.shift)));
     expect(grad((x: Tensor) => scaled(x, 3, { shift: null }))(tensor(2)).item()).toBe(3);
