@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flattenTree, key, normal, tensor, type Key } from '@adjoint/core';
+import { ArgumentError, flattenTree, key, normal, tensor, type Key } from '@adjoint/core';
 import { cast, greater, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
@@ -121,6 +121,15 @@ describe('earlyStopping', () => {
     await expect(train({ validation: [], callbacks: [] })).rejects.toThrow(/no batch/);
     await expect(train({ callbacks: [nn.earlyStopping({ monitor: 'metrics.f2' })] })).rejects.toThrow(/monitor 'metrics\.f2' is no number in epoch 1; expected one of .*metrics\.f1.*validationLoss/);
     expect((await train({ callbacks: [nn.earlyStopping({ monitor: 'validationMetrics.auc', mode: 'max' })] })).history.size).toBe(3);
-    expect(() => nn.earlyStopping({ patience: 0 })).toThrow(/earlyStopping: patience is 0/);
+  });
+
+  test.each<[nn.EarlyStoppingOptions, RegExp]>([
+    [{ patience: 0 }, /earlyStopping: patience is 0/],
+    [{ minimumChange: NaN }, /earlyStopping: minimumChange is NaN/],
+    [{ mode: 'highest' as 'max' }, /earlyStopping: mode is highest; expected one of 'min', 'max'/],
+    [{ restoreBest: 'yes' as unknown as boolean }, /earlyStopping: restoreBest is yes/],
+  ])('refuses options out of range (%#)', (options, message) => {
+    expect(() => nn.earlyStopping(options)).toThrow(ArgumentError);
+    expect(() => nn.earlyStopping(options)).toThrow(message);
   });
 });

@@ -47,3 +47,9 @@ test('a number that no epoch has is refused, and nothing is written', async () =
   await expect(train(modelCheckpoint(folder, { model: dense({ units: 1 }), monitor: 'f1' }))).rejects.toThrow(/modelCheckpoint: monitor 'f1' is no number in epoch 1/);
   await expect(stat(folder)).rejects.toThrow('ENOENT');
 });
+
+test('options out of range are refused', () => {
+  const options = { model: dense({ units: 1 }) };
+  expect(() => modelCheckpoint(folder, { ...options, mode: 'best' as 'max' })).toThrow(new ArgumentError("modelCheckpoint: mode is best; expected one of 'min', 'max'"));
+  expect(() => modelCheckpoint(folder, { ...options, onlyBest: 1 as unknown as boolean })).toThrow(new ArgumentError('modelCheckpoint: onlyBest is 1; expected true or false'));
+});

@@ -226,6 +226,17 @@ test.each([
   expect(make).toThrow(message);
 });
 
+test.each<[name: string, option: string, make: (flag: boolean) => unknown]>([
+  ['averageWeights', 'biasCorrection', (biasCorrection) => nn.averageWeights(adam(), { biasCorrection })],
+  ['adam', 'amsgrad', (amsgrad) => adam({ amsgrad })],
+  ['adamW', 'amsgrad', (amsgrad) => nn.adamW({ amsgrad })],
+  ['scaleByAdam', 'amsgrad', (amsgrad) => nn.scaleByAdam({ amsgrad })],
+  ['rmsProp', 'centered', (centered) => nn.rmsProp({ centered })],
+  ['sgd', 'nesterov', (nesterov) => sgd({ learningRate: 1, momentum: 0.5, nesterov })],
+])('%s refuses %s that is neither true nor false', (name, option, make) => {
+  expect(() => make('no' as unknown as boolean)).toThrow(new ArgumentError(`${name}: ${option} is no; expected true or false`));
+});
+
 const links = [
   nn.scaleByAdadelta, nn.scaleByAdagrad, nn.scaleByAdam, nn.scaleByAdamax, nn.scaleByLion, nn.scaleByMomentum, nn.scaleByNadam, nn.scaleByRadam, nn.scaleByRms,
 ];

@@ -204,6 +204,7 @@ describe('fit', () => {
     [{ data: undefined }, /fit: the data is no \{ inputs, targets \}/],
     [{ data: [exclusiveOr.inputs, exclusiveOr.targets] }, /fit: the inputs of a batch are undefined; expected a tensor/],
     [{ data: { ...exclusiveOr, targets: [0, 1] } }, /fit: the targets of a batch are \[0,1\]; expected a tensor/],
+    [{ divergence: 'warn' }, /fit: divergence is warn; expected one of 'throw', 'ignore'/],
     [{ loss: 'mse' }, /makeTrainingStep: loss is "?mse"?; expected a function/],
     [{ optimizer: 'adam' }, /makeTrainingStep: optimizer is adam; expected an optimizer, as adam\(\)/],
     [{ optimizer: nn.adam }, /makeTrainingStep: optimizer is a function; expected/],

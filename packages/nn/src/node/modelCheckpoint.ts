@@ -1,6 +1,7 @@
 import type { Layer } from '../layer.js';
+import { requireFlag } from '../options.js';
 import type { Callback } from '../training/callback.js';
-import { defaultMode, epochsSinceBest, type Monitor, type MonitorMode } from '../training/monitor.js';
+import { defaultMode, epochsSinceBest, requireMode, type Monitor, type MonitorMode } from '../training/monitor.js';
 import { saveModel } from './savedModel.js';
 
 /** What {@link modelCheckpoint} saves, and when. */
@@ -20,7 +21,7 @@ export interface ModelCheckpointOptions {
  * one. Whoever opens the folder finds one of them, whole. To go on with a training there is {@link fitRun}, which keeps all that
  * belongs to it.
  *
- * @throws `ArgumentError` in training, when an epoch has no number of the monitor's name.
+ * @throws `ArgumentError` when an option is out of range; and in training, when an epoch has no number of the monitor's name.
  * @throws `FileError` in training, when the folder cannot be written.
  *
  * @example
@@ -44,6 +45,8 @@ export interface ModelCheckpointOptions {
  */
 export function modelCheckpoint(folder: string, options: ModelCheckpointOptions): Callback {
   const { model, onlyBest = true, monitor = 'validationLoss', mode = defaultMode(monitor) } = options;
+  requireFlag('modelCheckpoint', 'onlyBest', onlyBest);
+  requireMode('modelCheckpoint', mode);
   return {
     onEpoch: async (_, { state }) => {
       if (onlyBest && epochsSinceBest('modelCheckpoint', state.history, monitor, mode, 0) > 0) return undefined;

@@ -1,5 +1,5 @@
 import { adamUpdate, add, div, maximum, mul, sqrt, square } from '@adjoint/ops';
-import { requireFraction, requireNumber } from '../options.js';
+import { requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { decayOf, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -84,6 +84,7 @@ function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, d
 }
 
 function adamOf(type: string, given: object, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
+  requireFlag(type, 'amsgrad', options.amsgrad);
   const direction = adamDirection(moments, options.amsgrad);
   // The kernel knows two moments.
   return optimizerOf(type, given, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
@@ -107,6 +108,7 @@ function adamOf(type: string, given: object, moments: Required<MomentOptions>, o
  */
 export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransformation {
   const { amsgrad = false } = options;
+  requireFlag('scaleByAdam', 'amsgrad', amsgrad);
   const moments = momentsOf('scaleByAdam', options);
   return linkOf('scaleByAdam', options, { ...moments, amsgrad }, adamDirection(moments, amsgrad));
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, flattenTree, mapTree, view } from '@adjoint/core';
 import { add, mul, sub } from '@adjoint/ops';
 import { Map } from 'immutable';
-import { configOf, requireFraction, requireKnown } from '../options.js';
+import { configOf, requireFlag, requireFraction, requireKnown } from '../options.js';
 import { momentOf, placeLeaves } from './leaves.js';
 import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
@@ -43,6 +43,7 @@ export function averageWeights(optimizer: Optimizer, options: AverageWeightsOpti
   requireOptimizer(type, optimizer);
   requireKnown(type, options, { decay, biasCorrection });
   requireFraction(type, 'decay', decay);
+  requireFlag(type, 'biasCorrection', biasCorrection);
   return new Optimizer(type, configOf({ decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {
     init: (params) => new OptimizerState({
       // Views, so that to dispose of the parameters does not take them along.

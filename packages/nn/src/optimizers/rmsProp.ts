@@ -1,5 +1,5 @@
 import { add, div, maximum, mul, sqrt, square, sub } from '@adjoint/ops';
-import { requireFraction, requireNumber } from '../options.js';
+import { requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -28,6 +28,7 @@ export interface RmsPropOptions extends ScaleByRmsOptions {
 function rmsOf(operation: string, { decay = 0.99, epsilon = 1e-8, centered = false, momentum = 0 }: ScaleByRmsOptions): Required<ScaleByRmsOptions> {
   requireFraction(operation, 'decay', decay);
   requireNumber(operation, 'epsilon', epsilon, 0);
+  requireFlag(operation, 'centered', centered);
   requireFraction(operation, 'momentum', momentum);
   return { decay, epsilon, centered, momentum };
 }

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@adjoint/core';
 import { add, mul } from '@adjoint/ops';
-import { requireFraction } from '../options.js';
+import { requireFlag, requireFraction } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -24,6 +24,7 @@ export interface SgdOptions extends MomentumOptions {
 /** The options with their defaults, checked. */
 function momentumOf(operation: string, { momentum = 0, nesterov = false, dampening = 0 }: MomentumOptions): Required<MomentumOptions> {
   requireFraction(operation, 'momentum', momentum);
+  requireFlag(operation, 'nesterov', nesterov);
   requireFraction(operation, 'dampening', dampening);
   if (nesterov && (momentum === 0 || dampening > 0)) {
     const lacking = momentum === 0 ? 'needs a momentum above 0' : `takes no dampening, got ${dampening}`;

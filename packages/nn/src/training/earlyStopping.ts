@@ -1,8 +1,8 @@
 import { OrderedMap } from 'immutable';
-import { requireCount, requireKnown } from '../options.js';
+import { requireCount, requireFlag, requireKnown, requireNumber } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
 import type { Callback } from './callback.js';
-import { defaultMode, epochsSinceBest, type Monitor, type MonitorMode } from './monitor.js';
+import { defaultMode, epochsSinceBest, requireMode, type Monitor, type MonitorMode } from './monitor.js';
 import type { TrainingState } from './trainingState.js';
 
 /** When {@link earlyStopping} ends a training. */
@@ -23,7 +23,7 @@ export interface EarlyStoppingOptions {
  * A callback that ends the training when a number has not become better for some epochs. The best parameters so far are kept in
  * the training state, and put in their place when the training stops or its last epoch is done.
  *
- * @throws `ArgumentError` when `patience` is no whole number from 1; and in training, when an epoch has no such number.
+ * @throws `ArgumentError` when an option is out of range; and in training, when an epoch has no such number.
  *
  * @example
  * ```ts
@@ -44,7 +44,10 @@ export interface EarlyStoppingOptions {
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { monitor = 'validationLoss', mode = defaultMode(monitor), patience = 5, minimumChange = 0, restoreBest = true } = options;
   requireKnown('earlyStopping', options, { monitor, mode, patience, minimumChange, restoreBest });
+  requireMode('earlyStopping', mode);
   requireCount('earlyStopping', 'patience', patience);
+  requireNumber('earlyStopping', 'minimumChange', minimumChange, 0);
+  requireFlag('earlyStopping', 'restoreBest', restoreBest);
   return {
     onEpoch: (_, { state, epochs }) => {
       const since = epochsSinceBest('earlyStopping', state.history, monitor, mode, minimumChange);

@@ -1,7 +1,7 @@
 import { ArgumentError, dispose } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
-import { requireCount } from '../options.js';
+import { requireChoice, requireCount } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
 import { consult, type BatchReport, type Callback, type FitResult, type Outcome } from './callback.js';
 import { divergenceOf } from './divergence.js';
@@ -41,7 +41,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  *
  * The states between the given one and the result are released, and so is what the data's iterator makes for a batch.
  *
- * @throws `ArgumentError` when `epochs` is no whole number from 1, the state is none, or the data has no batch.
+ * @throws `ArgumentError` when an option is out of range, the state is none, or the data has no batch.
  * @throws {@link DivergenceError} when the loss is no finite number.
  *
  * @example
@@ -65,6 +65,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
 export async function fit(options: FitOptions): Promise<FitResult> {
   requireCount('fit', 'epochs', options.epochs);
   requireState(options.state);
+  requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
   const callbacks = [...(options.callbacks ?? []), options];
   let result: FitResult | null = null;
   try {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@adjoint/core';
+import { requireChoice } from '../options.js';
 import type { EpochRecord, History } from './history.js';
 
 /**
@@ -13,6 +14,15 @@ export type MonitorMode = 'min' | 'max';
 /** By default lower is better, but for accuracies. */
 export function defaultMode(monitor: Monitor): MonitorMode {
   return monitor === 'accuracy' || monitor === 'validationAccuracy' ? 'max' : 'min';
+}
+
+/**
+ * Checks an option that is a mode.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireMode(operation: string, mode: unknown): void {
+  requireChoice(operation, 'mode', mode, ['min', 'max']);
 }
 
 /**
