@@ -238,6 +238,19 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     expect(String(own)).toContain('slope -1 below, slope 1 above, analytic 1.5 is refused');
   });
 
+  test('nor does a kink so near that only the smallest step does not reach it', () => {
+    const steep = customRule('abs', ({ inputs: [a], cotangent }) => [mul(1.5, mul(cotangent, sign(a!)))]);
+    const near = double([1e-7]);
+    expect(checkGradients((a: Tensor) => sum(steep(a)), [near], { method: 'extrapolated' }).comparisons.every(({ ok }) => !ok)).toBe(true);
+    expect(checkGradients((a: Tensor) => sum(abs(a)), [near], { method: 'extrapolated' }).ok).toBe(true);
+  });
+
+  test('the worst comparison is the one with the largest error', () => {
+    const off = customRule('square', ({ inputs: [a], cotangent }) => [mul(cotangent, add(mul(2, a!), double([0.1, 0.5, 0.2])))]);
+    const report = checkGradients((a: Tensor) => sum(off(a)), [double([1, 1, 1])]);
+    expect(report.worst!.where).toBe('0[1]');
+  });
+
   test('slopes that cancel along a direction are kinks of their elements', () => {
     // Along (1, -1) this is a straight line, though not of the slope that the gradient tells.
     const report = checkGradients((a: Tensor) => sub(relu(slice(a, [[0, 1]])), relu(slice(a, [[1, 2]]))), [double([0, 0])], { directions: 5 });

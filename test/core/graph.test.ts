@@ -118,6 +118,49 @@ describe('a graph', () => {
     for (const depth of [0, -1, 1.5, NaN]) expect(() => graph.collapse(depth)).toThrow(ArgumentError);
   });
 
+  it('counts the parameters of a module at its forward calls, which its gradient reads as well', () => {
+    const [x, kernel] = [tensor([[1, 2]]), tensor([[1, 0], [0, 1]])];
+    const tape = new Tape();
+    const slope = tape.run([x, kernel], () => grad((y: Tensor) => withModule('dense', () => sum(matmul(y, kernel))))(x));
+    const whole = tape.graph({ inputs: { x, dense: { kernel } }, outputs: { slope } });
+    tape.close();
+    const collapsed = whole.collapse();
+    const modules = collapsed.nodes.filter(({ kind }) => kind === 'module');
+    expect(modules.map(({ phase, attrs }) => [phase, attrs.get('parameters')]).toArray()).toEqual([['forward', 4], ['gradient', undefined]]);
+    expect(collapsed.toTable()).toContain('modules with 4 parameters');
+  });
+
+  it('gives a parameter that is an output beside its module', () => {
+    const [x, kernel] = [tensor([[1, 2]]), tensor([[1, 0], [0, 1]])];
+    const tape = new Tape();
+    const y = tape.run([x, kernel], () => withModule('dense', () => matmul(x, kernel)));
+    const drawing = tape.graph({ inputs: { x, dense: { kernel } }, outputs: { y, kernel } }).toMermaid({ collapse: true });
+    tape.close();
+    expect(drawing).toContain('"dense.kernel"');
+    expect(drawing).not.toContain('subgraph');
+  });
+
+  it('draws a tensor that a call reads twice once', () => {
+    const x = tensor([1, 2]);
+    const tape = new Tape();
+    const y = tape.run([x], () => mul(x, x));
+    const drawing = tape.graph({ inputs: { x }, outputs: { y } }).toMermaid();
+    tape.close();
+    expect(drawing).toContain('n0 -->|"[2]"| n1');
+  });
+
+  it('names an output that a call outside reads by its own name alone', () => {
+    const x = tensor([1, 2]);
+    const tape = new Tape();
+    const [y, total] = tape.run([x], () => {
+      const squared = mul(x, x);
+      return [squared, sum(squared)] as const;
+    });
+    const products = tape.graph({ inputs: { x }, outputs: { y, total } }).filter(({ name }) => name === 'mul');
+    tape.close();
+    expect(products.outputs.map(({ path }) => path).toArray()).toEqual(['y']);
+  });
+
   it('holds no tensors: another run of the same calls gives the same', () => {
     expect(JSON.stringify(chain(2))).toBe(JSON.stringify(graph));
   });

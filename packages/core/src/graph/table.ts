@@ -57,7 +57,7 @@ function totalsOf({ nodes }: GraphFields): string {
   const count = (isCounted: (node: GraphNode) => boolean): number => nodes.reduce((sum, node) => sum + (isCounted(node) ? operationsIn(node) : 0), 0);
   const [all, gradient] = [count(() => true), count(({ phase }) => phase === 'gradient')];
   const inputs = nodes.filter(({ kind }) => kind === 'input');
-  const parameters = nodes.reduce((sum, node) => sum + (node.phase === 'forward' ? parametersIn(node) : 0), 0);
+  const parameters = nodes.reduce((sum, node) => sum + (parametersIn(node)), 0);
   return [
     `${plural(all, 'operation')}${gradient === 0 ? '' : ` (${formatCount(all - gradient)} forward, ${formatCount(gradient)} gradient: ∇)`}`,
     `${plural(inputs.size, 'input')} of ${plural(inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0), 'element')}`,
