@@ -226,6 +226,14 @@ test.each([
   expect(make).toThrow(message);
 });
 
+test('a centered rmsProp takes gradients that never vary, whose variance rounding may bring below 0', () => {
+  const optimizer = nn.rmsProp({ centered: true, decay: 0.5 });
+  let params = float64([1, 1, 1, 1, 1]);
+  let state = optimizer.init(params);
+  for (let step = 0; step < 60; step++) ({ params, state } = optimizer.update(float64([0.1, 0.2, 0.3, 0.7, 1.1]), state, params));
+  expect([...params.data()].every(Number.isFinite)).toBe(true);
+});
+
 test.each<[name: string, option: string, make: (flag: boolean) => unknown]>([
   ['averageWeights', 'biasCorrection', (biasCorrection) => nn.averageWeights(adam(), { biasCorrection })],
   ['adam', 'amsgrad', (amsgrad) => adam({ amsgrad })],

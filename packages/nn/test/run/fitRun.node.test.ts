@@ -48,6 +48,7 @@ describe('a training state in a file', () => {
     ['a field that there is not', { record: 'TrainingState', fields: { __proto: 1 } }],
     ['a tensor that is missing', { record: 'TrainingState', fields: { params: { orderedMap: [['w', { tensor: 'w' }]] } } }],
     ['a tensor in the place of a number', { record: 'TrainingState', fields: { step: { tensor: 'kept.empty' } } }],
+    ['a list in the place of a map', { record: 'TrainingState', fields: { params: { list: [] } } }],
     ['a number that there is not', { record: 'TrainingState', fields: { history: { list: [{ number: 'constructor' }] } } }],
     ['something else', [1, 2]],
     ['a key that is none', { record: 'TrainingState', fields: { key: { key: [1, -1] } } }],
