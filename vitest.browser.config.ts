@@ -14,6 +14,7 @@ function page(name: string, headers: Record<string, string>, include: string[]):
       include,
       exclude: [...configDefaults.exclude, '**/*.node.test.ts'],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       browser: {
         enabled: true,
         headless: true,

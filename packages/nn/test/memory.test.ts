@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dispose, key, memoryStats, normal, type Key, type MemoryStats } from '@adjoint/core';
+import { dispose, key, memoryStats, normal, scope, type Key, type MemoryStats } from '@adjoint/core';
 import { cast, greater, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
@@ -35,7 +35,7 @@ test('fit keeps memory flat: as much after step 1,000 as after step 10', async (
 
 test('evaluate leaves nothing behind', async () => {
   const variables = model.init(key(0), [6, 6, 1]);
-  const data = [...batches(key(1), 3)];
+  const data = scope(() => [...batches(key(1), 3)]);
   const before = memoryStats();
   await nn.evaluate(model, variables, data);
   expect(memoryStats()).toEqual(before);

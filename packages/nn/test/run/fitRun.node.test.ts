@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, watch } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,10 +125,9 @@ describe('fitRun', () => {
 
   test('refuses a folder in which another process trains, and goes on there when that was killed', { timeout: 30_000 }, async () => {
     const run = join(folder, 'two processes');
-    const child = startTraining(run);
+    const child = startTraining(run, 'SIGSTOP', 'rename', 3);
     const ended = once(child, 'close');
     await once(child.stdout, 'data');
-    child.kill('SIGSTOP');
     const error: unknown = await fitRun(run, optionsOf(run)).catch((reason: unknown) => reason);
     child.kill('SIGKILL');
     await ended;
@@ -149,40 +147,24 @@ describe('fitRun', () => {
   });
 });
 
-/** Runs the training in a process of its own, which writes a line when it begins. */
-function startTraining(run: string) {
-  return spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', fileURLToPath(new URL('training.ts', import.meta.url)), run], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-/** Lets that process train; kills it as `when` says, or lets it come to its end. */
-async function runAndKill(run: string, when: 'at its end' | 'while it writes' | number): Promise<{ readonly code: number | null }> {
-  const child = startTraining(run);
-  const kill = () => child.kill('SIGKILL');
-  const watcher = when === 'while it writes' ? watch(run, (_, name) => { if (name?.includes('checkpoint') === true && name.endsWith('.partial')) kill(); }) : null;
-  child.stdout.on('data', () => { if (typeof when === 'number') setTimeout(kill, when); });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      watcher?.close();
-      resolve({ code });
-    });
-  });
+/** Runs the training in a process of its own; at the `count`-th call of a function of `node:fs/promises` it sends itself a signal. */
+function startTraining(run: string, ...at: [] | [signal: 'SIGKILL' | 'SIGSTOP', name: 'open' | 'rename' | 'rm', count: number]) {
+  const program = fileURLToPath(new URL('training.ts', import.meta.url));
+  return spawn(process.execPath, ['--conditions=@adjoint/source', '--import', 'tsx', program, run, ...at.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 test('a run that is killed at any moment, also while it writes a checkpoint, ends with the same bits', { timeout: 120_000 }, async () => {
   const run = join(folder, 'killed');
-  await mkdir(run);
-  let partial = 0;
-  for (const when of [30, 'while it writes', 'while it writes', 120] as const) {
-    const { code } = await runAndKill(run, when);
-    if (code === 0) break;
-    if (existsSync(run) && (await readdir(run)).some((name) => name.endsWith('.partial'))) partial++;
+  const partial = async () => (await readdir(run)).filter((name) => name.endsWith('.partial')).length;
+  // Each process first writes its two logs. To write is to open the file and at last its folder; to read is to open the file.
+  for (const [name, count, left] of [['rename', 3, 1], ['rename', 5, 1], ['open', 7, 0], ['rm', 2, 0]] as const) {
+    expect(await once(startTraining(run, 'SIGKILL', name, count), 'close')).toEqual([null, 'SIGKILL']);
+    expect([name, count, await partial()]).toEqual([name, count, left]);
   }
-  expect((await runAndKill(run, 'at its end')).code).toBe(0);
+  expect(await once(startTraining(run), 'close')).toEqual([0, null]);
   const whole = await nn.fit(optionsOf(join(folder, 'undisturbed')));
   expect(contentOf((await readRun(run))!)).toEqual(contentOf(whole.state));
   const epochs = whole.history.map(({ epoch }) => epoch).toArray();
   expect([await epochsIn(join(run, 'history.jsonl')), await epochsIn(`${run}.jsonl`)]).toEqual([epochs, epochs]);
-  expect((await readdir(run)).filter((name) => name.endsWith('.partial'))).toEqual([]);
-  expect(partial).toBeGreaterThan(0);
+  expect(await partial()).toBe(0);
 });

@@ -1,3 +1,5 @@
+import files from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { key, normal } from '@adjoint/core';
 import { cast, greater, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
@@ -5,7 +7,8 @@ import { fitRun, jsonlLog, type FitRunOptions } from '@adjoint/nn/node';
 
 /*
  * A small training with all that a run has to bring back: dropout, shuffled data, moments, metrics, a callback that keeps
- * parameters. As a program, it trains in the folder that it is given: node training.ts FOLDER
+ * parameters. As a program, it trains in the folder that it is given, and sends itself a signal at the COUNT-th call of a
+ * function of node:fs/promises: node training.ts FOLDER [SIGNAL FUNCTION COUNT]
  */
 const model = nn.sequential(nn.dense({ units: 160 }), nn.tanh(), nn.dropout({ rate: 0.3 }), nn.dense({ units: 2 }));
 const optimizer = nn.adam({ learningRate: 0.02 });
@@ -22,6 +25,24 @@ export function optionsOf(folder: string): FitRunOptions {
   };
 }
 
-if (process.argv[1]?.endsWith('training.ts') === true) {
-  await fitRun(process.argv[2]!, { ...optionsOf(process.argv[2]!), onStart: () => console.log('training') });
+/** Before that call does anything, writes a line and sends the signal. */
+function signalAt(signal: string, name: 'open' | 'rename' | 'rm', count: number): void {
+  const original = files[name] as (...args: unknown[]) => Promise<unknown>;
+  let calls = 0;
+  Object.assign(files, {
+    [name]: (...args: unknown[]) => {
+      if (++calls === count) {
+        console.log(signal);
+        process.kill(process.pid, signal);
+      }
+      return original(...args);
+    },
+  });
+  syncBuiltinESMExports();
+}
+
+const [, program, folder, signal, name, count] = process.argv;
+if (program?.endsWith('training.ts') === true) {
+  if (signal !== undefined) signalAt(signal, name as 'open' | 'rename' | 'rm', Number(count));
+  await fitRun(folder!, optionsOf(folder!));
 }
