@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheFolder, downloadMnist, DownloadError, mnistRemoteFiles, type RemoteFile } from '../src/node.js';
 import { fillDisk } from './fullDisk.js';
 
@@ -50,10 +50,23 @@ const cut: RequestListener = (request, response) => {
 const short: RequestListener = (request, response) => response.end(contentOf(request.url).subarray(1));
 const long: RequestListener = (request, response) => response.end(Buffer.concat([contentOf(request.url), contentOf(request.url)]));
 const wrong: RequestListener = (request, response) => response.end(Buffer.alloc(contentOf(request.url).length));
+const stalledAfter = 3;
 const stalled: RequestListener = (request, response) => {
-  response.write(contentOf(request.url).subarray(0, 3));
+  response.write(contentOf(request.url).subarray(0, stalledAfter));
 };
-const silent: RequestListener = () => undefined;
+const silent: RequestListener = () => idleTimeIsOver();
+
+/** Its time comes when a test says so: a real one could be over for a mirror that answers, where the machine is busy. */
+const idleTimeout = 200_000;
+let idleTimeIsOver: () => void;
+beforeEach(() => {
+  const start = setTimeout;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((action: () => void, delay?: number) => {
+    if (delay === idleTimeout) idleTimeIsOver = action;
+    return start(action, delay);
+  }) as typeof setTimeout);
+  return () => vi.restoreAllMocks();
+});
 
 const held = () => readdir(folder).then((names) => names.sort());
 
@@ -96,17 +109,18 @@ describe('downloadMnist', () => {
     ['gives too little', short, /the connection was cut after 199999 of 200000 bytes/],
     ['gives too much', long, /more than 200000 bytes came/],
     ['gives other bytes', wrong, new RegExp(`the SHA-256 is [0-9a-f]{64}, expected ${files[0]!.sha256}`)],
-    ['stalls in the middle', stalled, /nothing came for 0.2 s/],
-    ['never answers', silent, /nothing came for 0.2 s/],
+    ['stalls in the middle', stalled, /nothing came for 200 s/],
+    ['never answers', silent, /nothing came for 200 s/],
   ])('says so when a mirror %s, leaves nothing, and takes the next one', async (_, listener, reason) => {
     const bad = await serve(listener);
-    const failure = await downloadMnist({ folder, mirrors: [bad.url], files, idleTimeout: 200 }).catch((error: unknown) => error);
+    const options = { folder, files, idleTimeout, onProgress: ({ receivedBytes }: { receivedBytes: number }) => { if (receivedBytes === stalledAfter) idleTimeIsOver(); } };
+    const failure = await downloadMnist({ ...options, mirrors: [bad.url] }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DownloadError);
     expect((failure as Error).message).toMatch(reason);
     expect((failure as Error).message).toContain(`first.gz: no mirror gave it\n  ${bad.url}first.gz: `);
     expect(await held()).toEqual([]);
     const next = await serve(good);
-    await downloadMnist({ folder, mirrors: [bad.url, next.url], files, idleTimeout: 200 });
+    await downloadMnist({ ...options, mirrors: [bad.url, next.url] });
     expect(next.requests).toEqual(['/first.gz', '/second.gz']);
     expect(await held()).toEqual(['first.gz', 'second.gz']);
   });
