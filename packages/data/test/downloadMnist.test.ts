@@ -61,10 +61,10 @@ const idleTimeout = 200_000;
 let idleTimeIsOver: () => void;
 beforeEach(() => {
   const start = setTimeout;
-  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((action: () => void, delay?: number) => {
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((action: () => void, delay?: number) => {
     if (delay === idleTimeout) idleTimeIsOver = action;
     return start(action, delay);
-  }) as typeof setTimeout);
+  });
   return () => vi.restoreAllMocks();
 });
 

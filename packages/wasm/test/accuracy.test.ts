@@ -18,9 +18,13 @@ function evaluate(backend: Backend, operation: UnaryOperation, inputs: Float32Ar
   return run(backend, [view], dtype, [inputs.length], ([x], out) => backend.unary(operation, x!, out)) as Float32Array;
 }
 
+/**
+ * That of `tan` is of a quotient: sine and cosine are off by 1.5 units at most, and where both are near to 0.7, one of theirs is
+ * 1.4 of the quotient's, which loses another half.
+ */
 const bounds: Partial<Record<UnaryOperation, number>> = {
   exp: 2, expm1: 3, log: 2, log1p: 3, tanh: 6, sigmoid: 3, sin: 2, cos: 2, erf: 4,
-  log2: 3, tan: 3, asin: 3, acos: 3, atan: 3, sinh: 3, cosh: 3, asinh: 4, acosh: 4, atanh: 4, sqrt: 0.51, rsqrt: 2,
+  log2: 3, tan: 5, asin: 3, acos: 3, atan: 3, sinh: 3, cosh: 3, asinh: 4, acosh: 4, atanh: 4, sqrt: 0.51, rsqrt: 2,
 };
 
 const specials = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 1e-39, 3.4e38, -3.4e38, 88.72, 88.73, -87.4, -103.9, -104.1];
