@@ -216,6 +216,23 @@ describe.each(backends)('transforms compose on $name', ({ backend }) => {
       expect(grad((x: Tensor) => sum(vmap(grad(cube))(x)))(double([1, 2])).toArray()).toEqual([6, 12]);
     }));
 
+    test('the order of the names in a tree means nothing, in its rule as in tangents and cotangents', () => scope(() => {
+      const product = customVjp(
+        (p: { a: Tensor; b: Tensor }) => mul(p.a, p.b),
+        ({ args: [p], cotangent }) => [{ b: mul(cotangent, p.a), a: mul(cotangent, p.b) }],
+      );
+      const point = { a: tensor(2), b: tensor(5) };
+      const otherwise = { b: tensor(100), a: tensor(1) };
+      const gradient = grad(product)(point);
+      expect([gradient.a.item(), gradient.b.item()]).toEqual([5, 2]);
+      expect(jvp(product, [point], [otherwise]).tangent.item()).toBe(205);
+      const product3 = (p: { a: Tensor; b: Tensor }) => mul(square(p.a), p.b);
+      const curvature = hvp(product3)(point, otherwise);
+      expect([curvature.a.item(), curvature.b.item()]).toEqual([410, 4]);
+      const [pulled] = vjp((p: { a: Tensor; b: Tensor }) => ({ a: mul(2, p.a), b: mul(3, p.b) }), point).pullback(otherwise);
+      expect([pulled.a.item(), pulled.b.item()]).toEqual([2, 300]);
+    }));
+
     test('of examples that its function ignores and its rule does not', () => scope(() => {
       const ignoring = customVjp((_: Tensor, w: Tensor) => square(w), ({ args: [x], cotangent }) => [mul(3, cotangent), mul(cotangent, x)]);
       const [xs, w, weights] = [double([1, 2, 3]), double(5), double([1, 10, 100])];

@@ -7,6 +7,7 @@
  */
 import { TransformError } from './errors.js';
 import { alias } from './identity.js';
+import { innermostInterpreter, type Interpreter } from './interpreter.js';
 import { currentScope } from './ownership.js';
 import { asOneCall, recordCall, type Recorder } from './recording.js';
 import { refusePromise, scope } from './scope.js';
@@ -100,7 +101,11 @@ function callAsOne(call: WholeCall, inputs: readonly Tensor[]): readonly Tensor[
         inputs: [...at, ...closedOver],
         outputs,
         kept: call.closes ? [...at, ...closedOver] : [...at, ...outputs],
-        rule: (cotangents, needs) => rule({ inputs: at, closedOver, outputs, cotangents, needs }),
+        rule: (cotangents, needs) => {
+          const results = rule({ inputs: at, closedOver, outputs, cotangents, needs });
+          refuseExamples(call.name, results, [...at, ...outputs, ...cotangents]);
+          return results;
+        },
       });
       return outputs;
     };
@@ -133,6 +138,18 @@ function refuseTracked(name: string, closedOver: readonly Tensor[], recorders: r
     `${name}: the function closes over a tensor that a gradient is asked for, and its rule has no cotangent for it; ` +
       'pass the tensor as an argument, or stopGradient it',
   );
+}
+
+/** Refuses cotangents that differ from example to example of a `vmap` that has ended, where nothing that the rule was given does. */
+function refuseExamples(name: string, results: readonly (Tensor | null)[], given: readonly Tensor[]): void {
+  const running: readonly (Interpreter | null)[] = activeBatchings();
+  const level = innermostInterpreter(given)?.level ?? 0;
+  const strange = results.some((result) => {
+    const interpreter = result === null ? null : innermostInterpreter([result]);
+    return interpreter !== null && interpreter.level > level && !running.includes(interpreter);
+  });
+  if (!strange) return;
+  throw new TransformError(`${name}: its rule closes over a value of each example of a vmap, while its arguments are the same in all of them; pass the value as an argument`);
 }
 
 /** A function of trees as one of lists of tensors. */

@@ -1,9 +1,10 @@
 import { callTrees, type Flattened, type Lifted, type Rule } from './customCall.js';
 import { TransformError } from './errors.js';
+import { refusePromise } from './scope.js';
 import { formatType, sameShape } from './shape.js';
 import { total } from './structure.js';
-import type { Tensor } from './tensor.js';
-import { mapTensors, tensorsOf } from './tree.js';
+import { Tensor } from './tensor.js';
+import { inOrderOf, mapTensors, placesOf } from './tree.js';
 import { runBatched } from './vmap.js';
 
 /** What a rule of {@link customVjp} sees of the call that it differentiates. */
@@ -65,8 +66,9 @@ function flatRule<Args extends readonly unknown[], R>(
     const args = flat.args(inputs);
     const given = rule({ args, output: flat.result(outputs), cotangent: flat.result(cotangents) });
     const found: unknown = given;
+    refusePromise(`${name}: the rule`, found);
     if (!Array.isArray(found) || found.length !== args.length) {
-      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : typeof found} for ${args.length} arguments; expected a list of one an argument (null: none)`);
+      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : found instanceof Tensor ? 'a tensor' : typeof found} for ${args.length} arguments; expected a list of one an argument (null: none)`);
     }
     return args.flatMap((arg, position) => checkedCotangents(name, position, arg, given[position]));
   };
@@ -74,18 +76,24 @@ function flatRule<Args extends readonly unknown[], R>(
 
 /** The cotangents of one argument's tensors. */
 function checkedCotangents(name: string, position: number, arg: unknown, given: unknown): (Tensor | null)[] {
-  const leaves: [path: string, leaf: Tensor][] = [];
-  mapTensors(arg, (leaf, path) => leaves.push([path, leaf]));
+  const leaves = placedTensors(arg);
   if (given === null || given === undefined) return leaves.map(() => null);
-  const cotangents = tensorsOf(given);
-  if (cotangents.length !== leaves.length) {
-    throw new TransformError(`${name}: the rule's cotangent of argument ${position} has ${cotangents.length} tensors, the argument ${leaves.length}; expected one structure`);
+  const found = placedTensors(given);
+  const cotangents = inOrderOf(leaves.map(([path]) => path), found);
+  if (cotangents === null) {
+    throw new TransformError(`${name}: the rule's cotangent of argument ${position} has ${placesOf(found)}, the argument ${placesOf(leaves)}; expected one structure`);
   }
   return leaves.map(([path, leaf], index) => {
     const cotangent = cotangents[index]!;
     if (cotangent.dtype === leaf.dtype && sameShape(cotangent.shape, leaf.shape)) return cotangent;
     throw new TransformError(`${name}: the rule's cotangent of argument ${position}${path === '' ? '' : `.${path}`} is ${formatType(cotangent)}; expected ${formatType(leaf)}`);
   });
+}
+
+function placedTensors(value: unknown): [path: string, leaf: Tensor][] {
+  const tensors: [string, Tensor][] = [];
+  mapTensors(value, (leaf, path) => tensors.push([path, leaf]));
+  return tensors;
 }
 
 /** The rule for all examples at once; an input that is the same in all of them gets the sum over them. */

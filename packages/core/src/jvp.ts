@@ -3,7 +3,7 @@ import { isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
 import { scope } from './scope.js';
 import { formatType, sameShape } from './shape.js';
-import { flattenTree, mapTree, tensorsOf } from './tree.js';
+import { flattenTree, inOrderOf, mapTree, placesOf, tensorsOf } from './tree.js';
 import { vjp, vjpAs } from './vjp.js';
 
 /** What {@link jvp} gives. */
@@ -56,11 +56,12 @@ export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
 export function checkTangents(name: string, primals: unknown, tangents: unknown): void {
   const points = flattenTree(primals, `${name}: the arguments`);
   const directions = flattenTree(tangents, `${name}: the tangents`);
-  if (points.length !== directions.length) {
-    throw new TransformError(`${name}: the tangents hold ${directions.length} tensors, the arguments ${points.length}; expected one structure (zeros for an argument that stays)`);
+  const matching = inOrderOf(points.map(([path]) => path), directions);
+  if (matching === null) {
+    throw new TransformError(`${name}: the tangents have ${placesOf(directions)}, the arguments ${placesOf(points)}; expected one structure (zeros for an argument that stays)`);
   }
   for (const [index, [path, point]] of points.entries()) {
-    const direction = directions[index]![1];
+    const direction = matching[index]!;
     if (direction.dtype === point.dtype && sameShape(direction.shape, point.shape)) continue;
     throw new TransformError(`${name}: the tangent of argument ${path} is ${formatType(direction)}; expected ${formatType(point)}`);
   }

@@ -157,6 +157,26 @@ export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: 
   return leaves;
 }
 
+/**
+ * The tensors of a tree in the order of another one, found by their paths: that of the names in an object means nothing. Null where
+ * the structures differ.
+ */
+export function inOrderOf(paths: readonly string[], leaves: readonly (readonly [path: string, leaf: Tensor])[]): Tensor[] | null {
+  const rest = [...leaves];
+  const found = paths.map((path) => {
+    const index = rest.findIndex(([other]) => other === path);
+    return index < 0 ? null : rest.splice(index, 1)[0]![1];
+  });
+  return rest.length > 0 || found.includes(null) ? null : (found as Tensor[]);
+}
+
+/** Where the tensors of a tree stand, for messages. */
+export function placesOf(leaves: readonly (readonly [path: string, leaf: Tensor])[]): string {
+  if (leaves.length === 1 && leaves[0]![0] === '') return 'one tensor';
+  const shown = leaves.slice(0, 8).map(([path]) => path);
+  return `${leaves.length} tensors (${[...shown, ...(leaves.length > shown.length ? ['…'] : [])].join(', ')})`;
+}
+
 /** Calls `fn` with every tensor inside of any value; what is no tree is passed over. */
 export function visitTensors(value: unknown, fn: (tensor: Tensor) => void): void {
   if (value instanceof Tensor) fn(value);

@@ -7,7 +7,7 @@ import { refusePromise, scope } from './scope.js';
 import { formatType } from './shape.js';
 import { Tape } from './tape.js';
 import { assertAlive, type Tensor } from './tensor.js';
-import { leavesOf, mapTree } from './tree.js';
+import { flattenTree, inOrderOf, mapTree, placesOf } from './tree.js';
 
 /** What {@link vjp} gives: the function's value, and its pullback. */
 export interface Vjp<Args extends readonly unknown[], R> {
@@ -67,12 +67,11 @@ export function pull<R, Args>(
   args: Args,
   onUnused: (leaf: Tensor, path: string) => void = () => undefined,
 ): Args {
-  const outputs = leavesOf(value, 'vjp: the value');
-  const cotangents = leavesOf(cotangent, 'vjp: the cotangent');
-  if (outputs.length !== cotangents.length) {
-    throw new TransformError(`vjp: the cotangent has ${cotangents.length} tensors, the value ${outputs.length}; they must have one structure`);
-  }
-  const results = tape.backward(outputs, cotangents, leaves);
+  const outputs = flattenTree(value, 'vjp: the value');
+  const given = flattenTree(cotangent, 'vjp: the cotangent');
+  const cotangents = inOrderOf(outputs.map(([path]) => path), given);
+  if (cotangents === null) throw new TransformError(`vjp: the cotangent has ${placesOf(given)}, the value ${placesOf(outputs)}; they must have one structure`);
+  const results = tape.backward(outputs.map(([, output]) => output), cotangents, leaves);
   let index = 0;
   return mapTree(args, (leaf, path) => {
     const result = results[index++]!;
