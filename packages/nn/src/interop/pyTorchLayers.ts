@@ -1,5 +1,5 @@
 /* Which tensors of PyTorch's modules are which variables of our layers, and how their axes are ordered. */
-import { add, concat, reshape, split, transpose } from '@adjoint/ops';
+import { add, concat, moveAxis, reshape, split, transpose } from '@adjoint/ops';
 import { sameShape, withBackend, zeros, type Shape, type Tensor } from '@adjoint/core';
 
 /** Some tensors of a layer and those of a module that say the same. */
@@ -71,6 +71,12 @@ const summedBias: Correspondence = {
 const recurrentKernels = [kernel('kernel', 'weight_ih_l0'), kernel('recurrentKernel', 'weight_hh_l0')];
 const convolution = [kernel('kernel', 'weight'), bias];
 const normalization = [same('scale', 'weight'), bias];
+/** Over all axes of an image; PyTorch has its channels first. */
+const normalizationOverAxes = [['scale', 'weight'], ['bias', 'bias']].map(([ours, theirs]) => pair(
+  ours!, theirs!,
+  (weight) => (weight.shape.length > 2 ? moveAxis(weight, 0, -1) : weight),
+  (variable) => (variable.shape.length > 2 ? moveAxis(variable, -1, 0) : variable),
+));
 const dense = [denseKernel, bias];
 
 const projections = ['query', 'key', 'value'] as const;
@@ -139,12 +145,12 @@ const correspondences: Readonly<Record<string, readonly Correspondence[]>> = {
   groupNorm: normalization,
   gru: [...recurrentKernels, same('bias', 'bias_ih_l0'), same('recurrentBias', 'bias_hh_l0')],
   instanceNorm: normalization,
-  layerNorm: normalization,
+  layerNorm: normalizationOverAxes,
   learnedPositions: [same('embeddings', 'weight')],
   lstm: [...recurrentKernels, summedBias],
   multiHeadAttention: attention,
   prelu: [same('alpha', 'weight')],
-  rmsNorm: normalization,
+  rmsNorm: normalizationOverAxes,
   simpleRnn: [...recurrentKernels, summedBias],
   transformerDecoderBlock: transformerBlock([['selfAttention', 'self_attn'], ['crossAttention', 'multihead_attn']]),
   transformerEncoderBlock: transformerBlock([['selfAttention', 'self_attn']]),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, ones, scope, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, normal, ones, scope, type Shape, type Tensor } from '@adjoint/core';
 import { decodeSafetensors } from '@adjoint/data';
 import * as nn from '@adjoint/nn';
-import { index, moveAxis } from '@adjoint/ops';
+import { index, layerNorm, moveAxis } from '@adjoint/ops';
 import { describe, expect, test } from 'vitest';
 
 // Made by fixtures/makePyTorch.py with PyTorch 1.13.
@@ -202,6 +202,17 @@ describe('fromPyTorch', () => {
     expect(messageOf(() => undefined, { modules: {} })).toContain("modules lacks 'dense'");
     expect(() => nn.fromPyTorch(nn.sequential(nn.dense({ units: 2 }), nn.dense({ units: 2 })), [3], stateDict, { modules: { fc: ['dense', 'dense_1'] } }))
       .toThrow("fromPyTorch: modules gives 'fc' several layers, of which 'dense' is not recurrent; expected one layer");
+  });
+
+  test('brings what scales whole images into the order of their axes', () => {
+    const scales = new Map([['weight', normal(key(1), [2, 2, 2])], ['bias', normal(key(2), [2, 2, 2])]]);
+    const images = normal(key(3), [3, 2, 2, 2]);
+    const whole = nn.layerNorm({ axes: [1, 2, 3] });
+    const variables = nn.fromPyTorch(whole, [2, 2, 2], scales);
+    const ours = whole.apply(variables, moveAxis(images, 1, -1)).output.data();
+    const theirs = moveAxis(layerNorm(images, { axes: [1, 2, 3], scale: scales.get('weight')!, bias: scales.get('bias')! }), 1, -1).data();
+    ours.forEach((value, index) => expect(value).toBeCloseTo(theirs[index]!, 5));
+    for (const [name, back] of nn.toPyTorch(whole, [2, 2, 2], variables)) expect(back.toArray()).toEqual(scales.get(name)!.toArray());
   });
 
   test('refuses a layer that PyTorch does not have', () => {
