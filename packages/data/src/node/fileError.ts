@@ -8,6 +8,7 @@ export class FileError extends AdjointError {
 const advice: Readonly<Record<string, string>> = {
   EACCES: 'the permissions forbid it; change them or choose another folder',
   EDQUOT: 'the quota is used up; make room or choose another folder',
+  EEXIST: 'there is a file of this name; choose another one',
   EISDIR: 'it is a folder; name a file',
   ENOENT: 'there is no such file or folder; look at the path, or make the folder first',
   ENOSPC: 'the disk is full; make room or choose another folder',

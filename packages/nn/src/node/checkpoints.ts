@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFormatError } from '@adjoint/core';
 import { onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
 import { decodeTrainingState, encodeTrainingState, type SavedTrainingState } from '../saving/trainingStateFile.js';
-import { lockRun } from './runLock.js';
 
 /**
  * The number grows from checkpoint to checkpoint; the letters are the beginning of the SHA-256 of the content. So a file that
@@ -20,17 +19,9 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await onDisk(folder, 'the folder cannot be read', readdir(folder))).filter((name) => checkpointName.test(name)).sort();
 }
 
-/**
- * Makes the folder, locks it, and takes away what a process that was killed left there of a file that it wrote.
- *
- * @returns what gives the folder free again.
- * @throws `FileError` when the folder cannot be written, or another process trains there.
- */
-export async function prepareFolder(folder: string): Promise<() => Promise<void>> {
-  await onDisk(folder, 'the folder cannot be made', mkdir(folder, { recursive: true }));
-  const release = await lockRun(folder);
+/** Takes away what a process that was killed left of a file that it wrote. */
+export async function removePartialFiles(folder: string): Promise<void> {
   for (const name of await readdir(folder)) if (name.endsWith('.partial')) await rm(join(folder, name), { force: true });
-  return release;
 }
 
 /** Writes a checkpoint, whole or not at all, and removes all but the last few. */

@@ -6,8 +6,9 @@ import { valueToJson } from '../saving/trainingStateJson.js';
 import type { Callback, FitResult } from '../training/callback.js';
 import { fit, type FitOptions } from '../training/fit.js';
 import type { TrainingState } from '../training/trainingState.js';
-import { prepareFolder, readCheckpoint, writeCheckpoint } from './checkpoints.js';
+import { readCheckpoint, removePartialFiles, writeCheckpoint } from './checkpoints.js';
 import { jsonlLog } from './epochLogs.js';
+import { lockRun } from './runLock.js';
 
 /** What {@link fitRun} trains, and how often it is saved. */
 export interface FitRunOptions extends FitOptions {
@@ -33,7 +34,7 @@ export interface FitRunOptions extends FitOptions {
  * @returns as `fit` does, but with the history of the whole run.
  * @throws `DataFormatError` when the last checkpoint is damaged; it says what to do.
  * @throws `ArgumentError` when the checkpoint is of another model or optimizer.
- * @throws `FileError` when the folder cannot be written, or another process of this machine trains there.
+ * @throws `FileError` when the folder cannot be written, or a training runs there, in this process or another one of this machine.
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ export async function fitRun(folder: string, options: FitRunOptions): Promise<Fi
   const { epochs, checkpointEvery } = options;
   requireCount('fitRun', 'epochs', epochs);
   if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);
-  const release = await prepareFolder(folder);
+  const release = await lockRun(folder);
   try {
     return await resume(folder, options);
   } finally {
@@ -69,9 +70,10 @@ export async function fitRun(folder: string, options: FitRunOptions): Promise<Fi
   }
 }
 
-/** Trains from the last checkpoint of a folder that no other process uses. */
+/** Trains from the last checkpoint of a folder in which nobody else trains. */
 async function resume(folder: string, options: FitRunOptions): Promise<FitResult> {
   const { epochs, checkpointEvery } = options;
+  await removePartialFiles(folder);
   const saved = await readCheckpoint(folder);
   if (saved !== null) requireSameStructure(folder, saved.state, options.state);
   const { state, stopped } = saved ?? { state: options.state, stopped: null };

@@ -19,6 +19,8 @@ export interface SavedModel extends Variables {
 const definitionFile = 'model.json';
 /** The name tells the content, so that the definition of one model never stands beside the variables of another. */
 const weightsFile = /^weights-[0-9a-f]{16}\.safetensors$/;
+/** What a process that was killed left of these two. */
+const partialFile = /^(model\.json|weights-[0-9a-f]{16}\.safetensors)\.[0-9a-f]{8}\.partial$/;
 const version = 1;
 
 /**
@@ -56,7 +58,7 @@ export async function saveModel(folder: string, { model, params, state }: SavedM
   await writeAtomically(join(folder, file), [bytes]);
   const content = { format: 'adjoint', version, model: definition, modelSha256: digest(JSON.stringify(definition)), weights: { file, sha256 } };
   await writeAtomically(join(folder, definitionFile), [`${JSON.stringify(content, null, 2)}\n`]);
-  const former = (await readdir(folder)).filter((name) => weightsFile.test(name) && name !== file);
+  const former = (await readdir(folder)).filter((name) => (weightsFile.test(name) && name !== file) || partialFile.test(name));
   for (const name of former) await rm(join(folder, name), { force: true });
 }
 

@@ -138,6 +138,15 @@ describe('fitRun', () => {
     expect((await readdir(run)).filter((name) => name.endsWith('.lock'))).toEqual([]);
   });
 
+  test('refuses a folder in which this process trains, by another path too, until that ends', async () => {
+    const run = join(folder, 'twice');
+    const options = { ...optionsOf(run), epochs: 1 };
+    const first = fitRun(run, options);
+    await expect(fitRun(`${run}/../twice/`, options)).rejects.toThrow(/twice.*: this process trains there already/);
+    await first;
+    expect((await fitRun(run, options)).state.epoch).toBe(1);
+  });
+
   test('saves when it is interrupted', async () => {
     const run = join(folder, 'interrupted');
     const signal = interruption();

@@ -46,6 +46,14 @@ describe('saveModel and loadModel', () => {
     expect(await readFile(join(folder, 'model.json'))).toEqual(definition);
   });
 
+  test('remove what a process that was killed left of them, and nothing else', async () => {
+    await saveModel(folder, { model, ...variables });
+    const files = await readdir(folder);
+    for (const name of [...files.map((file) => `${file}.0123abcd.partial`), 'notes.0123abcd.partial']) await writeFile(join(folder, name), '');
+    await saveModel(folder, { model, ...variables });
+    expect(await readdir(folder)).toEqual([...files, 'notes.0123abcd.partial'].sort());
+  });
+
   test('keep the model before when the definition cannot be written', async () => {
     await saveModel(folder, { model, ...variables });
     const handle = await open(join(folder, 'model.json'));
@@ -81,6 +89,7 @@ describe('saveModel and loadModel', () => {
     await expect(loadModel(folder)).rejects.toThrow(`${join(folder, weights)}: it cannot be opened (ENOENT`);
     await writeFile(join(folder, '..', 'file'), '');
     await expect(saveModel(join(folder, '..', 'file', 'below'), { model, ...variables })).rejects.toThrow(/the folder cannot be made \(ENOTDIR/);
+    await expect(saveModel(join(folder, '..', 'file'), { model, ...variables })).rejects.toThrow(/the folder cannot be made \(EEXIST: there is a file of this name/);
   });
 
   test('refuse a single changed bit of the weights', async () => {
