@@ -60,9 +60,10 @@ export function specifyInners(path: string, visit: (specify: SpecifyInner) => Sh
       });
       return specification.outputShape;
     }
-    const known = before.specification;
-    if (shapesIn(params) !== shapesIn(known.params) || shapesIn(state) !== shapesIn(known.state)) {
-      throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input ${formatBatch(inputShape)}, it needs ${shapesIn(params)}, before it needed ${shapesIn(known.params)}`);
+    for (const kind of ['params', 'state'] as const) {
+      const [here, there] = [shapesIn(specification[kind]), shapesIn(before.specification[kind])];
+      if (here === there) continue;
+      throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input ${formatBatch(inputShape)}, it needs ${here}, before it needed ${there}`);
     }
     whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: withoutVariables(specification) }));
     return specification.outputShape;

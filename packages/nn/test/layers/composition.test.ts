@@ -114,6 +114,12 @@ describe('a layer at two places', () => {
     expect(() => model.init(key(0), [2])).toThrow(ShapeError);
     expect(() => model.init(key(0), [2])).toThrow(/^sequential\/shared: the layer is used twice; here, for an input \[n, 3\], it needs \{ kernel: \[3, 2\], bias: \[2\] \}, before it needed \{ kernel: \[2, 2\]/);
   });
+
+  test('must need the same state at both', () => {
+    const means = nn.batchNorm({ useScale: false, useBias: false, name: 'means' });
+    expect(() => nn.sequential(means, nn.dense({ units: 3 }), means).init(key(0), [2]))
+      .toThrow(new ShapeError('sequential/means: the layer is used twice; here, for an input [n, 3], it needs { mean: [3], variance: [3] }, before it needed { mean: [2], variance: [2] }'));
+  });
 });
 
 describe('layer', () => {
