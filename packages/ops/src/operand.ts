@@ -5,18 +5,18 @@ import { cast } from './elementwise/cast.js';
 export type TensorLike = Tensor | number | boolean;
 
 /** A tensor as it is; a number becomes a `float32` scalar, a boolean a `bool` one. */
-export function asTensor(value: TensorLike): Tensor {
-  return value instanceof Tensor ? value : tensor(scalar(value));
+export function asTensor(operation: string, value: TensorLike): Tensor {
+  return value instanceof Tensor ? value : tensor(scalar(operation, value));
 }
 
 /**
  * A number or boolean as it is.
  *
- * @throws `ArgumentError` for anything else, which JavaScript would quietly make a number of.
+ * @throws `ArgumentError` that names the operation, for anything else, which JavaScript would quietly make a number of.
  */
-function scalar(value: unknown): number | boolean {
+function scalar(operation: string, value: unknown): number | boolean {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  throw new ArgumentError(`an operand is ${JSON.stringify(value)}; expected a tensor, a number or a boolean (arrays become one with tensor(values))`);
+  throw new ArgumentError(`${operation}: an operand is ${JSON.stringify(value)}; expected a tensor, a number or a boolean (arrays become one with tensor(values))`);
 }
 
 /** The dtype that a plain number takes beside a tensor: the tensor's, unless that cannot hold it. */
@@ -26,49 +26,49 @@ function weakDtype(value: number | boolean, dtype: DType): DType {
 }
 
 /** Two operands as tensors of one dtype, by the rules of promotion. */
-export function operands(left: TensorLike, right: TensorLike): [Tensor, Tensor] {
+export function operands(operation: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
   if (left instanceof Tensor && right instanceof Tensor) {
     if (left.dtype === right.dtype) return [left, right];
     const dtype = promote(left.dtype, right.dtype);
     return [cast(left, dtype), cast(right, dtype)];
   }
   if (left instanceof Tensor) {
-    const weak = scalar(right);
+    const weak = scalar(operation, right);
     const dtype = weakDtype(weak, left.dtype);
     return [cast(left, dtype), constantLike(Number(weak), left, dtype)];
   }
   if (right instanceof Tensor) {
-    const weak = scalar(left);
+    const weak = scalar(operation, left);
     const dtype = weakDtype(weak, right.dtype);
     return [constantLike(Number(weak), right, dtype), cast(right, dtype)];
   }
-  return operands(asTensor(left), right);
+  return operands(operation, asTensor(operation, left), right);
 }
 
 /** Two operands of one float dtype: integers and booleans become `float32`. */
-export function floatOperands(left: TensorLike, right: TensorLike): [Tensor, Tensor] {
-  const [a, b] = operands(left, right);
-  return [asFloat(a), asFloat(b)];
+export function floatOperands(operation: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
+  const [a, b] = operands(operation, left, right);
+  return [asFloat(operation, a), asFloat(operation, b)];
 }
 
 /** A tensor of a float dtype: integers and booleans become `float32`. */
-export function asFloat(value: TensorLike): Tensor {
-  const operand = asTensor(value);
+export function asFloat(operation: string, value: TensorLike): Tensor {
+  const operand = asTensor(operation, value);
   return isFloat(operand.dtype) ? operand : cast(operand, 'float32');
 }
 
 /** A tensor that arithmetic is defined for: booleans become `int32`. */
-export function asNumeric(value: TensorLike): Tensor {
-  const operand = asTensor(value);
+export function asNumeric(operation: string, value: TensorLike): Tensor {
+  const operand = asTensor(operation, value);
   return operand.dtype === 'bool' ? cast(operand, 'int32') : operand;
 }
 
 /**
  * Two operands of one dtype that arithmetic is defined for: booleans become `int32`.
  */
-export function numericOperands(left: TensorLike, right: TensorLike): [Tensor, Tensor] {
-  const [a, b] = operands(left, right);
-  return [asNumeric(a), asNumeric(b)];
+export function numericOperands(operation: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
+  const [a, b] = operands(operation, left, right);
+  return [asNumeric(operation, a), asNumeric(operation, b)];
 }
 
 /**

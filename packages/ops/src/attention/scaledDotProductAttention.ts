@@ -52,7 +52,7 @@ export interface AttentionOptions {
  * ```
  */
 export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
-  const [q, k, v] = [asFloat(query), asFloat(key), asFloat(value)] as const;
+  const [q, k, v] = [asFloat('scaledDotProductAttention', query), asFloat('scaledDotProductAttention', key), asFloat('scaledDotProductAttention', value)] as const;
   const scoresShape = requireMatrices(q, k, v);
   const { causal = false, mask, scale = 1 / Math.sqrt(q.shape.at(-1)!), dropout } = options;
   if (!Number.isFinite(scale)) throw new ArgumentError(`${name}: scale is ${scale}; expected a finite number`);

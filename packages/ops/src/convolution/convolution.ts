@@ -147,7 +147,7 @@ const layouts = ['[n, length, c]', '[n, h, w, c]', '[n, d, h, w, c]'];
  * @throws `ArgumentError` when the number of groups is none.
  */
 export function convolutionCall(operation: string, rank: number, input: Tensor, kernel: Tensor, groups: number, kernelLayout: string): Call {
-  const [images, weights] = floatOperands(input, kernel);
+  const [images, weights] = floatOperands(operation, input, kernel);
   const both = shapesOf(images, weights);
   const layout = layouts[rank - 1]!;
   if (images.shape.length !== rank + 2) throw new ShapeError(`${operation}: input has ${images.shape.length} axes, expected ${rank + 2}: ${layout} ${both}`);

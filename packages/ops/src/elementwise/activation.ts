@@ -35,7 +35,7 @@ const sigmoidGradientPrimitive = binaryPrimitive('sigmoidGradient', 'sigmoidGrad
  * ```
  */
 export function sigmoid(input: TensorLike): Tensor {
-  return apply(sigmoidPrimitive, [asFloat(input)], {});
+  return apply(sigmoidPrimitive, [asFloat('sigmoid', input)], {});
 }
 
 const reluPrimitive = unaryPrimitive('relu', 'relu', {
@@ -58,7 +58,7 @@ const reluPrimitive = unaryPrimitive('relu', 'relu', {
  * ```
  */
 export function relu(input: TensorLike): Tensor {
-  return apply(reluPrimitive, [asFloat(input)], {});
+  return apply(reluPrimitive, [asFloat('relu', input)], {});
 }
 
 const reluGradientPrimitive = definePrimitive({
@@ -110,7 +110,7 @@ const leakyReluOf = activation('leakyRelu', 'straight');
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
   requireCoefficient('leakyRelu', 'negativeSlope', negativeSlope);
-  return leakyReluOf(asFloat(input), [negativeSlope]);
+  return leakyReluOf(asFloat('leakyRelu', input), [negativeSlope]);
 }
 
 const relu6Of = activation('relu6', 'straight');
@@ -130,7 +130,7 @@ const relu6Of = activation('relu6', 'straight');
  * ```
  */
 export function relu6(input: TensorLike): Tensor {
-  return relu6Of(asFloat(input));
+  return relu6Of(asFloat('relu6', input));
 }
 
 const softplusOf = activation('softplus', slopeOfSigmoid);
@@ -150,7 +150,7 @@ const softplusOf = activation('softplus', slopeOfSigmoid);
  * ```
  */
 export function softplus(input: TensorLike): Tensor {
-  return softplusOf(asFloat(input));
+  return softplusOf(asFloat('softplus', input));
 }
 
 /**
@@ -168,7 +168,7 @@ export function softplus(input: TensorLike): Tensor {
  * ```
  */
 export function logSigmoid(input: TensorLike): Tensor {
-  return neg(softplus(neg(asFloat(input))));
+  return neg(softplus(neg(asFloat('logSigmoid', input))));
 }
 
 const eluOf = activation('elu', (x, [alpha, scale]) => where(less(x, 0), mul(alpha! * scale!, exp(clip(x, null, 0))), 0));
@@ -192,7 +192,7 @@ const eluOf = activation('elu', (x, [alpha, scale]) => where(less(x, 0), mul(alp
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
   requireCoefficient('elu', 'alpha', alpha);
-  return eluOf(asFloat(input), [alpha, 1]);
+  return eluOf(asFloat('elu', input), [alpha, 1]);
 }
 
 /** The constants with which mean 0 and variance 1 are a fixed point from layer to layer. */
@@ -215,7 +215,7 @@ const seluScale = 1.0507009873554805;
  * ```
  */
 export function selu(input: TensorLike): Tensor {
-  return eluOf(asFloat(input), [seluAlpha, seluScale]);
+  return eluOf(asFloat('selu', input), [seluAlpha, seluScale]);
 }
 
 const siluOf = activation('silu', (x) => mul(slopeOfSigmoid(x), add(2, mul(x, sub(sigmoid(neg(x)), sigmoid(x))))));
@@ -235,7 +235,7 @@ const siluOf = activation('silu', (x) => mul(slopeOfSigmoid(x), add(2, mul(x, su
  * ```
  */
 export function silu(input: TensorLike): Tensor {
-  return siluOf(asFloat(input));
+  return siluOf(asFloat('silu', input));
 }
 
 // Of two numbers `where` would make a float32, in which a third is not float64's.
@@ -256,7 +256,7 @@ const hardSwishOf = activation('hardSwish', (x) => mul(1 / 3, cast(less(abs(x), 
  * ```
  */
 export function hardSwish(input: TensorLike): Tensor {
-  return hardSwishOf(asFloat(input));
+  return hardSwishOf(asFloat('hardSwish', input));
 }
 
 /** Beyond this the density of the normal distribution is 0, also in float64, and so are both curvatures. */
@@ -309,5 +309,5 @@ export interface GeluOptions {
  * ```
  */
 export function gelu(input: TensorLike, { approximate = true }: GeluOptions = {}): Tensor {
-  return approximate ? geluTanhOf(asFloat(input)) : geluOf(asFloat(input));
+  return approximate ? geluTanhOf(asFloat('gelu', input)) : geluOf(asFloat('gelu', input));
 }

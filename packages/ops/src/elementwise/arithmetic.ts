@@ -27,7 +27,7 @@ const addPrimitive = binaryPrimitive('add', 'add', {
  * ```
  */
 export function add(left: TensorLike, right: TensorLike): Tensor {
-  return apply(addPrimitive, numericOperands(left, right), {});
+  return apply(addPrimitive, numericOperands('add', left, right), {});
 }
 
 const subPrimitive = binaryPrimitive('sub', 'subtract', {
@@ -54,7 +54,7 @@ const subPrimitive = binaryPrimitive('sub', 'subtract', {
  * ```
  */
 export function sub(left: TensorLike, right: TensorLike): Tensor {
-  return apply(subPrimitive, numericOperands(left, right), {});
+  return apply(subPrimitive, numericOperands('sub', left, right), {});
 }
 
 const mulPrimitive = binaryPrimitive('mul', 'multiply', {
@@ -81,7 +81,7 @@ const mulPrimitive = binaryPrimitive('mul', 'multiply', {
  * ```
  */
 export function mul(left: TensorLike, right: TensorLike): Tensor {
-  return apply(mulPrimitive, numericOperands(left, right), {});
+  return apply(mulPrimitive, numericOperands('mul', left, right), {});
 }
 
 const divPrimitive = binaryPrimitive('div', 'divide', {
@@ -108,7 +108,7 @@ const divPrimitive = binaryPrimitive('div', 'divide', {
  * ```
  */
 export function div(left: TensorLike, right: TensorLike): Tensor {
-  return apply(divPrimitive, floatOperands(left, right), {});
+  return apply(divPrimitive, floatOperands('div', left, right), {});
 }
 
 const modPrimitive = binaryPrimitive('mod', 'remainder', {
@@ -139,7 +139,7 @@ const modPrimitive = binaryPrimitive('mod', 'remainder', {
  * ```
  */
 export function mod(left: TensorLike, right: TensorLike): Tensor {
-  return apply(modPrimitive, numericOperands(left, right), {});
+  return apply(modPrimitive, numericOperands('mod', left, right), {});
 }
 
 const negPrimitive = unaryPrimitive('neg', 'negate', { keeps: 'nothing', vjp: ({ cotangent }) => neg(cotangent) });
@@ -160,7 +160,7 @@ const negPrimitive = unaryPrimitive('neg', 'negate', { keeps: 'nothing', vjp: ({
  * ```
  */
 export function neg(input: TensorLike): Tensor {
-  return apply(negPrimitive, [asNumeric(input)], {});
+  return apply(negPrimitive, [asNumeric('neg', input)], {});
 }
 
 const absPrimitive = unaryPrimitive('abs', 'abs', { keeps: 'input', vjp: ({ input, cotangent }) => mul(cotangent, sign(input)) });
@@ -181,7 +181,7 @@ const absPrimitive = unaryPrimitive('abs', 'abs', { keeps: 'input', vjp: ({ inpu
  * ```
  */
 export function abs(input: TensorLike): Tensor {
-  return apply(absPrimitive, [asNumeric(input)], {});
+  return apply(absPrimitive, [asNumeric('abs', input)], {});
 }
 
 const signPrimitive = unaryPrimitive('sign', 'sign', { keeps: 'nothing', vjp: 'none' });
@@ -202,7 +202,7 @@ const signPrimitive = unaryPrimitive('sign', 'sign', { keeps: 'nothing', vjp: 'n
  * ```
  */
 export function sign(input: TensorLike): Tensor {
-  return apply(signPrimitive, [asNumeric(input)], {});
+  return apply(signPrimitive, [asNumeric('sign', input)], {});
 }
 
 const squarePrimitive = unaryPrimitive('square', 'square', {
@@ -226,7 +226,7 @@ const squarePrimitive = unaryPrimitive('square', 'square', {
  * ```
  */
 export function square(input: TensorLike): Tensor {
-  return apply(squarePrimitive, [asNumeric(input)], {});
+  return apply(squarePrimitive, [asNumeric('square', input)], {});
 }
 
 const reciprocalPrimitive = unaryPrimitive('reciprocal', 'reciprocal', {
@@ -250,5 +250,5 @@ const reciprocalPrimitive = unaryPrimitive('reciprocal', 'reciprocal', {
  * ```
  */
 export function reciprocal(input: TensorLike): Tensor {
-  return apply(reciprocalPrimitive, [asFloat(input)], {});
+  return apply(reciprocalPrimitive, [asFloat('reciprocal', input)], {});
 }

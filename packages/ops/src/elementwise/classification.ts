@@ -20,7 +20,7 @@ const isNaNPrimitive = unaryPrimitive('isNaN', 'isNaN', { keeps: 'nothing', vjp:
  * ```
  */
 export function isNaN(input: TensorLike): Tensor {
-  return apply(isNaNPrimitive, [asNumeric(input)], {});
+  return apply(isNaNPrimitive, [asNumeric('isNaN', input)], {});
 }
 
 const isFinitePrimitive = unaryPrimitive('isFinite', 'isFinite', { keeps: 'nothing', vjp: 'none' }, 'bool');
@@ -41,5 +41,5 @@ const isFinitePrimitive = unaryPrimitive('isFinite', 'isFinite', { keeps: 'nothi
  * ```
  */
 export function isFinite(input: TensorLike): Tensor {
-  return apply(isFinitePrimitive, [asNumeric(input)], {});
+  return apply(isFinitePrimitive, [asNumeric('isFinite', input)], {});
 }

@@ -22,7 +22,7 @@ const equalPrimitive = binaryPrimitive('equal', 'equal', 'none', 'bool');
  * ```
  */
 export function equal(left: TensorLike, right: TensorLike): Tensor {
-  return apply(equalPrimitive, operands(left, right), {});
+  return apply(equalPrimitive, operands('equal', left, right), {});
 }
 
 const notEqualPrimitive = binaryPrimitive('notEqual', 'notEqual', 'none', 'bool');
@@ -45,7 +45,7 @@ const notEqualPrimitive = binaryPrimitive('notEqual', 'notEqual', 'none', 'bool'
  * ```
  */
 export function notEqual(left: TensorLike, right: TensorLike): Tensor {
-  return apply(notEqualPrimitive, operands(left, right), {});
+  return apply(notEqualPrimitive, operands('notEqual', left, right), {});
 }
 
 const lessPrimitive = binaryPrimitive('less', 'less', 'none', 'bool');
@@ -68,7 +68,7 @@ const lessPrimitive = binaryPrimitive('less', 'less', 'none', 'bool');
  * ```
  */
 export function less(left: TensorLike, right: TensorLike): Tensor {
-  return apply(lessPrimitive, operands(left, right), {});
+  return apply(lessPrimitive, operands('less', left, right), {});
 }
 
 const lessEqualPrimitive = binaryPrimitive('lessEqual', 'lessEqual', 'none', 'bool');
@@ -91,7 +91,7 @@ const lessEqualPrimitive = binaryPrimitive('lessEqual', 'lessEqual', 'none', 'bo
  * ```
  */
 export function lessEqual(left: TensorLike, right: TensorLike): Tensor {
-  return apply(lessEqualPrimitive, operands(left, right), {});
+  return apply(lessEqualPrimitive, operands('lessEqual', left, right), {});
 }
 
 const greaterPrimitive = binaryPrimitive('greater', 'greater', 'none', 'bool');
@@ -114,7 +114,7 @@ const greaterPrimitive = binaryPrimitive('greater', 'greater', 'none', 'bool');
  * ```
  */
 export function greater(left: TensorLike, right: TensorLike): Tensor {
-  return apply(greaterPrimitive, operands(left, right), {});
+  return apply(greaterPrimitive, operands('greater', left, right), {});
 }
 
 const greaterEqualPrimitive = binaryPrimitive('greaterEqual', 'greaterEqual', 'none', 'bool');
@@ -137,5 +137,5 @@ const greaterEqualPrimitive = binaryPrimitive('greaterEqual', 'greaterEqual', 'n
  * ```
  */
 export function greaterEqual(left: TensorLike, right: TensorLike): Tensor {
-  return apply(greaterEqualPrimitive, operands(left, right), {});
+  return apply(greaterEqualPrimitive, operands('greaterEqual', left, right), {});
 }

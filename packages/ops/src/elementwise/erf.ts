@@ -24,5 +24,5 @@ const erfPrimitive = unaryPrimitive('erf', 'erf', {
  * ```
  */
 export function erf(input: TensorLike): Tensor {
-  return apply(erfPrimitive, [asFloat(input)], {});
+  return apply(erfPrimitive, [asFloat('erf', input)], {});
 }

@@ -21,7 +21,7 @@ const expPrimitive = unaryPrimitive('exp', 'exp', { keeps: 'output', vjp: ({ out
  * ```
  */
 export function exp(input: TensorLike): Tensor {
-  return apply(expPrimitive, [asFloat(input)], {});
+  return apply(expPrimitive, [asFloat('exp', input)], {});
 }
 
 const expm1Primitive = unaryPrimitive('expm1', 'expm1', {
@@ -46,7 +46,7 @@ const expm1Primitive = unaryPrimitive('expm1', 'expm1', {
  * ```
  */
 export function expm1(input: TensorLike): Tensor {
-  return apply(expm1Primitive, [asFloat(input)], {});
+  return apply(expm1Primitive, [asFloat('expm1', input)], {});
 }
 
 const logPrimitive = unaryPrimitive('log', 'log', { keeps: 'input', vjp: ({ input, cotangent }) => div(cotangent, input) });
@@ -67,7 +67,7 @@ const logPrimitive = unaryPrimitive('log', 'log', { keeps: 'input', vjp: ({ inpu
  * ```
  */
 export function log(input: TensorLike): Tensor {
-  return apply(logPrimitive, [asFloat(input)], {});
+  return apply(logPrimitive, [asFloat('log', input)], {});
 }
 
 const log1pPrimitive = unaryPrimitive('log1p', 'log1p', {
@@ -91,7 +91,7 @@ const log1pPrimitive = unaryPrimitive('log1p', 'log1p', {
  * ```
  */
 export function log1p(input: TensorLike): Tensor {
-  return apply(log1pPrimitive, [asFloat(input)], {});
+  return apply(log1pPrimitive, [asFloat('log1p', input)], {});
 }
 
 const log2Primitive = unaryPrimitive('log2', 'log2', {
@@ -115,5 +115,5 @@ const log2Primitive = unaryPrimitive('log2', 'log2', {
  * ```
  */
 export function log2(input: TensorLike): Tensor {
-  return apply(log2Primitive, [asFloat(input)], {});
+  return apply(log2Primitive, [asFloat('log2', input)], {});
 }

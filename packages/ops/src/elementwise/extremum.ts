@@ -34,7 +34,7 @@ const maximumPrimitive = binaryPrimitive('maximum', 'maximum', {
  * ```
  */
 export function maximum(left: TensorLike, right: TensorLike): Tensor {
-  return apply(maximumPrimitive, numericOperands(left, right), {});
+  return apply(maximumPrimitive, numericOperands('maximum', left, right), {});
 }
 
 const minimumPrimitive = binaryPrimitive('minimum', 'minimum', {
@@ -61,7 +61,7 @@ const minimumPrimitive = binaryPrimitive('minimum', 'minimum', {
  * ```
  */
 export function minimum(left: TensorLike, right: TensorLike): Tensor {
-  return apply(minimumPrimitive, numericOperands(left, right), {});
+  return apply(minimumPrimitive, numericOperands('minimum', left, right), {});
 }
 
 // The maximum and the minimum again, but for a tie, which a clipped value wins.
@@ -101,8 +101,8 @@ const lowerPrimitive = binaryPrimitive('lowerTo', 'minimum', {
  * ```
  */
 export function clip(input: TensorLike, minimum: TensorLike | null, maximum: TensorLike | null): Tensor {
-  const bounds = [minimum, maximum].filter((bound) => bound !== null).map(asTensor);
-  bounds.reduce((shape, bound) => broadcastShapes('clip', shape, bound.shape), asTensor(input).shape);
-  const raised = minimum === null ? asNumeric(input) : apply(raisePrimitive, numericOperands(input, minimum), {});
-  return maximum === null ? raised : apply(lowerPrimitive, numericOperands(raised, maximum), {});
+  const bounds = [minimum, maximum].filter((bound) => bound !== null).map((bound) => asTensor('clip', bound));
+  bounds.reduce((shape, bound) => broadcastShapes('clip', shape, bound.shape), asTensor('clip', input).shape);
+  const raised = minimum === null ? asNumeric('clip', input) : apply(raisePrimitive, numericOperands('clip', input, minimum), {});
+  return maximum === null ? raised : apply(lowerPrimitive, numericOperands('clip', raised, maximum), {});
 }

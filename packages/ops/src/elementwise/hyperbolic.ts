@@ -26,7 +26,7 @@ const sinhPrimitive = unaryPrimitive('sinh', 'sinh', {
  * ```
  */
 export function sinh(input: TensorLike): Tensor {
-  return apply(sinhPrimitive, [asFloat(input)], {});
+  return apply(sinhPrimitive, [asFloat('sinh', input)], {});
 }
 
 const coshPrimitive = unaryPrimitive('cosh', 'cosh', {
@@ -50,7 +50,7 @@ const coshPrimitive = unaryPrimitive('cosh', 'cosh', {
  * ```
  */
 export function cosh(input: TensorLike): Tensor {
-  return apply(coshPrimitive, [asFloat(input)], {});
+  return apply(coshPrimitive, [asFloat('cosh', input)], {});
 }
 
 const tanhPrimitive = unaryPrimitive('tanh', 'tanh', {
@@ -80,7 +80,7 @@ const tanhGradientPrimitive = binaryPrimitive('tanhGradient', 'tanhGradient', {
  * ```
  */
 export function tanh(input: TensorLike): Tensor {
-  return apply(tanhPrimitive, [asFloat(input)], {});
+  return apply(tanhPrimitive, [asFloat('tanh', input)], {});
 }
 
 const asinhPrimitive = unaryPrimitive('asinh', 'asinh', {
@@ -104,7 +104,7 @@ const asinhPrimitive = unaryPrimitive('asinh', 'asinh', {
  * ```
  */
 export function asinh(input: TensorLike): Tensor {
-  return apply(asinhPrimitive, [asFloat(input)], {});
+  return apply(asinhPrimitive, [asFloat('asinh', input)], {});
 }
 
 const acoshPrimitive = unaryPrimitive('acosh', 'acosh', {
@@ -129,7 +129,7 @@ const acoshPrimitive = unaryPrimitive('acosh', 'acosh', {
  * ```
  */
 export function acosh(input: TensorLike): Tensor {
-  return apply(acoshPrimitive, [asFloat(input)], {});
+  return apply(acoshPrimitive, [asFloat('acosh', input)], {});
 }
 
 const atanhPrimitive = unaryPrimitive('atanh', 'atanh', {
@@ -153,5 +153,5 @@ const atanhPrimitive = unaryPrimitive('atanh', 'atanh', {
  * ```
  */
 export function atanh(input: TensorLike): Tensor {
-  return apply(atanhPrimitive, [asFloat(input)], {});
+  return apply(atanhPrimitive, [asFloat('atanh', input)], {});
 }

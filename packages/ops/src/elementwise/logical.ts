@@ -9,8 +9,8 @@ const xorPrimitive = binaryPrimitive('logicalXor', 'notEqual', 'none');
 const notPrimitive = unaryPrimitive('logicalNot', 'not', { keeps: 'nothing', vjp: 'none' }, 'bool');
 
 /** Whether not 0. */
-function truth(input: TensorLike): Tensor {
-  return cast(asTensor(input), 'bool');
+function truth(operation: string, input: TensorLike): Tensor {
+  return cast(asTensor(operation, input), 'bool');
 }
 
 /**
@@ -31,7 +31,7 @@ function truth(input: TensorLike): Tensor {
  * ```
  */
 export function logicalAnd(left: TensorLike, right: TensorLike): Tensor {
-  return apply(andPrimitive, [truth(left), truth(right)], {});
+  return apply(andPrimitive, [truth('logicalAnd', left), truth('logicalAnd', right)], {});
 }
 
 /**
@@ -52,7 +52,7 @@ export function logicalAnd(left: TensorLike, right: TensorLike): Tensor {
  * ```
  */
 export function logicalOr(left: TensorLike, right: TensorLike): Tensor {
-  return apply(orPrimitive, [truth(left), truth(right)], {});
+  return apply(orPrimitive, [truth('logicalOr', left), truth('logicalOr', right)], {});
 }
 
 /**
@@ -71,7 +71,7 @@ export function logicalOr(left: TensorLike, right: TensorLike): Tensor {
  * ```
  */
 export function logicalNot(input: TensorLike): Tensor {
-  return apply(notPrimitive, [truth(input)], {});
+  return apply(notPrimitive, [truth('logicalNot', input)], {});
 }
 
 /**
@@ -92,5 +92,5 @@ export function logicalNot(input: TensorLike): Tensor {
  * ```
  */
 export function logicalXor(left: TensorLike, right: TensorLike): Tensor {
-  return apply(xorPrimitive, [truth(left), truth(right)], {});
+  return apply(xorPrimitive, [truth('logicalXor', left), truth('logicalXor', right)], {});
 }

@@ -36,7 +36,7 @@ const hypotPrimitive = binaryPrimitive('hypot', 'hypot', {
  * ```
  */
 export function hypot(left: TensorLike, right: TensorLike): Tensor {
-  return apply(hypotPrimitive, floatOperands(left, right), {});
+  return apply(hypotPrimitive, floatOperands('hypot', left, right), {});
 }
 
 /** By two divisions, as the square of a length may overflow. */
@@ -69,5 +69,5 @@ const atan2Primitive = binaryPrimitive('atan2', 'atan2', {
  * ```
  */
 export function atan2(y: TensorLike, x: TensorLike): Tensor {
-  return apply(atan2Primitive, floatOperands(y, x), {});
+  return apply(atan2Primitive, floatOperands('atan2', y, x), {});
 }

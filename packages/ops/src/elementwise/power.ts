@@ -38,7 +38,7 @@ const powPrimitive = binaryPrimitive('pow', 'power', {
  * ```
  */
 export function pow(base: TensorLike, exponent: TensorLike): Tensor {
-  return apply(powPrimitive, numericOperands(base, exponent), {});
+  return apply(powPrimitive, numericOperands('pow', base, exponent), {});
 }
 
 const sqrtPrimitive = unaryPrimitive('sqrt', 'sqrt', {
@@ -62,7 +62,7 @@ const sqrtPrimitive = unaryPrimitive('sqrt', 'sqrt', {
  * ```
  */
 export function sqrt(input: TensorLike): Tensor {
-  return apply(sqrtPrimitive, [asFloat(input)], {});
+  return apply(sqrtPrimitive, [asFloat('sqrt', input)], {});
 }
 
 const rsqrtPrimitive = unaryPrimitive('rsqrt', 'rsqrt', {
@@ -85,5 +85,5 @@ const rsqrtPrimitive = unaryPrimitive('rsqrt', 'rsqrt', {
  * ```
  */
 export function rsqrt(input: TensorLike): Tensor {
-  return apply(rsqrtPrimitive, [asFloat(input)], {});
+  return apply(rsqrtPrimitive, [asFloat('rsqrt', input)], {});
 }

@@ -20,7 +20,7 @@ const floorPrimitive = unaryPrimitive('floor', 'floor', { keeps: 'nothing', vjp:
  * ```
  */
 export function floor(input: TensorLike): Tensor {
-  return apply(floorPrimitive, [asNumeric(input)], {});
+  return apply(floorPrimitive, [asNumeric('floor', input)], {});
 }
 
 const ceilPrimitive = unaryPrimitive('ceil', 'ceil', { keeps: 'nothing', vjp: 'none' });
@@ -41,7 +41,7 @@ const ceilPrimitive = unaryPrimitive('ceil', 'ceil', { keeps: 'nothing', vjp: 'n
  * ```
  */
 export function ceil(input: TensorLike): Tensor {
-  return apply(ceilPrimitive, [asNumeric(input)], {});
+  return apply(ceilPrimitive, [asNumeric('ceil', input)], {});
 }
 
 const roundPrimitive = unaryPrimitive('round', 'round', { keeps: 'nothing', vjp: 'none' });
@@ -62,5 +62,5 @@ const roundPrimitive = unaryPrimitive('round', 'round', { keeps: 'nothing', vjp:
  * ```
  */
 export function round(input: TensorLike): Tensor {
-  return apply(roundPrimitive, [asNumeric(input)], {});
+  return apply(roundPrimitive, [asNumeric('round', input)], {});
 }

@@ -25,7 +25,7 @@ const sinPrimitive = unaryPrimitive('sin', 'sin', {
  * ```
  */
 export function sin(input: TensorLike): Tensor {
-  return apply(sinPrimitive, [asFloat(input)], {});
+  return apply(sinPrimitive, [asFloat('sin', input)], {});
 }
 
 const cosPrimitive = unaryPrimitive('cos', 'cos', {
@@ -49,7 +49,7 @@ const cosPrimitive = unaryPrimitive('cos', 'cos', {
  * ```
  */
 export function cos(input: TensorLike): Tensor {
-  return apply(cosPrimitive, [asFloat(input)], {});
+  return apply(cosPrimitive, [asFloat('cos', input)], {});
 }
 
 const tanPrimitive = unaryPrimitive('tan', 'tan', {
@@ -73,7 +73,7 @@ const tanPrimitive = unaryPrimitive('tan', 'tan', {
  * ```
  */
 export function tan(input: TensorLike): Tensor {
-  return apply(tanPrimitive, [asFloat(input)], {});
+  return apply(tanPrimitive, [asFloat('tan', input)], {});
 }
 
 /** `1 / sqrt(1 - x ** 2)`, which by its factors keeps all digits near -1 and 1. */
@@ -102,7 +102,7 @@ const asinPrimitive = unaryPrimitive('asin', 'asin', {
  * ```
  */
 export function asin(input: TensorLike): Tensor {
-  return apply(asinPrimitive, [asFloat(input)], {});
+  return apply(asinPrimitive, [asFloat('asin', input)], {});
 }
 
 const acosPrimitive = unaryPrimitive('acos', 'acos', {
@@ -126,7 +126,7 @@ const acosPrimitive = unaryPrimitive('acos', 'acos', {
  * ```
  */
 export function acos(input: TensorLike): Tensor {
-  return apply(acosPrimitive, [asFloat(input)], {});
+  return apply(acosPrimitive, [asFloat('acos', input)], {});
 }
 
 const atanPrimitive = unaryPrimitive('atan', 'atan', {
@@ -150,5 +150,5 @@ const atanPrimitive = unaryPrimitive('atan', 'atan', {
  * ```
  */
 export function atan(input: TensorLike): Tensor {
-  return apply(atanPrimitive, [asFloat(input)], {});
+  return apply(atanPrimitive, [asFloat('atan', input)], {});
 }

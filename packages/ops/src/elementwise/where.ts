@@ -50,6 +50,6 @@ const wherePrimitive = definePrimitive({
  * ```
  */
 export function where(condition: TensorLike, whenTrue: TensorLike, whenFalse: TensorLike): Tensor {
-  const [left, right] = operands(whenTrue, whenFalse);
-  return apply(wherePrimitive, [cast(asTensor(condition), 'bool'), left, right], {});
+  const [left, right] = operands('where', whenTrue, whenFalse);
+  return apply(wherePrimitive, [cast(asTensor('where', condition), 'bool'), left, right], {});
 }

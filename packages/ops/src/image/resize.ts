@@ -61,7 +61,7 @@ function linearAlong(input: Tensor, axis: number, size: number, alignCorners: bo
  */
 export function resize(input: Tensor, size: readonly number[], options: ResizeOptions = {}): Tensor {
   const { method = 'bilinear', alignCorners = false } = options;
-  const images = asFloat(input);
+  const images = asFloat('resize', input);
   const lengths = images.shape.slice(1, -1);
   if (images.shape.length < 3) throw new ShapeError(`resize: input is ${formatType(images)}; expected at least 3 axes: [n, ..., c]`);
   if (size.length !== lengths.length || !size.every((length) => Number.isInteger(length) && length >= 1)) {

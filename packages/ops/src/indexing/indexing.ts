@@ -51,7 +51,7 @@ export function index(input: Tensor, ...subscripts: readonly Subscript[]): Tenso
 function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { positions: Int32Array; flat: Tensor } {
   const numbered = withBackend(input.backend, () => fromTypedArray(Int32Array.from({ length: input.size }, (_, position) => position), input.shape, 'int32'));
   const named = subscripted(operation, numbered, subscripts);
-  const [, given] = operands(input, values);
+  const [, given] = operands(operation, input, values);
   if (given.dtype !== input.dtype) {
     throw new DTypeError(`${operation}: values are ${formatType(given)}, the input is ${formatType(input)}, which cannot hold them (convert it with cast)`);
   }

@@ -20,7 +20,7 @@ import { expandDims, reshape } from '../shape/reshape.js';
  * ```
  */
 export function kron(left: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('kron', left, right);
   const rank = Math.max(a.shape.length, b.shape.length);
   const full = ({ shape }: Tensor) => [...new Array<number>(rank - shape.length).fill(1), ...shape];
   const [rows, columns] = [full(a), full(b)];

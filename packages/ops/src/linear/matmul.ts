@@ -9,7 +9,7 @@ import { expandDims, reshape, squeeze } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
 
 function requireAxis(argument: string, value: TensorLike): void {
-  if (asTensor(value).shape.length > 0) return;
+  if (asTensor('matmul', value).shape.length > 0) return;
   throw new ShapeError(`matmul: ${argument} is a scalar; expected at least one axis (to scale, use mul)`);
 }
 
@@ -88,7 +88,7 @@ const matmulPrimitive = definePrimitive({
 export function matmul(left: TensorLike, right: TensorLike): Tensor {
   requireAxis('left', left);
   requireAxis('right', right);
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('matmul', left, right);
   requireInner(a, b);
   if (a.shape.length === 1) return squeeze(matmul(expandDims(a, 0), b), b.shape.length === 1 ? 0 : -2);
   if (b.shape.length === 1) return squeeze(matmul(a, expandDims(b, 1)), -1);

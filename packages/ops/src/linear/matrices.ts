@@ -10,7 +10,7 @@ import { swapAxes } from '../shape/transpose.js';
 
 /** Matrices `[..., m, n]` of a float dtype; integers and booleans become `float32`. */
 export function matricesOf(operation: string, argument: string, value: TensorLike): Tensor {
-  const operand = asFloat(value);
+  const operand = asFloat(operation, value);
   if (operand.shape.length >= 2) return operand;
   throw new ShapeError(`${operation}: ${argument} is ${formatType(operand)}; expected matrices [..., rows, columns]`);
 }

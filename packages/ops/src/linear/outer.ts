@@ -19,6 +19,6 @@ import { reshape } from '../shape/reshape.js';
  * ```
  */
 export function outer(left: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('outer', left, right);
   return mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size]));
 }

@@ -96,7 +96,7 @@ function requireTolerance(operation: string, relativeTolerance: number): void {
  * ```
  */
 export function leastSquares(matrix: TensorLike, right: TensorLike, options: PseudoInverseOptions = {}): Tensor {
-  const [a, b] = floatOperands(matrix, right);
+  const [a, b] = floatOperands('leastSquares', matrix, right);
   matricesOf('leastSquares', 'matrix', a);
   if (options.relativeTolerance !== undefined) requireTolerance('leastSquares', options.relativeTolerance);
   const rows = a.shape.at(-2)!;

@@ -26,7 +26,7 @@ import { overBatch, solveSystems } from './systems.js';
  * ```
  */
 export function solve(matrix: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = floatOperands(matrix, right);
+  const [a, b] = floatOperands('solve', matrix, right);
   return solveSystems('solve', a, b, (columns) => solveWith(a, luFactors(a), columns, false));
 }
 

@@ -69,7 +69,7 @@ function sumOver(operation: string, left: Tensor, right: Tensor, leftAxes: reado
  * ```
  */
 export function tensordot(left: TensorLike, right: TensorLike, options: TensordotOptions = {}): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('tensordot', left, right);
   return sumOver('tensordot', a, b, ...pairedAxes(a, b, options.axes ?? 2));
 }
 
@@ -95,7 +95,7 @@ export function tensordot(left: TensorLike, right: TensorLike, options: Tensordo
  * ```
  */
 export function dot(left: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('dot', left, right);
   const [leftRank, rightRank] = [a.shape.length, b.shape.length];
   return leftRank === 0 || rightRank === 0 ? mul(a, b) : sumOver('dot', a, b, [leftRank - 1], [Math.max(rightRank - 2, 0)]);
 }
@@ -118,7 +118,7 @@ export function dot(left: TensorLike, right: TensorLike): Tensor {
  * ```
  */
 export function inner(left: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('inner', left, right);
   const [leftRank, rightRank] = [a.shape.length, b.shape.length];
   return leftRank === 0 || rightRank === 0 ? mul(a, b) : sumOver('inner', a, b, [leftRank - 1], [rightRank - 1]);
 }
@@ -141,7 +141,7 @@ export function inner(left: TensorLike, right: TensorLike): Tensor {
  * ```
  */
 export function vdot(left: TensorLike, right: TensorLike): Tensor {
-  const [a, b] = numericOperands(left, right);
+  const [a, b] = numericOperands('vdot', left, right);
   if (a.size !== b.size) throw new ShapeError(`vdot: left is ${formatType(a)}, right is ${formatType(b)}; expected as many elements in both`);
   return sum(mul(reshape(a, [a.size]), reshape(b, [b.size])));
 }

@@ -59,7 +59,7 @@ export interface TriangularSolveOptions {
  */
 export function triangularSolve(matrix: TensorLike, right: TensorLike, options: TriangularSolveOptions = {}): Tensor {
   const { lower = false, transpose = false, unitDiagonal = false } = options;
-  const [a, b] = floatOperands(matrix, right);
+  const [a, b] = floatOperands('triangularSolve', matrix, right);
   return solveSystems('triangularSolve', a, b, (columns, batch) =>
     apply(triangularSolvePrimitive, [overBatch(a, batch), columns], { lower, transpose, unitDiagonal }));
 }

@@ -34,7 +34,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  */
 export function binaryCrossEntropyWithLogits(logits: TensorLike, labels: TensorLike, options: BinaryCrossEntropyOptions = {}): Tensor {
   const { labelSmoothing = 0, positiveWeight = 1 } = options;
-  const [x, given] = [asFloat(logits), asFloat(labels)];
+  const [x, given] = [asFloat('binaryCrossEntropyWithLogits', logits), asFloat('binaryCrossEntropyWithLogits', labels)];
   requireOneShape('binaryCrossEntropyWithLogits', { logits: x, labels: given });
   requireFraction('binaryCrossEntropyWithLogits', 'labelSmoothing', labelSmoothing);
   requireLossOptions('binaryCrossEntropyWithLogits', x.shape, options);

@@ -34,7 +34,7 @@ export interface CosineSimilarityOptions {
 export function cosineSimilarity(left: TensorLike, right: TensorLike, options: CosineSimilarityOptions = {}): Tensor {
   const { axis = -1, epsilon = 1e-8 } = options;
   if (!Number.isFinite(epsilon) || epsilon <= 0) throw new ArgumentError(`cosineSimilarity: epsilon is ${epsilon}; expected a finite number above 0`);
-  const given = floatOperands(left, right);
+  const given = floatOperands('cosineSimilarity', left, right);
   const shape = broadcastShapes('cosineSimilarity', given[0].shape, given[1].shape);
   const axes = normalizeAxis('cosineSimilarity', axis, shape.length);
   const [x, y] = [broadcastTo(given[0], shape), broadcastTo(given[1], shape)];

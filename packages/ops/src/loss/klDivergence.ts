@@ -33,7 +33,7 @@ export interface KlDivergenceOptions extends LossOptions {
  * ```
  */
 export function klDivergence(logPredictions: TensorLike, targets: TensorLike, { axis = -1, ...options }: KlDivergenceOptions = {}): Tensor {
-  const [predicted, expected] = [asFloat(logPredictions), asFloat(targets)];
+  const [predicted, expected] = [asFloat('klDivergence', logPredictions), asFloat('klDivergence', targets)];
   requireOneShape('klDivergence', { logPredictions: predicted, targets: expected });
   const { shape } = predicted;
   if (shape.length === 0) throw new ShapeError(`klDivergence: logPredictions is ${formatType(predicted)}; expected distributions along an axis`);

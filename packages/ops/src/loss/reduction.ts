@@ -32,10 +32,10 @@ export function requireLossOptions(operation: string, losses: Shape, { reduction
 
 /** The losses as one, or as they are. */
 export function reduceLoss(losses: Tensor, { reduction = 'mean', weights }: LossOptions): Tensor {
-  const weighted = weights === undefined ? losses : mul(losses, asFloat(weights));
+  const weighted = weights === undefined ? losses : mul(losses, asFloat('reduceLoss', weights));
   if (reduction === 'none') return weighted;
   if (reduction === 'sum') return sum(weighted);
-  return weights === undefined ? mean(losses) : div(sum(weighted), sum(broadcastTo(asFloat(weights), losses.shape)));
+  return weights === undefined ? mean(losses) : div(sum(weighted), sum(broadcastTo(asFloat('reduceLoss', weights), losses.shape)));
 }
 
 /**

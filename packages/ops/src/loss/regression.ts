@@ -9,7 +9,7 @@ import { reduceLoss, requireLossOptions, requireOneShape, type LossOptions } fro
 function ofDifferences(
   operation: string, predictions: TensorLike, targets: TensorLike, options: LossOptions, loss: (difference: Tensor) => Tensor,
 ): Tensor {
-  const [predicted, expected] = [asFloat(predictions), asFloat(targets)];
+  const [predicted, expected] = [asFloat(operation, predictions), asFloat(operation, targets)];
   requireOneShape(operation, { predictions: predicted, targets: expected });
   requireLossOptions(operation, predicted.shape, options);
   return reduceLoss(loss(sub(predicted, expected)), options);

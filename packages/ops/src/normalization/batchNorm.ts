@@ -39,7 +39,7 @@ export interface BatchNormOptions extends RescaleOptions {
  */
 export function batchNorm(input: TensorLike, options: BatchNormOptions = {}): Tensor {
   const { mean, variance, epsilon = 1e-5 } = options;
-  const operand = asFloat(input);
+  const operand = asFloat('batchNorm', input);
   const axis = normalizeAxis('batchNorm', options.axis ?? -1, operand.shape.length);
   const lengths = [operand.shape[axis]!];
   requireEpsilon('batchNorm', epsilon);

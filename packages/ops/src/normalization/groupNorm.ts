@@ -31,7 +31,7 @@ export interface GroupNormOptions extends RescaleOptions {
  */
 export function groupNorm(input: TensorLike, options: GroupNormOptions): Tensor {
   const { groups, epsilon = 1e-5 } = options;
-  const operand = asFloat(input);
+  const operand = asFloat('groupNorm', input);
   const { shape } = operand;
   if (shape.length < 2) throw new ShapeError(`groupNorm: the input is ${formatType(operand)}; expected [n, ..., channels]`);
   const channels = shape.at(-1)!;

@@ -63,7 +63,7 @@ export function rmsNorm(input: TensorLike, options: RmsNormOptions = {}): Tensor
 }
 
 function normalizeLayer(operation: string, input: TensorLike, options: LayerNormOptions, centred: boolean, epsilon: number): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat(operation, input);
   const axes = normalizeAxes(operation, options.axes ?? -1, operand.shape.length);
   requireEpsilon(operation, epsilon);
   requireVectors(operation, axes.map((axis) => operand.shape[axis]!), { scale: options.scale, bias: options.bias });

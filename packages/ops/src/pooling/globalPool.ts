@@ -11,7 +11,7 @@ export interface GlobalPoolOptions {
 
 function globally(operation: string, reduction: typeof max, input: Tensor, { keepDims = false }: GlobalPoolOptions): Tensor {
   if (input.shape.length < 3) throw new ShapeError(`${operation}: input is ${formatType(input)}; expected at least 3 axes: [n, ..., c]`);
-  return reduction(asFloat(input), { axes: input.shape.map((_, axis) => axis).slice(1, -1), keepDims });
+  return reduction(asFloat(operation, input), { axes: input.shape.map((_, axis) => axis).slice(1, -1), keepDims });
 }
 
 /**

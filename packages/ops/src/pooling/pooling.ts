@@ -125,7 +125,7 @@ function resolvePool(operation: string, rank: number, input: Tensor, { poolSize,
 
 /** Pools along `rank` axes. */
 export function poolAlong(operation: string, rank: number, pooling: Pooling, input: Tensor, options: PoolOptions): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat(operation, input);
   const window = resolvePool(operation, rank, operand, options);
   const outLengths = windowOutput(operation, operand.shape.slice(1, -1), window.size, window);
   const images = { window: { ...asWindow2d(window), size: lastTwo(window.size, 1) } };

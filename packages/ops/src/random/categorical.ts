@@ -36,7 +36,7 @@ export interface CategoricalOptions {
  */
 export function categorical(key: Key, logits: Tensor, options: CategoricalOptions = {}): Tensor {
   requireKey('categorical', key);
-  const operand = asFloat(logits);
+  const operand = asFloat('categorical', logits);
   const axis = normalizeAxis('categorical', options.axis ?? -1, operand.shape.length);
   const classes = operand.shape[axis]!;
   const batch = operand.shape.filter((_, other) => other !== axis);

@@ -51,6 +51,6 @@ export interface DropoutOptions {
  */
 export function dropout(input: Tensor, { rate, key }: DropoutOptions): Tensor {
   requireDropout('dropout', rate, key);
-  const operand = asFloat(input);
+  const operand = asFloat('dropout', input);
   return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });
 }

@@ -25,7 +25,7 @@ const anyPrimitive = truthPrimitive('any');
 const allPrimitive = truthPrimitive('all');
 
 function reduceTruth(primitive: typeof anyPrimitive, input: TensorLike, options: ReduceOptions): Tensor {
-  const operand = cast(asTensor(input), 'bool');
+  const operand = cast(asTensor(primitive.name, input), 'bool');
   return reduceBy(primitive.name, operand, options, (axes) => apply(primitive, [operand], { axes }));
 }
 

@@ -40,7 +40,7 @@ function scanPrimitive(
 }
 
 function cumulate(primitive: Primitive<ScanAttrs>, input: TensorLike, options: CumulativeOptions): Tensor {
-  const operand = asNumeric(input);
+  const operand = asNumeric(primitive.name, input);
   const { axis, reverse = false, exclusive = false } = options;
   const line = axis === undefined ? flatten(operand) : operand;
   return apply(primitive, [line], { axis: normalizeAxis(primitive.name, axis ?? 0, line.shape.length), reverse, exclusive });

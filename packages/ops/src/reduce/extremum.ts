@@ -55,7 +55,7 @@ const minPrimitive = extremumPrimitive('min');
  * ```
  */
 export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asTensor(input);
+  const operand = asTensor('max', input);
   return reduceBy('max', operand, options, (axes) => apply(maxPrimitive, [operand], { axes }));
 }
 
@@ -79,7 +79,7 @@ export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function min(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asTensor(input);
+  const operand = asTensor('min', input);
   return reduceBy('min', operand, options, (axes) => apply(minPrimitive, [operand], { axes }));
 }
 
@@ -114,7 +114,7 @@ const argMaxPrimitive = argPrimitive('argMax');
 const argMinPrimitive = argPrimitive('argMin');
 
 function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
-  const operand = asTensor(input);
+  const operand = asTensor(primitive.name, input);
   const searched = axis === undefined ? reshape(operand, [operand.size]) : operand;
   const position = axis === undefined ? 0 : normalizeAxis(primitive.name, axis, operand.shape.length);
   const result = apply(primitive, [searched], { axes: [position] });

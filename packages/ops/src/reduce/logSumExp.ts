@@ -30,7 +30,7 @@ import { sum } from './sum.js';
  * ```
  */
 export function logSumExp(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat('logSumExp', input);
   const axes = normalizeAxes('logSumExp', options.axes, operand.shape.length);
   const shift = elementsAlong(operand.shape, axes) === 0 ? 0 : largestFinite(operand, axes);
   const total = sum(exp(sub(operand, shift)), { axes, keepDims: true });

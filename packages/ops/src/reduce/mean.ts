@@ -23,7 +23,7 @@ import { sum } from './sum.js';
  * ```
  */
 export function mean(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat('mean', input);
   const axes = normalizeAxes('mean', options.axes, operand.shape.length);
   return div(sum(operand, options), elementsAlong(operand.shape, axes));
 }

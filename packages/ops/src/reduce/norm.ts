@@ -45,7 +45,7 @@ export interface NormOptions extends ReduceOptions {
  * ```
  */
 export function norm(input: TensorLike, { order = 2, axes: given, keepDims = false }: NormOptions = {}): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat('norm', input);
   const axes = normalizeAxes('norm', given, operand.shape.length);
   const options = { axes, keepDims };
   switch (order) {

@@ -43,7 +43,7 @@ const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
  * ```
  */
 export function prod(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const operand = asNumeric(input);
+  const operand = asNumeric('prod', input);
   return reduceBy('prod', operand, options, (axes) =>
     axes.reduceRight((factors, axis) => apply(prodPrimitive, [factors], { axis }), operand));
 }

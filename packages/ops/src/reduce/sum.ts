@@ -44,7 +44,7 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
  * ```
  */
 export function sum(input: TensorLike, options: ReduceOptions = {}): Tensor {
-  const numeric = asNumeric(input);
+  const numeric = asNumeric('sum', input);
   return reduceBy('sum', numeric, options, (axes) => (axes.length === 0 ? numeric : apply(sumPrimitive, [numeric], { axes })));
 }
 

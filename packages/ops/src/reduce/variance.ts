@@ -16,7 +16,7 @@ export interface VarianceOptions extends ReduceOptions {
 function varianceBy(name: string, input: TensorLike, options: VarianceOptions): Tensor {
   const { correction = 0 } = options;
   if (!Number.isFinite(correction)) throw new ArgumentError(`${name}: correction is ${correction}; expected a finite number`);
-  const operand = asFloat(input);
+  const operand = asFloat(name, input);
   const axes = normalizeAxes(name, options.axes, operand.shape.length);
   const deviations = sub(operand, mean(operand, { axes, keepDims: true }));
   return div(sum(square(deviations), options), Math.max(0, elementsAlong(operand.shape, axes) - correction));

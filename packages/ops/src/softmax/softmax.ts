@@ -40,7 +40,7 @@ export interface SoftmaxOptions {
 }
 
 function alongAxis(primitive: Primitive, input: TensorLike, { axis = -1 }: SoftmaxOptions): Tensor {
-  const operand = asFloat(input);
+  const operand = asFloat(primitive.name, input);
   const rank = operand.shape.length;
   if (rank === 0) throw new ShapeError(`${primitive.name}: the input is a scalar; expected at least one axis`);
   if (normalizeAxis(primitive.name, axis, rank) === rank - 1) return apply(primitive, [operand], {});
