@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, type Key } from '@adjoint/core';
+import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, zeros, type Key } from '@adjoint/core';
 import { add, cast, greater, slice, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
@@ -192,15 +192,27 @@ describe('fit', () => {
     expect(numbers(rest)).toEqual(numbers(whole));
   });
 
+  test('refuses to go on within an epoch on data that is shorter', async () => {
+    const three = [exclusiveOr, exclusiveOr, exclusiveOr];
+    const { state } = await train({ data: three, onBatch: ({ batch }: nn.BatchReport) => (batch === 2 ? { stop: 'here' } : undefined) });
+    const one = { ...exclusiveOr };
+    for (const data of [one, [one], () => (function* () { yield one; })()]) {
+      await expect(train({ state, data, batchSize: 4 })).rejects.toThrow(/fit: the state was trained on 2 batches of its epoch, but the data has only 1; go on with the data/);
+    }
+    expect((await train({ state, data: three.slice(1), epochs: 1 })).state.step).toBe(2);
+  });
+
   test.each([
     [{ epochs: 0 }, /fit: epochs is 0/],
     [{ data: [] }, /fit: the data gave no batch/],
     [{ data: [{ ...exclusiveOr, targets: tensor([0], { dtype: 'int32' }) }] }, /fit: a batch has inputs \[4,2\] and targets \[1\]/],
+    [{ data: [{ inputs: zeros([0, 2]), targets: zeros([0]) }] }, /fit: a batch has inputs \[0,2\]; expected at least one example/],
   ])('refuses what it cannot train on (%#)', async (options, message) => {
     await expect(train(options)).rejects.toThrow(message);
   });
 
   test.each<[object, RegExp]>([
+    [{ data: [exclusiveOr, null] }, /fit: the inputs of a batch are undefined; expected a tensor/],
     [{ data: undefined }, /fit: the data is no \{ inputs, targets \}/],
     [{ data: [exclusiveOr.inputs, exclusiveOr.targets] }, /fit: the inputs of a batch are undefined; expected a tensor/],
     [{ data: { ...exclusiveOr, targets: [0, 1] } }, /fit: the targets of a batch are \[0,1\]; expected a tensor/],

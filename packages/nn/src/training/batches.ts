@@ -93,14 +93,16 @@ function cut(operation: string, all: Batch, cutting: Cutting, from = 0): Batches
 /**
  * The number of examples of a batch.
  *
- * @throws `ArgumentError` when inputs and targets are no tensors, or do not have the same number.
+ * @throws `ArgumentError` when inputs and targets are no tensors, do not have the same number, or have none.
  */
-export function batchSizeOf(operation: string, { inputs, targets }: Batch): number {
+export function batchSizeOf(operation: string, batch: Batch): number {
+  const { inputs, targets } = Object(batch) as Batch;
   for (const [name, value] of Object.entries({ inputs, targets })) {
     if (value instanceof Tensor) continue;
     throw new ArgumentError(`${operation}: the ${name} of a batch are ${shown(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
   }
   const [size] = inputs.shape;
+  if (size === 0 && targets.shape[0] === 0) throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}]; expected at least one example`);
   if (size !== undefined && size === targets.shape[0]) return size;
   throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}] and targets [${targets.shape.join(',')}]; expected the same number of examples along axis 0 of both`);
 }

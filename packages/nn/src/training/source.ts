@@ -1,4 +1,4 @@
-import { dispose, scope } from '@adjoint/core';
+import { ArgumentError, dispose, scope } from '@adjoint/core';
 
 /** Things to be used one after the other, which are at hand or have to be waited for. */
 export interface Source<T> {
@@ -8,17 +8,26 @@ export interface Source<T> {
   close(): Promise<void>;
 }
 
-/** What a source can walk; `skip` as that of `Batches`. */
-export type Walkable<T> = (Iterable<T> | AsyncIterable<T>) & { readonly skip?: (count: number) => Iterable<T> | AsyncIterable<T> };
+/** What a source can walk; `length` and `skip` as those of `Batches`. */
+export type Walkable<T> = (Iterable<T> | AsyncIterable<T>) & { readonly length?: number; readonly skip?: (count: number) => Iterable<T> | AsyncIterable<T> };
 
-/** Walks iterables of both kinds, from the one after the first `skipped` on. */
+/**
+ * Walks iterables of both kinds, from the one after the first `skipped` on.
+ *
+ * @throws `ArgumentError` when there are fewer.
+ */
 export async function openSource<T>(values: Walkable<T>, skipped = 0): Promise<Source<T>> {
+  if (values.length !== undefined && values.length < skipped) throw tooFew(skipped, values.length);
   if (skipped > 0 && values.skip !== undefined) return openSource(values.skip(skipped));
   const source = Symbol.asyncIterator in values ? asyncSource(values[Symbol.asyncIterator]()) : syncSource(values[Symbol.iterator]());
   for (let passed = 0; passed < skipped; passed++) {
-    if (await source.next(() => true, 'a batch that was trained on before') === null) break;
+    if (await source.next(() => true, 'a batch that was trained on before') === null) throw tooFew(skipped, passed);
   }
   return source;
+}
+
+function tooFew(skipped: number, length: number): ArgumentError {
+  return new ArgumentError(`fit: the state was trained on ${skipped} batches of its epoch, but the data has only ${length}; go on with the data and the batchSize that it began with`);
 }
 
 function syncSource<T>(iterator: Iterator<T>): Source<T> {
