@@ -192,7 +192,7 @@ describe.each(backends)('transforms on $name', ({ backend }) => {
       const { pullback } = vjp((x: Tensor) => square(x), double([1, 2]));
       expect(() => pullback(double([1, 2, 3]))).toThrow('backward: the cotangent is float64 [3]; expected float64 [2]');
       expect(() => pullback(tensor([1, 2]))).toThrow(TransformError);
-      expect(() => pullback([double([1, 2]), double([1, 2])] as unknown as Tensor)).toThrow('the cotangent has 2 tensors, the value 1');
+      expect(() => pullback([double([1, 2]), double([1, 2])] as unknown as Tensor)).toThrow('vjp: the cotangent has 2 tensors (0, 1), the value one tensor');
     });
   });
 

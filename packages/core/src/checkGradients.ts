@@ -119,10 +119,10 @@ function leavesAt(position: number, argument: unknown): Leaf[] {
   const advice = 'name the positions of the others by argnums, and it is passed on as it is';
   let list: readonly (readonly [string, Tensor])[];
   try {
-    list = flattenTree(argument);
+    list = flattenTree(argument, `checkGradients: argument ${position}`);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    throw new ArgumentError(`checkGradients: argument ${position}: ${error.message}; or ${advice}`);
+    throw new ArgumentError(`${error.message}; or ${advice}`);
   }
   return list.map(([inside, tensor]) => {
     const path = inside === '' ? `${position}` : `${position}.${inside}`;
@@ -339,7 +339,7 @@ function randomLike<T>(tree: T, from: Key, what: string): T {
     const { dtype } = leaf;
     if (!isFloat(dtype)) throw new TransformError(`checkGradients: ${what} is ${formatType(leaf)}; expected float32 or float64`);
     return withBackend(leaf.backend, () => normal(foldIn(from, index++), leaf.shape, { dtype }));
-  });
+  }, `checkGradients: ${what}`);
 }
 
 /** The arguments moved along a direction. */

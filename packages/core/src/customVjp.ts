@@ -79,7 +79,7 @@ function checkedCotangents(name: string, position: number, arg: unknown, given: 
   const leaves = placedTensors(arg);
   if (given === null || given === undefined) return leaves.map(() => null);
   const found = placedTensors(given);
-  const cotangents = inOrderOf(leaves.map(([path]) => path), found);
+  const cotangents = inOrderOf(leaves, found);
   if (cotangents === null) {
     throw new TransformError(`${name}: the rule's cotangent of argument ${position} has ${placesOf(found)}, the argument ${placesOf(leaves)}; expected one structure`);
   }

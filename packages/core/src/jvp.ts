@@ -56,7 +56,7 @@ export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
 export function checkTangents(name: string, primals: unknown, tangents: unknown): void {
   const points = flattenTree(primals, `${name}: the arguments`);
   const directions = flattenTree(tangents, `${name}: the tangents`);
-  const matching = inOrderOf(points.map(([path]) => path), directions);
+  const matching = inOrderOf(points, directions);
   if (matching === null) {
     throw new TransformError(`${name}: the tangents have ${placesOf(directions)}, the arguments ${placesOf(points)}; expected one structure (zeros for an argument that stays)`);
   }

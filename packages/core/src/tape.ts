@@ -211,7 +211,7 @@ export class Tape implements Recorder {
     this.requireOpen('graph');
     const { name = 'tape', inputs = null, outputs = this.unreadResults() } = options;
     const recorder = new GraphRecorder();
-    const paths = new Map(flattenTree(inputs).map(([path, tensor]) => [tensor, path]));
+    const paths = new Map(flattenTree(inputs, 'graph: inputs').map(([path, tensor]) => [tensor, path]));
     const results = new Set(this.entries.flatMap(outputsOf));
     let watched = 0;
     for (const tensor of this.nodes.keys()) {
@@ -221,7 +221,7 @@ export class Tape implements Recorder {
       if (entry.call === null) recorder.append(entry.primitive, entry.inputs, entry.attrs, entry.output, entry.place);
       else recorder.addCall(entry.call, entry.place);
     }
-    return recorder.finish(name, outputs);
+    return recorder.finish(name, flattenTree(outputs, 'graph: outputs'));
   }
 
   private unreadResults(): Tensor[] {

@@ -10,7 +10,7 @@ import { recordingTo, type Recorder } from './recording.js';
 import { refusePromise, scope } from './scope.js';
 import { checkShape, type TensorType } from './shape.js';
 import { Tensor } from './tensor.js';
-import { isPlainObject, mapLeaves } from './tree.js';
+import { flattenTree, isPlainObject, mapLeaves } from './tree.js';
 
 /** Infers types, and runs nothing. */
 class Tracing implements Interpreter {
@@ -91,7 +91,7 @@ export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) =>
     };
     const outputs = recordingTo(listener, () => fn(...args));
     refusePromise('trace', outputs);
-    return recorder.finish(name, outputs);
+    return recorder.finish(name, flattenTree(outputs, 'trace: the result'));
   }, `trace(${name})`);
 }
 

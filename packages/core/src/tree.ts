@@ -108,7 +108,7 @@ function describe(value: unknown): string {
 }
 
 /**
- * The same structure with `fn` of the tensors that stand at the same place in all trees.
+ * The same structure with `fn` of the tensors that stand at the same place in all trees; the order of names does not matter.
  *
  * @throws {@link ArgumentError} when the structures differ.
  *
@@ -121,20 +121,21 @@ function describe(value: unknown): string {
  * ```
  */
 export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: readonly Tensor[], path: string) => Tensor): T {
-  const leaves = trees.map((tree) => flattenTree(tree));
-  const paths = leaves[0]!.map(([path]) => path);
-  for (const [position, list] of leaves.entries()) {
-    if (list.length === paths.length && list.every(([path], index) => path === paths[index])) continue;
-    throw new ArgumentError(
-      `zipTrees: tree ${position} has other leaves than tree 0: [${list.map(([path]) => path).join(', ')}] against [${paths.join(', ')}]`,
-    );
-  }
+  const lists = trees.map((tree) => flattenTree(tree));
+  const leaves = lists.map((list, position) => {
+    const matching = inOrderOf(lists[0]!, list);
+    if (matching !== null) return matching;
+    throw new ArgumentError(`zipTrees: tree ${position} has ${placesOf(list)}, tree 0 ${placesOf(lists[0]!)}; expected one structure`);
+  });
   let index = 0;
   return mapTree(trees[0], (_, path) => {
     const position = index++;
-    return fn(leaves.map((list) => list[position]![1]), path);
+    return fn(leaves.map((list) => list[position]!), path);
   });
 }
+
+/** A tensor of a tree, and where it stands. */
+export type PathAndLeaf = readonly [path: string, leaf: Tensor];
 
 /**
  * The tensors of a tree with their dotted paths, first to last.
@@ -161,20 +162,20 @@ export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: 
  * The tensors of a tree in the order of another one, found by their paths: that of the names in an object means nothing. Null where
  * the structures differ.
  */
-export function inOrderOf(paths: readonly string[], leaves: readonly (readonly [path: string, leaf: Tensor])[]): Tensor[] | null {
-  const rest = [...leaves];
-  const found = paths.map((path) => {
-    const index = rest.findIndex(([other]) => other === path);
-    return index < 0 ? null : rest.splice(index, 1)[0]![1];
-  });
-  return rest.length > 0 || found.includes(null) ? null : (found as Tensor[]);
+export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathAndLeaf[]): Tensor[] | null {
+  if (wanted.length !== leaves.length) return null;
+  if (wanted.every(([path], index) => path === leaves[index]![0])) return leaves.map(([, leaf]) => leaf);
+  const byPath = new Map(leaves);
+  const found = wanted.flatMap(([path]) => byPath.get(path) ?? []);
+  // Two leaves may have one path, and then nobody can tell which is which: { 'a.b': x, a: { b: y } }.
+  return byPath.size === wanted.length && found.length === wanted.length ? found : null;
 }
 
 /** Where the tensors of a tree stand, for messages. */
-export function placesOf(leaves: readonly (readonly [path: string, leaf: Tensor])[]): string {
+export function placesOf(leaves: readonly PathAndLeaf[]): string {
   if (leaves.length === 1 && leaves[0]![0] === '') return 'one tensor';
   const shown = leaves.slice(0, 8).map(([path]) => path);
-  return `${leaves.length} tensors (${[...shown, ...(leaves.length > shown.length ? ['…'] : [])].join(', ')})`;
+  return `${leaves.length} tensor${leaves.length === 1 ? '' : 's'} (${[...shown, ...(leaves.length > shown.length ? ['…'] : [])].join(', ')})`;
 }
 
 /** Calls `fn` with every tensor inside of any value; what is no tree is passed over. */

@@ -69,7 +69,7 @@ export function pull<R, Args>(
 ): Args {
   const outputs = flattenTree(value, 'vjp: the value');
   const given = flattenTree(cotangent, 'vjp: the cotangent');
-  const cotangents = inOrderOf(outputs.map(([path]) => path), given);
+  const cotangents = inOrderOf(outputs, given);
   if (cotangents === null) throw new TransformError(`vjp: the cotangent has ${placesOf(given)}, the value ${placesOf(outputs)}; they must have one structure`);
   const results = tape.backward(outputs.map(([, output]) => output), cotangents, leaves);
   let index = 0;

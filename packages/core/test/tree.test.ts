@@ -64,9 +64,22 @@ describe('trees', () => {
     expect([sums.a.item(), sums.b[0]!.item()]).toEqual([11, 22]);
   });
 
+  test('zipping finds leaves by their names, in whatever order they come', () => {
+    const differences = zipTrees([{ a: tensor(1), b: tensor(2) }, { b: tensor(20), a: tensor(10) }], ([x, y]) => tensor(y!.item() - x!.item()));
+    expect([differences.a.item(), differences.b.item()]).toEqual([9, 18]);
+  });
+
+  test('leaves that share a path are not told apart by it', () => {
+    const [x, y, z] = [tensor(1), tensor(2), tensor(3)];
+    const tree = { 'a.b': x, a: { b: y }, c: z };
+    const differences = zipTrees([tree, tree], ([left, right]) => tensor(left!.item() - right!.item()));
+    expect(flattenTree(differences).map(([, leaf]) => leaf.item())).toEqual([0, 0, 0]);
+    expect(() => zipTrees([tree, { c: z, 'a.b': x, a: { b: y } }], ([left]) => left!)).toThrow(ArgumentError);
+  });
+
   test('trees with other leaves are refused', () => {
     const one = { a: tensor(1) };
-    expect(() => zipTrees([one, { b: tensor(1) }], ([x]) => x!)).toThrow('zipTrees: tree 1 has other leaves than tree 0: [b] against [a]');
+    expect(() => zipTrees([one, { b: tensor(1) }], ([x]) => x!)).toThrow('zipTrees: tree 1 has 1 tensor (b), tree 0 1 tensor (a); expected one structure');
     expect(() => zipTrees([one, { a: tensor(1), b: tensor(1) }], ([x]) => x!)).toThrow(ArgumentError);
   });
 });

@@ -6,7 +6,7 @@ import type { Primitive } from '../primitive.js';
 import type { Call, Recorder } from '../recording.js';
 import { formatType } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import { flattenTree, isPlainObject } from '../tree.js';
+import { isPlainObject, type PathAndLeaf } from '../tree.js';
 import { Graph } from './graph.js';
 import { GraphOutput } from './graphFields.js';
 import { GraphNode } from './graphNode.js';
@@ -34,9 +34,9 @@ export class GraphRecorder implements Recorder {
     for (const output of outputs) this.add(output, new GraphNode({ kind: 'operation', name, inputs: ids, ...place }));
   }
 
-  /** The graph of what was recorded. `outputs` is a tree of tensors. */
-  finish(name: string, outputs: unknown): Graph {
-    const found = flattenTree(outputs).map(([path, tensor]) => new GraphOutput({ path, node: this.idOf(tensor, currentPlace()) }));
+  /** The graph of what was recorded. */
+  finish(name: string, outputs: readonly PathAndLeaf[]): Graph {
+    const found = outputs.map(([path, tensor]) => new GraphOutput({ path, node: this.idOf(tensor, currentPlace()) }));
     return new Graph({ name, nodes: List(this.nodes), outputs: List(found) });
   }
 
