@@ -5,8 +5,8 @@ import * as nn from '@adjoint/nn';
 import { progressBar } from '@adjoint/nn/node';
 
 /** What a stream gets while two epochs of three steps are trained. */
-async function shown(isTTY: boolean): Promise<string> {
-  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
+async function shown(isTTY: boolean, columns = 120): Promise<string> {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns, cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
   let text = '';
   stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   const [model, optimizer] = [nn.dense({ units: 1 }), nn.sgd({ learningRate: 0.1 })];
@@ -34,4 +34,13 @@ test('in a terminal it is a bar, which the line of the epoch replaces', async ()
   expect(text).toContain('░');
   expect(text).toMatch(/epoch 1\/2 {2}█+░+ 33%/);
   expect(text).toMatch(line(2));
+});
+
+test.each([
+  [40, /^ {2}█{10} 100% {2}loss [\d.]+$/],
+  [60, /^ {2}█{10} 100% {2}loss [\d.]+ {3}\d+ s left$/],
+  [200, /^ {2}█{24} 100% {2}loss [\d.]+ {3}\d+ s left {3}\d+ samples\/s$/],
+  [0, /^ {2}█{10} 100% {2}loss [\d.]+ {3}\d+ s left {3}\d+ samples\/s$/],
+])('in a terminal of %i columns, where 0 is unknown, it says what a line has room for', async (columns, last) => {
+  expect(plain(await shown(true, columns)).split('\u001b')[1]!.split('epoch 1/2').at(-1)).toMatch(last);
 });

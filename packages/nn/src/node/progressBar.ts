@@ -30,15 +30,20 @@ export interface ProgressBarOptions {
 export function progressBar({ stream = process.stdout }: ProgressBarOptions = {}): Callback {
   const writeLine = (record: EpochRecord, epochs: number) => void stream.write(`${epochLine(record, epochs)}\n`);
   if (!stream.isTTY) return { onEpoch: (record, { epochs }) => writeLine(record, epochs) };
+  // A terminal that does not know its width has 0.
+  const columns = () => stream.columns || 80;
+  const barsize = columns() < 100 ? 10 : 24;
   const bar = new SingleBar({
     stream, format: `epoch {epoch}  ${pc.cyan('{bar}')} {percentage}%  {details}`,
-    barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, hideCursor: true, clearOnComplete: true, fps: 10,
+    barCompleteChar: '█', barIncompleteChar: '░', barsize, hideCursor: true, clearOnComplete: true, fps: 10,
   });
   let pace: Pace | null = null;
   return {
     onBatch: (report) => {
       pace = paceOf(pace, report);
-      const payload = { epoch: `${report.epoch}/${report.epochs}`, details: details(report, pace) };
+      const epoch = `${report.epoch}/${report.epochs}`;
+      const room = columns() - `epoch ${epoch}   100%  `.length - barsize;
+      const payload = { epoch, details: fitting(details(report, pace), room) };
       if (bar.isActive) bar.update(report.batch, payload);
       else bar.start(report.batches ?? 0, report.batch, payload);
     },
@@ -61,10 +66,16 @@ function paceOf(before: Pace | null, { batch }: BatchReport): Pace {
   return before ?? { since: performance.now(), from: batch };
 }
 
-function details({ loss, accuracy, batch, batches, epoch, epochs, samplesPerSecond }: BatchReport, { since, from }: Pace): string {
+function details({ loss, accuracy, batch, batches, epoch, epochs, samplesPerSecond }: BatchReport, { since, from }: Pace): string[] {
   const seconds = (performance.now() - since) / 1000 / (batch - from);
   const left = batches === null || batch === from ? null : Math.ceil(seconds * (batches - batch + (epochs - epoch) * batches));
-  return [...measures('', loss, accuracy), `${Math.round(samplesPerSecond)} samples/s`, ...(left === null ? [] : [`${left} s left`])].join('   ');
+  return [...measures('', loss, accuracy), ...(left === null ? [] : [`${left} s left`]), `${Math.round(samplesPerSecond)} samples/s`];
+}
+
+/** The first of the parts, as many as a line has room for: a terminal would cut the others anywhere. */
+function fitting(parts: readonly string[], room: number): string {
+  const count = parts.findIndex((_, index) => parts.slice(0, index + 1).join('   ').length > room);
+  return parts.slice(0, count === -1 ? parts.length : count).join('   ');
 }
 
 function epochLine({ epoch, loss, accuracy, metrics, validationLoss, validationAccuracy, validationMetrics, seconds, samplesPerSecond }: EpochRecord, epochs: number): string {
