@@ -131,6 +131,19 @@ export class Tensor implements TensorType, Strided, Member {
     return formatArray(this.data(), this);
   }
 
+  /**
+   * The tensor as text, where JavaScript asks for that.
+   *
+   * @throws {@link ArgumentError} where it asks for a number, as in `x > 0` or `x * 2`, which would quietly be false or NaN.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint !== 'number') return this.toString();
+    throw new ArgumentError(
+      `an operator of JavaScript (as < or *) is applied to the tensor ${formatType(this)}; ` +
+        'expected an operation (less, mul; where in place of if), or the number itself, read by item()',
+    );
+  }
+
   /** What `JSON.stringify` writes: the type, as messages show it. Values are saved as {@link Tensor.toArray} or by a file format. */
   toJSON(): string {
     return `Tensor(${formatType(this)})`;

@@ -173,6 +173,7 @@ export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathA
 
 /** Where the tensors of a tree stand, for messages. */
 export function placesOf(leaves: readonly PathAndLeaf[]): string {
+  if (leaves.length === 0) return 'no tensor';
   if (leaves.length === 1 && leaves[0]![0] === '') return 'one tensor';
   const shown = leaves.slice(0, 8).map(([path]) => path);
   return `${leaves.length} tensor${leaves.length === 1 ? '' : 's'} (${[...shown, ...(leaves.length > shown.length ? ['…'] : [])].join(', ')})`;

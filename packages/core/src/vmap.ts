@@ -165,7 +165,7 @@ function isList(axes: BatchAxis | readonly BatchAxis[]): axes is readonly BatchA
 function examplesFirst(leaf: Tensor, axis: number, what: string): Tensor {
   assertAlive('vmap', leaf, what);
   if (leaf.shape.length === 0) throw new AxisError(`vmap: ${what} is the scalar ${formatType(leaf)}; expected the examples along axis ${axis}, or null in inAxes for what is the same in all`);
-  return moveAxis(alias(leaf), normalizeAxis('vmap', axis, leaf.shape.length), 0);
+  return moveAxis(alias(leaf), normalizeAxis(`vmap: ${what}`, axis, leaf.shape.length), 0);
 }
 
 /** Runs `fn` as a part of this `vmap`, during which it may or may not run already. */
