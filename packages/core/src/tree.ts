@@ -134,7 +134,7 @@ export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: read
   });
 }
 
-/** A tensor of a tree, and where it stands. */
+/** A tensor of a tree and its dotted path. */
 export type PathAndLeaf = readonly [path: string, leaf: Tensor];
 
 /**
@@ -159,8 +159,20 @@ export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: 
 }
 
 /**
- * The tensors of a tree in the order of another one, found by their paths: that of the names in an object means nothing. Null where
- * the structures differ.
+ * Returns the tensors of a flattened tree in the order of another one, matched by path; the order of object keys is ignored.
+ * Returns null if the structures differ.
+ *
+ * @param wanted - the tree that sets the order, as {@link flattenTree} returns it.
+ * @param leaves - the tree whose tensors are reordered.
+ *
+ * @example
+ * ```ts
+ * import { flattenTree, inOrderOf, tensor } from '@adjoint/core';
+ *
+ * const params = flattenTree({ a: tensor(1), b: tensor(2) });
+ * const gradients = flattenTree({ b: tensor(20), a: tensor(10) });
+ * inOrderOf(params, gradients)?.map((leaf) => leaf.item()); // [10, 20]
+ * ```
  */
 export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathAndLeaf[]): Tensor[] | null {
   if (wanted.length !== leaves.length) return null;
@@ -171,7 +183,16 @@ export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathA
   return byPath.size === wanted.length && found.length === wanted.length ? found : null;
 }
 
-/** Where the tensors of a tree stand, for messages. */
+/**
+ * Formats the paths of a flattened tree for an error message.
+ *
+ * @example
+ * ```ts
+ * import { flattenTree, placesOf, tensor } from '@adjoint/core';
+ *
+ * placesOf(flattenTree({ a: tensor(1), b: [tensor(2)] })); // '2 tensors (a, b.0)'
+ * ```
+ */
 export function placesOf(leaves: readonly PathAndLeaf[]): string {
   if (leaves.length === 0) return 'no tensor';
   if (leaves.length === 1 && leaves[0]![0] === '') return 'one tensor';

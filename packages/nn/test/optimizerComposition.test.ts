@@ -334,3 +334,52 @@ test('an update can be differentiated, where its operations can', () => {
   const after = (gradient: Tensor) => square(optimizer.update(gradient, optimizer.init(one), one).params);
   expect(grad(after)(float64(2)).item()).toBe(0.25);
 });
+
+describe('leaves are matched by path', () => {
+  const params = { kernel: float64([1, -2]), bias: float64([3, 0.5]), inner: { a: float64([4, 4]), b: float64([-1, 2]) } };
+  const gradients = { kernel: float64([0.3, 0.7]), bias: float64([-2, 5]), inner: { a: float64([1, 0.1]), b: float64([9, -0.4]) } };
+  const shuffled = { inner: { b: gradients.inner.b, a: gradients.inner.a }, bias: gradients.bias, kernel: gradients.kernel } as typeof gradients;
+  const { sgd, adam } = nn;
+
+  const optimizers: Record<string, () => nn.Optimizer> = {
+    sgd: () => sgd({ learningRate: 0.1, momentum: 0.9 }),
+    adam, adamW: nn.adamW, adamax: nn.adamax, nadam: nn.nadam, radam: nn.radam, lion: nn.lion, adagrad: nn.adagrad, adadelta: nn.adadelta, rmsProp: nn.rmsProp,
+    'adam with amsgrad': () => adam({ amsgrad: true }),
+    'a chain': () => nn.chain(nn.clipByGlobalNorm(1), nn.addDecayedWeights(0.1, { mask: '**.a' }), nn.scaleByAdam(), nn.scaleByLearningRate(0.1)),
+    'a chain of one optimizer': () => nn.chain(nn.clipByNorm(1), adam()),
+    partition: () => nn.partition({ one: sgd({ learningRate: 1 }), two: adam() }, (path) => (path.startsWith('inner') ? 'one' : 'two')),
+    freeze: () => nn.freeze(adam(), 'inner.a'),
+    accumulateGradients: () => nn.accumulateGradients(adam(), { steps: 2 }),
+    averageWeights: () => nn.averageWeights(adam()),
+    skipNonFinite: () => nn.skipNonFinite(adam()),
+  };
+
+  test.each(Object.entries(optimizers))('%s takes gradients whose names come in another order', (_, make) => {
+    const optimizer = make();
+    const expected = run(optimizer, params, [gradients, gradients]);
+    const actual = run(optimizer, params, [shuffled, gradients]);
+    expect(flattenTree(actual.params).map(([path]) => path)).toEqual(flattenTree(params).map(([path]) => path));
+    expect(valuesOf(actual.params)).toEqual(valuesOf(expected.params));
+    expect(actual.state.moments.map((moment) => valuesOf(moment)).toJS()).toEqual(expected.state.moments.map((moment) => valuesOf(moment)).toJS());
+  });
+
+  test('a state whose names come in another order is taken too, and other structures are refused', () => {
+    const optimizer = adam();
+    const { state } = optimizer.update(gradients, optimizer.init(params), params);
+    const moved = state.update('moments', (moments) => moments.map((moment) => {
+      const { kernel, bias, inner } = moment as typeof params;
+      return { inner: { b: inner.b, a: inner.a }, bias, kernel };
+    }));
+    expect(valuesOf(optimizer.update(gradients, moved, params).params)).toEqual(valuesOf(optimizer.update(gradients, state, params).params));
+    expect(() => optimizer.update({ ...gradients, bias: { x: gradients.bias } } as unknown as typeof params, state, params))
+      .toThrow(/adam: gradients: other leaves .*bias\.x.* against .*bias/);
+  });
+
+  test.each(Object.entries(optimizers))('%s refuses moments of other shapes', (_, make) => {
+    const optimizer = make();
+    const { state } = optimizer.update(gradients, optimizer.init(params), params);
+    const larger = Object.fromEntries(['kernel', 'bias'].map((name) => [name, float64([1, 2, 3])])) as Pick<typeof params, 'kernel' | 'bias'>;
+    const others = { ...params, ...larger };
+    expect(() => optimizer.update({ ...gradients, ...larger }, state, others)).toThrow(/the state's \w+ of kernel is float64 \[2\], the parameter float64 \[3\]/);
+  });
+});

@@ -68,7 +68,9 @@ export function chain(...links: readonly [...GradientTransformation[], GradientT
   return new Optimizer('chain', config, {
     init: (params) => new OptimizerState({ parts: Map(named.map(({ name, link }) => [name, link.init(params)])) }),
     update: (gradients, state, params) => {
-      const { tree, parts } = run(named, gradients, state, params);
+      // In the parameters' order, so that the sum of a global norm does not depend on the order of names.
+      const ordered = placeLeaves(params, gradientsOf('chain', gradients, flattenTree(params)));
+      const { tree, parts } = run(named, ordered, state, params);
       return [tree, advance(state, parts)];
     },
   });

@@ -1,29 +1,39 @@
-import { ArgumentError, DTypeError, flattenTree, formatType, mapTree, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, DTypeError, flattenTree, formatType, inOrderOf, mapTree, placesOf, sameShape, ShapeError, type PathAndLeaf, type Tensor } from '@adjoint/core';
 import type { OptimizerState } from './optimizerState.js';
 
-type Leaves = readonly (readonly [path: string, leaf: Tensor])[];
+type Leaves = readonly PathAndLeaf[];
 
 /** The gradient of each parameter. */
 export function gradientsOf(type: string, gradients: unknown, parameters: Leaves): Tensor[] {
-  return matched(`${type}: gradients`, gradients, parameters, '').map((gradient, index) => {
-    const [path, parameter] = parameters[index]!;
-    const hasShape = sameShape(gradient.shape, parameter.shape);
-    if (hasShape && gradient.dtype === parameter.dtype) return gradient;
-    const Refusal = hasShape ? DTypeError : ShapeError;
-    throw new Refusal(`${type}: the gradient of ${path || 'the parameter'} is ${formatType(gradient)}, the parameter ${formatType(parameter)}; expected one type`);
-  });
+  const matching = matched(`${type}: gradients`, gradients, parameters, '');
+  requireTypes(`${type}: the gradient`, matching, parameters, '');
+  return matching;
 }
 
 /** What a moment is of each parameter. */
 export function momentOf(type: string, name: string, state: OptimizerState, parameters: Leaves): Tensor[] {
-  return matched(`${type}: the state's ${name}`, state.moments.get(name), parameters, ". Expected a state that began with this optimizer's init");
+  const advice = ". Expected a state that began with this optimizer's init";
+  const matching = matched(`${type}: the state's ${name}`, state.moments.get(name), parameters, advice);
+  requireTypes(`${type}: the state's ${name}`, matching, parameters, advice);
+  return matching;
+}
+
+/** A moment of another type than its parameter belongs to another model. */
+function requireTypes(what: string, tensors: readonly Tensor[], parameters: Leaves, advice: string): void {
+  for (const [index, tensor] of tensors.entries()) {
+    const [path, parameter] = parameters[index]!;
+    const hasShape = sameShape(tensor.shape, parameter.shape);
+    if (hasShape && tensor.dtype === parameter.dtype) continue;
+    const Refusal = hasShape ? DTypeError : ShapeError;
+    throw new Refusal(`${what} of ${path || 'the parameter'} is ${formatType(tensor)}, the parameter ${formatType(parameter)}; expected one type${advice}`);
+  }
 }
 
 function matched(what: string, tree: unknown, parameters: Leaves, advice: string): Tensor[] {
-  const leaves = flattenTree(tree);
-  if (leaves.length === parameters.length && leaves.every(([path], index) => path === parameters[index]![0])) return leaves.map(([, leaf]) => leaf);
-  const names = (list: Leaves) => `[${list.map(([path]) => path).join(', ')}]`;
-  throw new ArgumentError(`${what}: other leaves than the parameters have: ${names(leaves)} against ${names(parameters)}${advice}`);
+  const leaves = flattenTree(tree, what);
+  const matching = inOrderOf(parameters, leaves);
+  if (matching !== null) return matching;
+  throw new ArgumentError(`${what}: other leaves than the parameters have: ${placesOf(leaves)} against ${placesOf(parameters)}${advice}`);
 }
 
 /** A tree of the structure of another, of its own leaves in their order. */

@@ -51,13 +51,13 @@ export function partition<L extends string>(
       });
     },
     update: (gradients, state, params) => {
-      gradientsOf('partition', gradients, flattenTree(params));
+      const slopes = placeLeaves(params, gradientsOf('partition', gradients, flattenTree(params)));
       const labels = labelsOf(params);
       let parts = Map<string, OptimizerState>();
       const results = new globalThis.Map<string, Iterator<Tensor>>();
       for (const [label, optimizer] of entries) {
         const chosen = labels.map((own) => own === label);
-        const updated = optimizer.update(selectLeaves(gradients, chosen), partOf('partition', state, label), selectLeaves(params, chosen));
+        const updated = optimizer.update(selectLeaves(slopes, chosen), partOf('partition', state, label), selectLeaves(params, chosen));
         parts = parts.set(label, updated.state);
         results.set(label, flattenTree(updated.params).map(([, leaf]) => leaf).values());
       }
