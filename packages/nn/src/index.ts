@@ -74,11 +74,13 @@ export {
   type Conv1dTransposeOptions, type Conv2dTransposeOptions, type Conv3dTransposeOptions, type TransposedConvolutionOptions,
 } from './layers/transposedConvolution.js';
 export { crossEntropy, meanSquaredError, type Loss } from './losses.js';
-export { accuracy, binaryAccuracy, topKAccuracy, type TopKAccuracyOptions } from './metrics/accuracy.js';
+export { binaryAccuracy, topKAccuracy, type TopKAccuracyOptions } from './metrics/accuracy.js';
+export { accuracy } from './metrics/classAccuracy.js';
 export { type ThresholdOptions } from './metrics/classes.js';
 export { confusionMatrix } from './metrics/confusionMatrix.js';
+export { type Direction } from './metrics/direction.js';
 export {
-  meanOf, measure, type Metric, type Metrics, type MetricState, type MetricValue, type MetricValues,
+  meanOf, measure, type MeanOfOptions, type Metric, type Metrics, type MetricState, type MetricValue, type MetricValues,
 } from './metrics/metric.js';
 export { perplexity, type PerplexityOptions } from './metrics/perplexity.js';
 export { f1Score, precision, recall, type Average, type Score, type ScoreOptions } from './metrics/precisionAndRecall.js';
@@ -146,7 +148,7 @@ export { earlyStopping, type EarlyStoppingOptions } from './training/earlyStoppi
 export { evaluate, type Evaluated, type EvaluateOptions } from './training/evaluate.js';
 export { fit, type FitOptions } from './training/fit.js';
 export { EpochRecord, type History } from './training/history.js';
-export { type Monitor, type MonitorMode } from './training/monitor.js';
+export { type Monitor } from './training/monitor.js';
 export { predict, predictBatches, type InputBatch, type InputBatches, type PredictOptions } from './training/predict.js';
 export { EpochProgress, type Evaluation } from './training/progress.js';
 export { reduceLearningRate, type ReduceLearningRateOptions } from './training/reduceLearningRate.js';

@@ -89,7 +89,7 @@ describe('earlyStopping', () => {
     const trained: number[][][] = [];
     const result = await train({
       epochs: numbers.length,
-      callbacks: [{ onEpoch: (_, { state }) => trained.push(weights(state)) }, nn.earlyStopping({ monitor: ({ epoch }) => numbers[epoch - 1]!, patience: 2, ...options })],
+      callbacks: [{ onEpoch: (_, { state }) => trained.push(weights(state)) }, nn.earlyStopping({ monitor: ({ epoch }) => numbers[epoch - 1]!, mode: 'min', patience: 2, ...options })],
     });
     return { ...result, trained };
   };

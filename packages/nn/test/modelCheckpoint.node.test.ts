@@ -2,8 +2,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ArgumentError, flattenTree, key, tensor } from '@adjoint/core';
-import { createTrainingState, dense, fit, meanSquaredError, sgd, type Callback, type Params } from '@adjoint/nn';
+import { ArgumentError, flattenTree, key, tensor, type Tensor } from '@adjoint/core';
+import { createTrainingState, dense, fit, meanSquaredError, r2Score, sgd, type Callback, type Params } from '@adjoint/nn';
+import { mean } from '@adjoint/ops';
 import { loadModel, modelCheckpoint } from '@adjoint/nn/node';
 
 let folder: string;
@@ -52,4 +53,21 @@ test('options out of range are refused', () => {
   const options = { model: dense({ units: 1 }) };
   expect(() => modelCheckpoint(folder, { ...options, mode: 'best' as 'max' })).toThrow(new ArgumentError("modelCheckpoint: mode is best; expected one of 'min', 'max'"));
   expect(() => modelCheckpoint(folder, { ...options, onlyBest: 1 as unknown as boolean })).toThrow(new ArgumentError('modelCheckpoint: onlyBest is 1; expected true or false'));
+});
+
+test('the direction is that of the metric, and is refused where it is not known', async () => {
+  const model = dense({ units: 1 });
+  const optimizer = sgd({ learningRate: 0.05 });
+  const after: number[][] = [];
+  const options = {
+    model, optimizer, loss: meanSquaredError, epochs: 3,
+    state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+    data: { inputs: tensor([[1], [2], [3]]), targets: tensor([[2], [4], [6]]) },
+    metrics: { r2: r2Score(), own: (outputs: Tensor) => mean(outputs) },
+  };
+  // The rate is small, so that each epoch is better than the one before: R2 rises.
+  await fit({ ...options, callbacks: [{ onEpoch: (_, { state }) => { after.push(values(state.params)); } }, modelCheckpoint(folder, { model, monitor: 'metrics.r2' })] });
+  expect(values((await loadModel(folder)).params)).toEqual(after[2]);
+  await expect(fit({ ...options, callbacks: [modelCheckpoint(folder, { model, monitor: 'metrics.own' })] })).rejects.toThrow(/modelCheckpoint: monitor 'metrics\.own' has no known direction; expected mode/);
+  expect(() => modelCheckpoint(folder, { model, monitor: ({ loss }) => loss })).toThrow(/modelCheckpoint: monitor is a function and there is no mode/);
 });

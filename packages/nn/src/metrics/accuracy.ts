@@ -1,34 +1,8 @@
 import { ArgumentError, formatType, ShapeError, type Tensor } from '@adjoint/core';
-import { argMax, cast, equal, mean } from '@adjoint/ops';
 import { List } from 'immutable';
 import { requireCount } from '../options.js';
-import { areClasses, classesOfTargets, classify, isBinary, type Classified, type ThresholdOptions } from './classes.js';
+import { classify, isBinary, type Classified, type ThresholdOptions } from './classes.js';
 import type { Metric } from './metric.js';
-
-/**
- * The share of the examples whose highest output `[..., classes]` is that of the right class, as a `float64` scalar.
- *
- * @param targets - the classes as `int32 [...]`, or probabilities `[..., classes]`, of which the highest is right.
- * @throws `ShapeError` when the targets are no classes of these outputs.
- *
- * @example
- * ```ts
- * import { tensor } from '@adjoint/core';
- * import { accuracy } from '@adjoint/nn';
- *
- * accuracy(tensor([[1, 2], [3, 0]]), tensor([1, 1], { dtype: 'int32' })).item(); // 0.5
- * ```
- */
-export function accuracy(outputs: Tensor, targets: Tensor): Tensor {
-  if (!areClasses(outputs, targets)) {
-    throw new ShapeError(
-      `accuracy: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected [n, classes] of two classes or more, ` +
-        'with int32 [n] or probabilities [n, classes]',
-    );
-  }
-  // In double precision, so that shares of batches add up to the share of all.
-  return mean(cast(equal(argMax(outputs, { axis: -1 }), classesOfTargets(targets)), 'float64'));
-}
 
 /**
  * The share of the examples whose one output, `[n]` or `[n, 1]`, lies on the right side of a threshold. Targets are 0 and 1.
@@ -105,6 +79,7 @@ function countWhere(values: ArrayLike<number>, holds: (value: number, index: num
 /** A metric of counts: how many of how many are right. */
 function shareOf(count: (outputs: Tensor, targets: Tensor) => { readonly right: number; readonly of: number }): Metric<number> {
   return {
+    direction: 'max',
     initial: List([0, 0]),
     update: (state, outputs, targets) => {
       const { right, of } = count(outputs, targets);

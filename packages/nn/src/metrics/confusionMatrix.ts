@@ -22,6 +22,7 @@ import type { Metric } from './metric.js';
  */
 export function confusionMatrix(options: ThresholdOptions = {}): Metric<number[][]> {
   return {
+    direction: null,
     initial: List(),
     update: (state, outputs, targets) => {
       const { classes, predicted, actual } = classify('confusionMatrix', outputs, targets, options);

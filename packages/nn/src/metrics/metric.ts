@@ -1,7 +1,8 @@
 import { ArgumentError, scope, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
-import { shown } from '../options.js';
+import { requireChoice, shown } from '../options.js';
+import { directionOf, type Direction } from './direction.js';
 
 /** What a metric has seen so far: numbers, so that it can be stored with a checkpoint. */
 export type MetricState = List<number>;
@@ -27,6 +28,11 @@ export type MetricValue = number | readonly number[] | readonly (readonly number
  * ```
  */
 export interface Metric<Value extends MetricValue = MetricValue> {
+  /**
+   * Whether higher (`max`) or lower (`min`) results are better, for callbacks that monitor the metric. `null` if there is no
+   * better or worse, as for a matrix; to monitor such a metric, a callback must be given its `mode`.
+   */
+  readonly direction: Direction | null;
   /** Before the first example. */
   readonly initial: MetricState;
   /** The state with a batch more. Throws where outputs and targets are not what the metric takes. */
@@ -60,9 +66,17 @@ export function measure<Value extends MetricValue>(metric: Metric<Value>, output
   return metric.result(metric.update(metric.initial, outputs, targets));
 }
 
+/** What {@link meanOf} can't know of a function. */
+export interface MeanOfOptions {
+  /** Whether higher (`max`) or lower (`min`) means are better. Default: known for the library's losses and `accuracy`, otherwise `null`. */
+  readonly direction?: Direction | null;
+}
+
 /**
  * The mean over the examples of a function that gives the mean of a batch, as losses do. `Metrics` take such a function as it is;
- * this is for where a {@link Metric} is asked for.
+ * this is for where a {@link Metric} is asked for, and to say which direction is better, so that callbacks can monitor it.
+ *
+ * @throws `ArgumentError` if `direction` is none of `'min'`, `'max'` and null.
  *
  * @example
  * ```ts
@@ -73,10 +87,13 @@ export function measure<Value extends MetricValue>(metric: Metric<Value>, output
  * const { initial, update, result } = meanOf(meanAbsoluteError);
  * const three = update(initial, tensor([1, 2, 3]), tensor([1, 2, 3]));
  * result(update(three, tensor([5]), tensor([1]))); // 1
+ * meanOf(meanAbsoluteError).direction; // 'min'
  * ```
  */
-export function meanOf(measureOf: Loss): Metric<number> {
+export function meanOf(measureOf: Loss, { direction = directionOf(measureOf) }: MeanOfOptions = {}): Metric<number> {
+  requireDirection('meanOf', 'direction', direction);
   return {
+    direction,
     initial: List([0, 0]),
     update: (state, outputs, targets) => {
       const samples = outputs.shape[0] ?? 1;
@@ -92,11 +109,19 @@ export function resultOf(metric: Metric<number>, fn: (value: number) => number):
   return { ...metric, result: (state) => fn(metric.result(state)) };
 }
 
+function requireDirection(operation: string, argument: string, direction: unknown): void {
+  if (direction !== null) requireChoice(operation, argument, direction, ['min', 'max'] satisfies Direction[]);
+}
+
 /** The metrics of a set, with functions as the means that they stand for. */
 export function metricsOf(metrics: Metrics): readonly (readonly [name: string, metric: Metric])[] {
   return Object.entries(metrics).map(([name, metric]) => {
     if (typeof metric === 'function') return [name, meanOf(metric)];
-    if (typeof (metric as Partial<Metric>).update === 'function') return [name, metric];
+    const { update, direction = null } = Object(metric) as Partial<Metric>;
+    if (typeof update === 'function') {
+      requireDirection('metrics', `${name}.direction`, direction);
+      return [name, metric];
+    }
     throw new ArgumentError(`metrics: ${name} is ${shown(metric)}; expected a metric, as { f1: f1Score() }, or a function of outputs and targets`);
   });
 }

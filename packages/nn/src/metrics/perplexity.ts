@@ -19,5 +19,5 @@ export interface PerplexityOptions {
  * ```
  */
 export function perplexity({ loss = crossEntropy }: PerplexityOptions = {}): Metric<number> {
-  return resultOf(meanOf(loss), Math.exp);
+  return resultOf(meanOf(loss, { direction: 'min' }), Math.exp);
 }

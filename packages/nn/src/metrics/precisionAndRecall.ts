@@ -98,6 +98,7 @@ function score<A extends Average>(operation: string, { average, ...options }: Sc
   const kind: Average = average ?? 'binary';
   requireChoice(operation, 'average', kind, ['binary', 'macro', 'micro', 'weighted', 'none'] satisfies Average[]);
   return {
+    direction: 'max',
     initial: List(),
     update: (state, outputs, targets) => {
       const { classes, predicted, actual } = classify(operation, outputs, targets, options);

@@ -42,6 +42,7 @@ const numbersPerOutput = 3;
  */
 export function r2Score(): Metric<number> {
   return {
+    direction: 'max',
     initial: List([0]),
     update: (state, outputs, targets) => {
       if (!sameShape(outputs.shape, targets.shape)) {

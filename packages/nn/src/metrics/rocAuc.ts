@@ -24,6 +24,7 @@ import type { Metric, MetricState } from './metric.js';
  */
 export function rocAuc(): Metric<number> {
   return {
+    direction: 'max',
     initial: List(),
     update: (state, outputs, targets) => {
       const { scores, labels } = scored(outputs, targets);

@@ -1,7 +1,8 @@
 import type { Layer } from '../layer.js';
+import type { Direction } from '../metrics/direction.js';
 import { requireFlag } from '../options.js';
-import type { Callback } from '../training/callback.js';
-import { defaultMode, epochsSinceBest, requireMode, type Monitor, type MonitorMode } from '../training/monitor.js';
+import type { Callback, EpochReport } from '../training/callback.js';
+import { requireMode, WatchedNumber, type Monitor } from '../training/monitor.js';
 import { saveModel } from './savedModel.js';
 
 /** What {@link modelCheckpoint} saves, and when. */
@@ -12,8 +13,8 @@ export interface ModelCheckpointOptions {
   readonly onlyBest?: boolean;
   /** Which number says what is best. Default: `validationLoss`. */
   readonly monitor?: Monitor;
-  /** Default: `max` for accuracies, `min` otherwise. */
-  readonly mode?: MonitorMode;
+  /** Whether lower (`min`) or higher (`max`) is better. Default: the direction of the loss or metric; required where it has none, and for a function. */
+  readonly mode?: Direction;
 }
 
 /**
@@ -21,7 +22,7 @@ export interface ModelCheckpointOptions {
  * one. Whoever opens the folder finds one of them, whole. To go on with a training there is {@link fitRun}, which keeps all that
  * belongs to it.
  *
- * @throws `ArgumentError` when an option is out of range; and in training, when an epoch has no number of the monitor's name.
+ * @throws `ArgumentError` as `earlyStopping` throws it, of `monitor` and `mode` only if `onlyBest` is true.
  * @throws `FileError` in training, when the folder cannot be written.
  *
  * @example
@@ -44,14 +45,17 @@ export interface ModelCheckpointOptions {
  * ```
  */
 export function modelCheckpoint(folder: string, options: ModelCheckpointOptions): Callback {
-  const { model, onlyBest = true, monitor = 'validationLoss', mode = defaultMode(monitor) } = options;
+  const { model, onlyBest = true, monitor = 'validationLoss', mode } = options;
   requireFlag('modelCheckpoint', 'onlyBest', onlyBest);
-  requireMode('modelCheckpoint', mode);
+  if (mode !== undefined) requireMode('modelCheckpoint', mode);
+  const save = ({ state }: EpochReport) => saveModel(folder, { model, params: state.params, state: state.state });
+  if (!onlyBest) return { onEpoch: async (_, report) => save(report) };
+  const watched = new WatchedNumber('modelCheckpoint', monitor, mode);
   return {
-    onEpoch: async (_, { state }) => {
-      if (onlyBest && epochsSinceBest('modelCheckpoint', state.history, monitor, mode, 0) > 0) return undefined;
-      await saveModel(folder, { model, params: state.params, state: state.state });
-      return undefined;
+    ...watched.batchListener,
+    onStart: (report) => watched.check(report, report.state.history),
+    onEpoch: async (_, report) => {
+      if (watched.epochsSinceBest(report.state.history, report, 0) === 0) await save(report);
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { Map } from 'immutable';
+import type { Map, OrderedMap } from 'immutable';
+import type { Direction } from '../metrics/direction.js';
 import type { MetricValue } from '../metrics/metric.js';
 import type { EpochRecord, History } from './history.js';
 import type { Evaluation } from './progress.js';
@@ -32,6 +33,11 @@ export interface BatchReport extends Evaluation {
 export interface EpochReport {
   /** The state after the epoch. Its tensors live until the next step. */
   readonly state: TrainingState;
+  /**
+   * The numbers that the record of an epoch has, by the names that a `monitor` takes (`validationLoss`, `metrics.f1`), and whether
+   * lower or higher is better; null where nobody says.
+   */
+  readonly monitors: OrderedMap<string, Direction | null>;
   /** How many epochs there are to be, those before this training included. */
   readonly epochs: number;
   /** Why a callback before this one ended the training; null when none did. */

@@ -1,16 +1,17 @@
 import { OrderedMap } from 'immutable';
+import type { Direction } from '../metrics/direction.js';
 import { requireCount, requireFlag, requireKnown, requireNumber } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
 import type { Callback } from './callback.js';
-import { defaultMode, epochsSinceBest, requireMode, type Monitor, type MonitorMode } from './monitor.js';
+import { WatchedNumber, type Monitor } from './monitor.js';
 import type { TrainingState } from './trainingState.js';
 
 /** When {@link earlyStopping} ends a training. */
 export interface EarlyStoppingOptions {
   /** Default: `validationLoss`. */
   readonly monitor?: Monitor;
-  /** Default: `max` for accuracies, `min` otherwise. */
-  readonly mode?: MonitorMode;
+  /** Whether lower (`min`) or higher (`max`) is better. Default: the direction of the loss or metric; required where it has none, and for a function. */
+  readonly mode?: Direction;
   /** After how many epochs without a better number. Default: 5. */
   readonly patience?: number;
   /** By how much a number must be better to count. Default: 0. */
@@ -23,7 +24,8 @@ export interface EarlyStoppingOptions {
  * A callback that ends the training when a number has not become better for some epochs. The best parameters so far are kept in
  * the training state, and put in their place when the training stops or its last epoch is done.
  *
- * @throws `ArgumentError` when an option is out of range; and in training, when an epoch has no such number.
+ * @throws `ArgumentError` when an option is out of range, or `monitor` is a function without a `mode`; before the first step, when
+ * epochs will have no such number, or which direction is better is not known; and in training, when an epoch has no such number.
  *
  * @example
  * ```ts
@@ -42,20 +44,22 @@ export interface EarlyStoppingOptions {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  const { monitor = 'validationLoss', mode = defaultMode(monitor), patience = 5, minimumChange = 0, restoreBest = true } = options;
+  const { monitor = 'validationLoss', mode, patience = 5, minimumChange = 0, restoreBest = true } = options;
   requireKnown('earlyStopping', options, { monitor, mode, patience, minimumChange, restoreBest });
-  requireMode('earlyStopping', mode);
   requireCount('earlyStopping', 'patience', patience);
   requireNumber('earlyStopping', 'minimumChange', minimumChange, 0);
   requireFlag('earlyStopping', 'restoreBest', restoreBest);
+  const watched = new WatchedNumber('earlyStopping', monitor, mode);
   return {
-    onEpoch: (_, { state, epochs }) => {
-      const since = epochsSinceBest('earlyStopping', state.history, monitor, mode, minimumChange);
+    ...watched.batchListener,
+    onStart: (report) => watched.check(report, report.state.history),
+    onEpoch: (_, report) => {
+      const { state, epochs } = report;
+      const since = watched.epochsSinceBest(state.history, report, minimumChange);
       const over = since >= patience;
       const current = restoreBest && since === 0 ? keepBest(state) : state;
       const next = restoreBest && (over || state.epoch >= epochs) ? withBest(current) : current;
-      const name = typeof monitor === 'string' ? monitor : 'what is monitored';
-      return { state: next, ...(over && { stop: `${name} has not become better for ${patience} epochs` }) };
+      return { state: next, ...(over && { stop: `${watched.name} has not become better for ${patience} epochs` }) };
     },
   };
 }

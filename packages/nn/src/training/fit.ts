@@ -3,10 +3,11 @@ import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { consult, type BatchReport, type Callback, type FitResult, type Outcome } from './callback.js';
+import { consult, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
 import { EpochRecord, type History } from './history.js';
+import { monitorsOf } from './monitor.js';
 import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
 import { openSource } from './source.js';
@@ -91,6 +92,7 @@ class Training {
   private stopped: string | null = null;
   private readonly step: TrainingStep;
   private readonly pause = makePause();
+  private readonly monitors: EpochReport['monitors'];
   /** How many epochs there are to be in all. */
   private readonly epochs: number;
 
@@ -98,6 +100,7 @@ class Training {
     const { state, epochs } = options;
     this.epochs = state.epoch + epochs;
     this.step = makeTrainingStep(options);
+    this.monitors = monitorsOf(options);
     this.state = state.remove('history').remove('progress');
     this.history = state.history;
     this.meter = state.progress.batches === 0 ? null : this.meterFrom(state.progress);
@@ -105,8 +108,8 @@ class Training {
 
   async run(): Promise<FitResult> {
     const { data, state: { key, history }, batchSize = 32 } = this.options;
-    const { epochs } = this;
-    await this.consult(this.callbacks, (callback, outcome) => callback.onStart?.({ ...outcome, epochs }));
+    const { epochs, monitors } = this;
+    await this.consult(this.callbacks, (callback, outcome) => callback.onStart?.({ ...outcome, epochs, monitors }));
     while (!this.isOver() && this.state.epoch < epochs) {
       await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
     }
@@ -153,7 +156,7 @@ class Training {
     const seconds = meter.seconds();
     const validated = await this.validate();
     if (validated === 'aborted') return;
-    const { epochs } = this;
+    const { epochs, monitors } = this;
     const epoch = this.state.epoch + 1;
     const { loss: validationLoss = null, accuracy: validationAccuracy = null } = validated?.means() ?? {};
     const record = new EpochRecord({
@@ -164,7 +167,7 @@ class Training {
     this.meter = null;
     this.history = this.history.push(record);
     this.state = this.state.set('epoch', epoch);
-    await this.consult(this.callbacks, (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs }));
+    await this.consult(this.callbacks, (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs, monitors }));
   }
 
   /** Trains on the batches that are left; false when it was ended before the last. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '@adjoint/core';
 import { Map, Record } from 'immutable';
-import { accuracy } from '../metrics/accuracy.js';
+import { accuracy } from '../metrics/classAccuracy.js';
 import { areClasses } from '../metrics/classes.js';
 import { metricsOf, type Metric, type Metrics, type MetricState, type MetricValue } from '../metrics/metric.js';
 

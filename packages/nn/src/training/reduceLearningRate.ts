@@ -1,19 +1,22 @@
+import type { Direction } from '../metrics/direction.js';
 import { withLearningRateScale } from '../optimizers/optimizerState.js';
 import { reduceOnPlateau, type ReduceOnPlateauOptions } from '../schedules/reduceOnPlateau.js';
 import type { Callback } from './callback.js';
-import { defaultMode, monitored, type Monitor } from './monitor.js';
+import { WatchedNumber, type Monitor } from './monitor.js';
 
 /** When {@link reduceLearningRate} acts, and on what. */
 export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
   /** Default: `validationLoss`. */
   readonly monitor?: Monitor;
+  /** Whether lower (`min`) or higher (`max`) is better. Default: the direction of the loss or metric; required where it has none, and for a function. */
+  readonly mode?: Direction;
 }
 
 /**
  * A callback that makes the learning rate smaller when a number of the epochs has not become better for some time: it hands each
  * epoch's number to {@link reduceOnPlateau}, and its factor to the optimiser, whatever schedule that has.
  *
- * @throws `ArgumentError` when an option is out of range; and in training, when an epoch has no such number.
+ * @throws as {@link earlyStopping} does.
  *
  * @example
  * ```ts
@@ -25,17 +28,22 @@ export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
  *   model, optimizer, loss: meanSquaredError, epochs: 4,
  *   state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
  *   data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
- *   callbacks: [reduceLearningRate({ monitor: () => 1, factor: 0.5, patience: 0 })],
+ *   callbacks: [reduceLearningRate({ monitor: () => 1, mode: 'min', factor: 0.5, patience: 0 })],
  * });
  * history.map(({ learningRate }) => learningRate).toArray(); // [0.1, 0.1, 0.05, 0.025]
  * ```
  */
 export function reduceLearningRate({ monitor = 'validationLoss', ...options }: ReduceLearningRateOptions = {}): Callback {
-  const plateau = reduceOnPlateau({ mode: defaultMode(monitor), ...options });
+  const watched = new WatchedNumber('reduceLearningRate', monitor, options.mode);
+  reduceOnPlateau(options);
   return {
-    onEpoch: (_, { state }) => {
+    ...watched.batchListener,
+    onStart: (report) => watched.check(report, report.state.history),
+    onEpoch: (_, report) => {
+      const { state } = report;
+      const plateau = reduceOnPlateau({ ...options, mode: watched.directionIn(report) });
       // From the history, so that a training that is resumed has the same factor.
-      const reached = state.history.reduce((before, record) => plateau.next(before, monitored('reduceLearningRate', monitor, record)).state, plateau.init());
+      const reached = state.history.reduce((before, record) => plateau.next(before, watched.valueOf(record)).state, plateau.init());
       return { state: state.update('optimizerState', (optimizerState) => withLearningRateScale(optimizerState, reached.factor)) };
     },
   };

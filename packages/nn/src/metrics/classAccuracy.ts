@@ -1,0 +1,28 @@
+import { formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { argMax, cast, equal, mean } from '@adjoint/ops';
+import { areClasses, classesOfTargets } from './classes.js';
+
+/**
+ * The share of the examples whose highest output `[..., classes]` is that of the right class, as a `float64` scalar.
+ *
+ * @param targets - the classes as `int32 [...]`, or probabilities `[..., classes]`, of which the highest is right.
+ * @throws `ShapeError` when the targets are no classes of these outputs.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@adjoint/core';
+ * import { accuracy } from '@adjoint/nn';
+ *
+ * accuracy(tensor([[1, 2], [3, 0]]), tensor([1, 1], { dtype: 'int32' })).item(); // 0.5
+ * ```
+ */
+export function accuracy(outputs: Tensor, targets: Tensor): Tensor {
+  if (!areClasses(outputs, targets)) {
+    throw new ShapeError(
+      `accuracy: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected [n, classes] of two classes or more, ` +
+        'with int32 [n] or probabilities [n, classes]',
+    );
+  }
+  // In double precision, so that shares of batches add up to the share of all.
+  return mean(cast(equal(argMax(outputs, { axis: -1 }), classesOfTargets(targets)), 'float64'));
+}
