@@ -4,12 +4,13 @@ import { add, mul, neg, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { requireFraction } from './labelSmoothing.js';
 import { reduceLoss, requireLossOptions, requireOneShape, type LossOptions } from './reduction.js';
+import { hideUncounted } from './uncounted.js';
 
 /** The cross-entropy of two classes. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** How far labels are drawn towards a half: `label * (1 - s) + s / 2`. Default: 0. */
   readonly labelSmoothing?: number;
-  /** How much the positive class counts, against 1 for the other; broadcasts to the logits. Default: 1. */
+  /** How much the positive class counts, against 1 for the other; broadcasts to the logits. 0 hides its logits, as a weight of 0 does. Default: 1. */
   readonly positiveWeight?: TensorLike;
 }
 
@@ -38,8 +39,15 @@ export function binaryCrossEntropyWithLogits(logits: TensorLike, labels: TensorL
   requireOneShape('binaryCrossEntropyWithLogits', { logits: x, labels: given });
   requireFraction('binaryCrossEntropyWithLogits', 'labelSmoothing', labelSmoothing);
   requireLossOptions('binaryCrossEntropyWithLogits', x.shape, options);
-  const targets = labelSmoothing === 0 ? given : add(mul(given, 1 - labelSmoothing), labelSmoothing / 2);
-  const positive = mul(mul(positiveWeight, targets), softplus(neg(x)));
-  const negative = mul(sub(1, targets), softplus(x));
+  const { weights } = options;
+  const counted = (values: Tensor): Tensor => (weights === undefined ? values : hideUncounted(values, weights));
+  const smoothed = labelSmoothing === 0 ? given : add(mul(given, 1 - labelSmoothing), labelSmoothing / 2);
+  const targets = counted(smoothed);
+  const predicted = counted(x);
+  const ofPositive = counted(mul(positiveWeight, targets));
+  const ofNegative = sub(1, targets);
+  // A label may leave a factor of 0, against which an infinite logit is NaN.
+  const positive = mul(ofPositive, softplus(neg(hideUncounted(predicted, ofPositive))));
+  const negative = mul(ofNegative, softplus(hideUncounted(predicted, ofNegative)));
   return reduceLoss(add(positive, negative), options);
 }

@@ -1,11 +1,14 @@
 import { formatType, normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
 import { mul, sub } from '../elementwise/arithmetic.js';
 import { log } from '../elementwise/exponential.js';
-import { equal } from '../elementwise/comparison.js';
+import { equal, less, notEqual } from '../elementwise/comparison.js';
+import { logicalOr } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { asFloat, type TensorLike } from '../operand.js';
-import { sum } from '../reduce/sum.js';
+import { broadcastTo, sum } from '../reduce/sum.js';
+import { expandDims } from '../shape/reshape.js';
 import { reduceLoss, requireLossOptions, requireOneShape, type LossOptions } from './reduction.js';
+import { hideUncounted } from './uncounted.js';
 
 /** A divergence of distributions. */
 export interface KlDivergenceOptions extends LossOptions {
@@ -38,9 +41,18 @@ export function klDivergence(logPredictions: TensorLike, targets: TensorLike, { 
   const { shape } = predicted;
   if (shape.length === 0) throw new ShapeError(`klDivergence: logPredictions is ${formatType(predicted)}; expected distributions along an axis`);
   const along = normalizeAxis('klDivergence', axis, shape.length);
-  requireLossOptions('klDivergence', shape.filter((_, other) => other !== along), options);
+  const losses = shape.filter((_, other) => other !== along);
+  requireLossOptions('klDivergence', losses, options);
   // 0 times -Infinity is NaN, in the value and in the gradient: neither logarithm is looked at where the target is 0.
-  const none = equal(expected, 0);
-  const difference = sub(log(where(none, 1, expected)), where(none, 0, predicted));
-  return reduceLoss(sum(mul(expected, difference), { axes: along }), options);
+  const weights = options.weights === undefined ? null : expandDims(broadcastTo(options.weights, losses), along);
+  const counted = weights === null ? expected : countedTargets(expected, weights);
+  const none = equal(counted, 0);
+  const difference = sub(log(where(none, 1, counted)), where(none, 0, weights === null ? predicted : hideUncounted(predicted, weights)));
+  return reduceLoss(sum(mul(counted, difference), { axes: along }), options);
+}
+
+/** Targets with 0 in place of those that have no logarithm, or a huge one, and a weight of 0. */
+function countedTargets(targets: Tensor, weights: Tensor): Tensor {
+  const finite = hideUncounted(targets, weights);
+  return where(logicalOr(notEqual(weights, 0), less(0, finite)), finite, 0);
 }

@@ -1,5 +1,7 @@
 import { ArgumentError, broadcastShapes, formatShape, formatType, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
+import { equal } from '../elementwise/comparison.js';
+import { where } from '../elementwise/where.js';
 import { asFloat, requireTensor } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
@@ -11,7 +13,10 @@ export type Reduction = 'mean' | 'sum' | 'none';
 export interface LossOptions {
   /** `mean`: over all losses, weighted where there are weights; `sum`; or `none`: as they are. Default: `mean`. */
   readonly reduction?: Reduction;
-  /** How much each loss counts; broadcasts to the losses' shape. Default: 1. */
+  /**
+   * How much each loss counts; broadcasts to the losses' shape. A weight of 0 hides what the loss is computed from, also NaN and
+   * infinities: it changes neither the result nor a gradient. The mean is 0 where all weights are 0. Default: 1.
+   */
   readonly weights?: Tensor;
 }
 
@@ -35,7 +40,12 @@ export function reduceLoss(losses: Tensor, { reduction = 'mean', weights }: Loss
   const weighted = weights === undefined ? losses : mul(losses, asFloat('reduceLoss', weights));
   if (reduction === 'none') return weighted;
   if (reduction === 'sum') return sum(weighted);
-  return weights === undefined ? mean(losses) : div(sum(weighted), sum(broadcastTo(asFloat('reduceLoss', weights), losses.shape)));
+  return weights === undefined ? mean(losses) : meanOver(sum(weighted), sum(broadcastTo(asFloat('reduceLoss', weights), losses.shape)));
+}
+
+/** A sum over the total weight; where nothing has a weight, the sum, which is 0 then. */
+export function meanOver(weightedSum: Tensor, total: Tensor): Tensor {
+  return div(weightedSum, where(equal(total, 0), 1, total));
 }
 
 /**

@@ -4,6 +4,7 @@ import { less } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { reduceLoss, requireLossOptions, requireOneShape, type LossOptions } from './reduction.js';
+import { hideUncounted } from './uncounted.js';
 
 /** The losses of the differences between predictions and targets. */
 function ofDifferences(
@@ -12,7 +13,8 @@ function ofDifferences(
   const [predicted, expected] = [asFloat(operation, predictions), asFloat(operation, targets)];
   requireOneShape(operation, { predictions: predicted, targets: expected });
   requireLossOptions(operation, predicted.shape, options);
-  return reduceLoss(loss(sub(predicted, expected)), options);
+  const difference = sub(predicted, expected);
+  return reduceLoss(loss(options.weights === undefined ? difference : hideUncounted(difference, options.weights)), options);
 }
 
 /**
@@ -83,6 +85,8 @@ export function huber(predictions: TensorLike, targets: TensorLike, { delta = 1,
   if (!Number.isFinite(delta) || delta <= 0) throw new ArgumentError(`huber: delta is ${delta}; expected a finite number above 0`);
   return ofDifferences('huber', predictions, targets, options, (difference) => {
     const distance = abs(difference);
-    return where(less(distance, delta), mul(0.5, square(difference)), mul(delta, sub(distance, delta / 2)));
+    const isNear = less(distance, delta);
+    // The square of a difference that is far may overflow, and 0 times its derivative be NaN.
+    return where(isNear, mul(0.5, square(where(isNear, difference, 0))), mul(delta, sub(distance, delta / 2)));
   });
 }

@@ -1,16 +1,19 @@
 import { formatType, isFloat, sameShape, ShapeError, type Tensor } from '@adjoint/core';
-import { add, div, mul, sub } from '../elementwise/arithmetic.js';
-import { equal } from '../elementwise/comparison.js';
+import { add, mul, sub } from '../elementwise/arithmetic.js';
+import { equal, greaterEqual, less, notEqual } from '../elementwise/comparison.js';
+import { logicalAnd, logicalOr } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { oneHotMask, requireLabels } from '../indexing/labels.js';
 import { requireVectors } from '../normalization/rescale.js';
 import { requireDtype } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
+import { expandDims } from '../shape/reshape.js';
 import { logSoftmax } from '../softmax/softmax.js';
 import { crossEntropyOfClasses } from './crossEntropyOfClasses.js';
 import { requireFraction } from './labelSmoothing.js';
-import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
+import { meanOver, reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
+import { hideUncounted } from './uncounted.js';
 
 const name = 'softmaxCrossEntropy';
 
@@ -18,14 +21,18 @@ const name = 'softmaxCrossEntropy';
 export interface SoftmaxCrossEntropyOptions extends LossOptions {
   /** How far labels are drawn towards equal probabilities: `label * (1 - s) + s / classes`. Default: 0. */
   readonly labelSmoothing?: number;
-  /** How much each class counts, `[classes]`. The mean is then over the weights of the examples' classes. Default: 1. */
+  /**
+   * How much each class counts, `[classes]`. The mean is then over the weights of the examples' classes, and 0 where all of them
+   * are 0. An example whose class has the weight 0 is hidden, as by a weight of 0. Default: 1.
+   */
   readonly classWeights?: Tensor;
 }
 
 /**
  * The cross-entropy of labels and the softmax of logits `[..., classes]`, worked out from the logits, so that it is
  * exact for large ones. Labels are `int32 [...]` (the class), or `[..., classes]` of probabilities (one-hot, for instance).
- * A class of probability 0 counts nothing, also where its logit is `-Infinity`.
+ * A class of probability 0 counts nothing, also where its logit is `-Infinity`. Labels whose weight is 0 may be anything, such as
+ * the -1 or -100 of padding.
  *
  * @returns the mean over all examples as a scalar, or as `reduction` says.
  * @throws `ShapeError` when the labels' or the weights' shape does not fit.
@@ -54,24 +61,43 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
   requireFraction(name, 'labelSmoothing', labelSmoothing);
   requireVectors(name, [classes], { classWeights });
   requireLossOptions(name, logits.shape.slice(0, -1), lossOptions);
+  const { weights } = lossOptions;
+  const counted = weights === undefined ? labels : countedLabels(labels, weights, classes);
   if (!isFloat(labels.dtype)) {
-    requireLabels(name, labels, classes);
-    if (labelSmoothing === 0 && classWeights === undefined) return reduceLoss(crossEntropyOfClasses(logits, labels), lossOptions);
+    requireLabels(name, counted, classes);
+    if (labelSmoothing === 0 && classWeights === undefined) {
+      return reduceLoss(crossEntropyOfClasses(hideRows(logits, [weights]), counted), lossOptions);
+    }
   }
-  const isLabel = isFloat(labels.dtype) ? null : oneHotMask(labels, classes);
+  // Smoothed labels give every class a share.
+  const sumOfLabels = isFloat(labels.dtype) && labelSmoothing === 0 ? sum(counted, { axes: -1 }) : undefined;
+  const isLabel = isFloat(labels.dtype) ? null : oneHotMask(counted, classes);
   /** What the labels say of values of the classes: of probabilities the mean, else the value of the class. */
-  const atLabels = (values: Tensor): Tensor => sum(isLabel === null ? meanOf(labels, values) : where(isLabel, values, 0), { axes: -1 });
+  const atLabels = (values: Tensor): Tensor => sum(isLabel === null ? meanOf(counted, values) : where(isLabel, values, 0), { axes: -1 });
+  /** The same of smoothed labels. */
+  const atSmoothed = (values: Tensor): Tensor =>
+    labelSmoothing === 0 ? atLabels(values) : add(mul(1 - labelSmoothing, atLabels(values)), mul(labelSmoothing, mean(values, { axes: -1 })));
 
-  const logProbabilities = logSoftmax(logits);
-  const counted = classWeights === undefined ? logProbabilities : mul(logProbabilities, classWeights);
-  const ofLabels = atLabels(counted);
-  const smoothed = labelSmoothing === 0 ? ofLabels : add(mul(1 - labelSmoothing, ofLabels), mul(labelSmoothing, mean(counted, { axes: -1 })));
+  const weightOfClasses = classWeights === undefined ? null : broadcastTo(classWeights, logits.shape);
+  const logProbabilities = logSoftmax(hideRows(logits, [weightOfClasses === null ? sumOfLabels : atSmoothed(weightOfClasses), weights]));
   // Subtracted from 0 and not negated, as a loss of -0 would print its sign.
-  const losses = sub(0, smoothed);
-  if (classWeights === undefined || (options.reduction ?? 'mean') !== 'mean') return reduceLoss(losses, lossOptions);
-  const exampleWeights = atLabels(broadcastTo(classWeights, logits.shape));
+  const losses = sub(0, atSmoothed(weightOfClasses === null ? logProbabilities : mul(hideUncounted(logProbabilities, weightOfClasses), weightOfClasses)));
+  if (weightOfClasses === null || (options.reduction ?? 'mean') !== 'mean') return reduceLoss(losses, lossOptions);
   const total = reduceLoss(losses, { ...lossOptions, reduction: 'sum' });
-  return div(total, reduceLoss(exampleWeights, { ...lossOptions, reduction: 'sum' }));
+  return meanOver(total, reduceLoss(atLabels(weightOfClasses), { ...lossOptions, reduction: 'sum' }));
+}
+
+/** Hides the logits of each example that has a weight of 0 among `weights`. */
+function hideRows(logits: Tensor, weights: readonly (Tensor | undefined)[]): Tensor {
+  return weights.reduce<Tensor>((rows, weight) => (weight === undefined ? rows : hideUncounted(rows, expandDims(weight, -1))), logits);
+}
+
+/** Replaces labels that are not classes with 0 where their weight is 0, such as the -1 or -100 of padding. */
+function countedLabels(labels: Tensor, weights: Tensor, classes: number): Tensor {
+  if (isFloat(labels.dtype)) return hideUncounted(labels, expandDims(weights, -1));
+  if (labels.dtype !== 'int32') return labels;
+  const isClass = logicalAnd(greaterEqual(labels, 0), less(labels, classes));
+  return where(logicalOr(notEqual(weights, 0), isClass), labels, 0);
 }
 
 /** 0 times -Infinity is NaN: a value is not looked at where its probability is 0. */
