@@ -175,6 +175,7 @@ export const calls: Readonly<Record<string, CallOf>> = {
   sum: unary(ops.sum),
   sumTo: unary((x) => ops.sumTo(x, [2])),
   svd: matrix((x) => ops.svd(x).s),
+  symmetricFunction: matrix((x) => ops.symmetricFunction(x, ops.exp)),
   swapAxes: unary((x) => ops.swapAxes(x, 0, 1)),
   take: unary((x) => ops.take(x, positions())),
   takeAlongAxis: unary((x) => ops.takeAlongAxis(x, tensor([[0], [1]], { dtype: 'int32' }))),

@@ -50,6 +50,7 @@ export * from './linear/pseudoInverse.js';
 export * from './linear/qr.js';
 export * from './linear/solve.js';
 export * from './linear/svd.js';
+export * from './linear/symmetricFunction.js';
 export * from './linear/tensordot.js';
 export * from './linear/trace.js';
 export * from './linear/triangularSolve.js';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { arange, eye, type Tensor } from '@adjoint/core';
+import { arange, eye, tensor, type Tensor } from '@adjoint/core';
 import { tensors, type GradientCase } from '@adjoint/core/testing';
 import * as ops from '@adjoint/ops';
 import { type Case } from '../generators.js';
@@ -37,6 +37,15 @@ const inverseCase = fc.constantFrom(-2, -1, 0, 1, 2, 3).chain((power) => square(
 const pseudoInverseCase = fc.tuple(side, side, side).chain(([m, n, rank]) =>
   fc.tuple(tensors([m, rank]), tensors([rank, n])).map(([x, y]): GradientCase => ({ inputs: [x, y], fn: (left, right) => ops.pseudoInverse(ops.matmul(spread(left), spread(right))) })));
 
+const scalarFunctions = fc.constantFrom<(x: Tensor) => Tensor>(ops.exp, ops.sin, ops.sqrt, ops.log, (x) => ops.pow(x, 0.3), (x) => ops.div(1, x), (x) => ops.add(x, 1), (x) => ops.mul(x, ops.square(x)));
+const functionCase = scalarFunctions.chain((fn) => square((x) => ops.symmetricFunction(ops.mul(0.25, spread(x)), fn)));
+
+/** At 2 I + 0.5 1 1^T, one of whose eigenvalues is different from all others. */
+const tiedFunctionCase = fc.tuple(scalarFunctions, side).chain(([fn, n]) => tensors([n, n], { distinct: true }).map((x): GradientCase => {
+  const offset = () => tensor(x.values.map((value, index) => (index % (n + 1) === 0 ? 2.5 : 0.5) - value), { shape: x.shape, dtype: 'float64' });
+  return { inputs: [x], fn: (input) => ops.symmetricFunction(ops.add(input, offset()), fn) };
+}));
+
 /** Random calls of each operation of this family. Of vectors whose sign is free, squares and products in which it cancels. */
 export const decompositions: Record<string, Case> = {
   solve: system((a, b) => ops.solve(spread(a), b)),
@@ -59,6 +68,8 @@ export const decompositions: Record<string, Case> = {
     const weights = ops.expandDims(ops.square(s), -2);
     return { s, u: ops.square(u), vh: ops.square(vh), weighted: ops.matmul(ops.mul(u, weights), vh) };
   }),
+  symmetricFunction: functionCase,
+  'symmetricFunction (of equal eigenvalues)': tiedFunctionCase,
   pseudoInverse: pseudoInverseCase,
   leastSquares: fc.tuple(side, side, side).chain(([m, n, k]) => fc.tuple(tensors([m, n]), tensors([m, k])))
     .map(([x, y]): GradientCase => ({ inputs: [x, y], fn: (a, b) => ops.leastSquares(spread(a), b) })),

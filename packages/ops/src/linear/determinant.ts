@@ -10,7 +10,7 @@ import { sum } from '../reduce/sum.js';
 import { expandDims } from '../shape/reshape.js';
 import { triu } from '../shape/triangle.js';
 import { luFactors, solveWith } from './lu.js';
-import { identityLike, rowsOf, squareMatricesOf, transposed } from './matrices.js';
+import { identityLike, rowsOf, squareMatricesOf, transposed, unitRoundoff } from './matrices.js';
 import { overBatch } from './systems.js';
 
 /** U's diagonal, in a matrix of factors. */
@@ -43,9 +43,8 @@ function multiplyPivots(backend: Backend, factors: Tensor, parities: Tensor, typ
 function nonsingular(factors: Tensor): Tensor {
   if (factors.size === 0) return factors;
   const size = factors.shape.at(-1)!;
-  const precision = factors.dtype === 'float32' ? 2 ** -23 : 2 ** -52;
   const largest = max(abs(rowsOf(factors, 0, size)), { axes: [-2, -1], keepDims: true });
-  const least = mul(precision, where(equal(largest, 0), 1, largest));
+  const least = mul(unitRoundoff(factors.dtype), where(equal(largest, 0), 1, largest));
   const isPivot = withBackend(factors.backend, () => eye(size + 1, size, { dtype: 'bool' }));
   return where(logicalAnd(equal(factors, 0), isPivot), least, factors);
 }

@@ -1,11 +1,13 @@
 import type { Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
+import { where } from '../elementwise/where.js';
 import type { TensorLike } from '../operand.js';
 import { diagonalMatrix } from '../shape/diagonal.js';
 import { squeeze } from '../shape/reshape.js';
 import { factorizationPrimitive, factorsOf, rowsOf, squareMatricesOf, symmetricPart, transposed } from './matrices.js';
 import { matmul } from './matmul.js';
 import { reciprocalOrZero } from './reciprocalOrZero.js';
+import { tiesOf, undefinedPairs } from './ties.js';
 
 /** The eigenvalues as one row, and the eigenvectors in columns. */
 function partsOf(packed: Tensor): [values: Tensor, vectors: Tensor] {
@@ -17,7 +19,11 @@ function partsOf(packed: Tensor): [values: Tensor, vectors: Tensor] {
 const eighPrimitive = factorizationPrimitive('eigh', (rows) => rows + 1, ({ output, cotangent }) => {
   const [values, vectors] = partsOf(output);
   const [valuesCotangent, vectorsCotangent] = partsOf(cotangent);
-  const turn = mul(reciprocalOrZero(sub(values, transposed(values))), matmul(transposed(vectors), vectorsCotangent));
+  const product = matmul(transposed(vectors), vectorsCotangent);
+  if (values.shape.at(-1) === 0) return product;
+  const ties = tiesOf(values);
+  const apart = reciprocalOrZero(where(ties, 0, sub(values, transposed(values))));
+  const turn = add(mul(apart, product), undefinedPairs(ties, vectorsCotangent));
   const stretch = diagonalMatrix(squeeze(valuesCotangent, -2));
   return matmul(matmul(vectors, add(stretch, turn)), transposed(vectors));
 });
@@ -38,9 +44,17 @@ export interface Eigendecomposition {
  * that is not finite gives NaN throughout.
  *
  * The sign of an eigenvector is not determined; only functions that do not depend on it have a meaningful gradient.
- * Where eigenvalues are equal, neither are their vectors: the gradient then takes none of what the vectors of one such
- * value contribute to each other, which is right for functions that depend on the space they span alone. Where they
- * nearly are, the gradient of the vectors is large and inaccurate; that of the values is not.
+ *
+ * Where eigenvalues are equal, their vectors are arbitrary within the space that they span, and no gradient can be computed
+ * from them. If one of these vectors has a cotangent other than 0, the gradient of that matrix is NaN. It stays finite for
+ * functions of the values alone, and of the vectors of other values. Second derivatives need the vectors, also those of
+ * a function of the values. Values are equal if they differ by at most n + 8 times the dtype's precision (2^-52 or 2^-23)
+ * times the largest magnitude among them. For a function of the matrix, such as a root or a logarithm, call
+ * {@link symmetricFunction}, which is right everywhere. Composing it from values and vectors gives NaN at equal values
+ * and, in one case, a wrong gradient: where the function is exactly 0 (the logarithm of the identity matrix), the
+ * cotangents of the vectors are 0 as well, as if they were not used.
+ *
+ * Where eigenvalues are nearly equal, the gradient of the vectors is large and inaccurate; that of the values is not.
  *
  * @throws `ShapeError` when the matrices are not square.
  *

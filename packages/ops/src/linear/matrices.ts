@@ -1,7 +1,7 @@
 /* What the operations on matrices share: their arguments, and the factors that a kernel gives one below the other. */
 import {
   apply, definePrimitive, empty, eye, formatType, isFloat, DTypeError, ShapeError, withBackend,
-  type Factorization, type Primitive, type Tensor, type VjpContext,
+  type DType, type Factorization, type Primitive, type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
@@ -35,6 +35,11 @@ export function symmetricPart(matrix: Tensor): Tensor {
 /** The identity matrix of a tensor's backend and dtype. */
 export function identityLike({ backend, dtype }: Tensor, size: number): Tensor {
   return withBackend(backend, () => eye(size, size, { dtype }));
+}
+
+/** The distance from 1 to the next number of a float dtype. */
+export function unitRoundoff(dtype: DType): number {
+  return dtype === 'float32' ? 2 ** -23 : 2 ** -52;
 }
 
 /** Some rows of each matrix; a view. */

@@ -6,7 +6,7 @@ import { floatOperands, type TensorLike } from '../operand.js';
 import { max } from '../reduce/extremum.js';
 import { expandDims } from '../shape/reshape.js';
 import { matmul } from './matmul.js';
-import { matricesOf, transposed } from './matrices.js';
+import { matricesOf, transposed, unitRoundoff } from './matrices.js';
 import { reciprocalOrZero } from './reciprocalOrZero.js';
 import { svd } from './svd.js';
 
@@ -62,7 +62,7 @@ export function pseudoInverse(matrix: TensorLike, options: PseudoInverseOptions 
   const a = matricesOf('pseudoInverse', 'matrix', matrix);
   if (a.size === 0) return transposed(a);
   const sides = Math.max(a.shape.at(-1)!, a.shape.at(-2)!);
-  const { relativeTolerance = sides * (a.dtype === 'float32' ? 2 ** -23 : 2 ** -52) } = options;
+  const { relativeTolerance = sides * unitRoundoff(a.dtype) } = options;
   requireTolerance('pseudoInverse', relativeTolerance);
   const { u, s, vh } = svd(stopGradient(a));
   const least = mul(relativeTolerance, max(s, { axes: -1, keepDims: true }));

@@ -1,11 +1,17 @@
 import type { Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
+import { cast } from '../elementwise/cast.js';
+import { greater, lessEqual } from '../elementwise/comparison.js';
+import { logicalAnd } from '../elementwise/logical.js';
+import { where } from '../elementwise/where.js';
 import type { TensorLike } from '../operand.js';
+import { sum } from '../reduce/sum.js';
 import { diagonalMatrix } from '../shape/diagonal.js';
 import { squeeze } from '../shape/reshape.js';
 import { factorizationPrimitive, factorsOf, matricesOf, rowsOf, transposed } from './matrices.js';
 import { matmul } from './matmul.js';
 import { reciprocalOrZero } from './reciprocalOrZero.js';
+import { tiesOf, tieTolerance, undefinedPairs, undefinedWhere, withoutDerivative } from './ties.js';
 
 /** U, the singular values as one row, and V. */
 function partsOf(packed: Tensor): [u: Tensor, s: Tensor, v: Tensor] {
@@ -15,20 +21,36 @@ function partsOf(packed: Tensor): [u: Tensor, s: Tensor, v: Tensor] {
 }
 
 // J. Townsend, "Differentiating the singular value decomposition" (2016), and C. Ionescu, O. Vantzos and C. Sminchisescu,
-// "Matrix backpropagation for deep networks with structured layers" (2015), for m >= n, where V is square.
+// "Matrix backpropagation for deep networks with structured layers" (2015), for m >= n, where V is square. The part that
+// divides by differences is kept apart from the one that divides by sums, which is defined for equal values too.
 const svdPrimitive = factorizationPrimitive('svd', (rows, columns) => rows + 1 + columns, ({ output, cotangent }) => {
-  const [u, s, v] = partsOf(output);
+  const [u, given, v] = partsOf(output);
   const [uCotangent, sCotangent, vCotangent] = partsOf(cotangent);
-  const column = transposed(s);
-  const apart = reciprocalOrZero(mul(sub(s, column), add(s, column)));
-  const turns = (vectors: Tensor, change: Tensor): Tensor => {
+  const turn = (vectors: Tensor, change: Tensor): Tensor => {
     const product = matmul(transposed(vectors), change);
-    return mul(apart, sub(product, transposed(product)));
+    return sub(product, transposed(product));
   };
+  const [uTurn, vTurn] = [turn(u, uCotangent), turn(v, vCotangent)];
+  if (given.shape.at(-1) === 0) return matmul(uCotangent, vTurn);
+  const isTall = u.shape.at(-2)! > u.shape.at(-1)!;
+  const ties = tiesOf(given);
+  const least = tieTolerance(given);
+  // Which columns of U may point anywhere outside of the others. A single one of a square matrix may not.
+  const isZero = lessEqual(given, least);
+  const isFree = isTall ? isZero : logicalAnd(isZero, greater(sum(cast(isZero, 'int32'), { axes: -1, keepDims: true }), 1));
+  const s = withoutDerivative(isFree, given);
+  const column = transposed(s);
+  const sums = add(s, column);
+  const byDifferences = reciprocalOrZero(where(ties, 0, sub(s, column)));
+  const bySums = reciprocalOrZero(where(lessEqual(sums, least), 0, sums));
+  const turns = mul(0.5, add(mul(byDifferences, add(uTurn, vTurn)), mul(bySums, sub(uTurn, vTurn))));
   const stretch = diagonalMatrix(squeeze(sCotangent, -2));
-  const within = add(stretch, add(mul(turns(u, uCotangent), s), mul(column, turns(v, vCotangent))));
-  const outside = sub(uCotangent, matmul(u, matmul(transposed(u), uCotangent)));
-  return matmul(add(matmul(u, within), mul(outside, reciprocalOrZero(s))), transposed(v));
+  const within = add(add(stretch, turns), undefinedPairs(ties, uCotangent, vCotangent));
+  const inside = matmul(u, within);
+  if (!isTall) return matmul(inside, transposed(v));
+  const across = sub(uCotangent, matmul(u, matmul(transposed(u), uCotangent)));
+  const outside = add(mul(across, reciprocalOrZero(where(isZero, 0, s))), undefinedWhere(isFree, uCotangent));
+  return matmul(add(inside, outside), transposed(v));
 });
 
 /** What {@link svd} gives. */
@@ -47,9 +69,15 @@ export interface SVD {
  * accurate as large ones. A matrix that is not finite gives NaN throughout, as in JAX.
  *
  * The signs of a column of U and the row of V^T that goes with it are determined only together; only functions that do
- * not depend on them have a meaningful gradient. Where singular values are equal, or 0, the vectors are determined no
- * further than by the space that they span, and the gradient takes none of what they contribute to each other. The
- * gradient of the values alone is right there too, but for those that are 0, where they have a kink.
+ * not depend on them have a meaningful gradient.
+ *
+ * Where singular values are equal, or several are 0, their vectors are arbitrary within the space that they span, and no
+ * gradient can be computed from them; nor from the vector on the longer side that belongs to a single 0, if the matrix is not
+ * square. If one of these vectors has a cotangent other than 0, the gradient of that matrix is NaN. It stays finite for
+ * functions of the values alone, and of the vectors of other values. Second derivatives need the vectors, also those of a
+ * function of the values. Values are equal if they differ by at most k + 8 times the dtype's precision (2^-52 or 2^-23)
+ * times the largest one, and 0 if they are at most that. The gradient of the values alone is right, except for those that are 0,
+ * where they have a kink. For functions that are smooth there, call {@link pseudoInverse} or {@link symmetricFunction}.
  *
  * @throws `ShapeError` when there are fewer than two axes.
  *

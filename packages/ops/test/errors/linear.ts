@@ -1,4 +1,4 @@
-import { zeros } from '@adjoint/core';
+import { tensor, zeros } from '@adjoint/core';
 import * as ops from '../../src/index.js';
 
 /** Wrong calls of the operations of this family, by name; what follows in brackets tells several of one operation apart. */
@@ -31,6 +31,12 @@ export const linear: Record<string, () => unknown> = {
   qr: () => ops.qr(zeros([2])),
   eigh: () => ops.eigh(zeros([2, 3])),
   svd: () => ops.svd(zeros([])),
+  symmetricFunction: () => ops.symmetricFunction(zeros([2, 3]), ops.exp),
+  'symmetricFunction (no function)': () => ops.symmetricFunction(zeros([2, 2]), 0.5 as never),
+  'symmetricFunction (no tensor)': () => ops.symmetricFunction(zeros([2, 2]), () => 1 as never),
+  'symmetricFunction (a shape)': () => ops.symmetricFunction(zeros([2, 2]), (x) => ops.sum(x)),
+  'symmetricFunction (a dtype)': () => ops.symmetricFunction(zeros([2, 2]), (x) => ops.cast(x, 'float64')),
+  'symmetricFunction (a sum)': () => ops.symmetricFunction(tensor([[1, 0], [0, 2]]), (x) => ops.div(x, ops.sum(x))),
   pseudoInverse: () => ops.pseudoInverse(zeros([2])),
   'pseudoInverse (tolerance)': () => ops.pseudoInverse(zeros([2, 2]), { relativeTolerance: -1 }),
   'leastSquares (tolerance)': () => ops.leastSquares(zeros([3, 2]), zeros([3]), { relativeTolerance: NaN }),
