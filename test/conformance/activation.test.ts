@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Activation, ActivationName } from '@adjoint/core';
+import type { Activation } from '@adjoint/core';
 import { candidates } from './backends.js';
 import { elementsOf, expectNear, roundoff, spacing, type Bound, type Case } from './kernels.js';
+import { activations } from './operations.js';
 import { anyElement, near, shapes, views } from './views.js';
 
 /**
@@ -19,15 +20,13 @@ const derivativeUnits = 144;
 
 const constants = fc.tuple(fc.float({ min: -2, max: 2, noNaN: true }), fc.float({ min: 0.5, max: 2, noNaN: true }));
 
-const names: readonly ActivationName[] = ['leakyRelu', 'relu6', 'elu', 'softplus', 'silu', 'hardSwish', 'gelu', 'geluTanh'];
-
 describe.each(candidates)('activations of $name', ({ create }) => {
   const backend = create();
 
   describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
     const element = fc.oneof(anyElement(dtype), near(dtype, 12), fc.constantFrom(-6, -3, 0, 3, 6));
 
-    it.each(names)('%s', (name) => {
+    it.each(activations)('%s', (name) => {
       fc.assert(fc.property(shapes().chain((shape) => views(dtype, shape, element)), constants, (input, own) => {
         const activation: Activation = { name, constants: own };
         const test: Case = { inputs: [input], out: input, call: (on, y, x) => on.activation(activation, x, y) };
@@ -40,7 +39,7 @@ describe.each(candidates)('activations of $name', ({ create }) => {
       }));
     });
 
-    it.each(names)('the gradient of %s', (name) => {
+    it.each(activations)('the gradient of %s', (name) => {
       const pairs = shapes().chain((shape) => fc.tuple(views(dtype, shape, near(dtype, 4)), views(dtype, shape, element)));
       fc.assert(fc.property(pairs, constants, ([cotangent, input], own) => {
         const activation: Activation = { name, constants: own };

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { BinaryOperation, DType, UnaryOperation } from '@adjoint/core';
+import type { BinaryOperation, UnaryOperation } from '@adjoint/core';
 import { candidates } from './backends.js';
 import { expectSame, expectWithinUnits, type Case } from './kernels.js';
+import { binaryOperations, dtypes, resultOf, unaryOperations } from './operations.js';
 import { anyElement, near, shapes, shapesThatBroadcastTo, views } from './views.js';
 
 /**
@@ -49,36 +50,6 @@ const binaryAccuracy: Record<BinaryOperation, Accuracy> = {
 /** Those whose right operand is the output of a function that lies between -1 and 1. */
 const readsOutput: readonly BinaryOperation[] = ['tanhGradient', 'sigmoidGradient'];
 
-/** The operations of the dtypes that are no floats. As in NumPy, a sum of two `bool` is their `or`, a product their `and`. */
-const unaryOperationsOf: Partial<Record<DType, readonly UnaryOperation[]>> = {
-  int32: ['negate', 'abs', 'sign', 'square', 'relu', 'floor', 'ceil', 'round', 'isNaN', 'isFinite', 'not'],
-  bool: ['not'],
-};
-
-const comparisons: readonly BinaryOperation[] = [
-  'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'and', 'or',
-];
-const tests: readonly string[] = [...comparisons, 'isNaN', 'isFinite', 'not'];
-
-const binaryOperationsOf: Partial<Record<DType, readonly BinaryOperation[]>> = {
-  int32: [...comparisons, 'add', 'subtract', 'multiply', 'power', 'remainder', 'minimum', 'maximum', 'reluGradient'],
-  bool: [...comparisons, 'add', 'multiply', 'minimum', 'maximum'],
-};
-
-const dtypes: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
-
-/** Every operation that exists, with each dtype it takes. */
-function pairs<Operation extends string>(
-  accuracy: Record<Operation, Accuracy>, operationsOf: Partial<Record<DType, readonly Operation[]>>,
-): [Operation, DType][] {
-  const all = Object.keys(accuracy) as Operation[];
-  return dtypes.flatMap((dtype) => (operationsOf[dtype] ?? all).map((name): [Operation, DType] => [name, dtype]));
-}
-
-function resultOf(operation: string, dtype: DType): DType {
-  return tests.includes(operation) ? 'bool' : dtype;
-}
-
 describe.each(candidates)('elementwise operations of $name', ({ create }) => {
   const backend = create();
 
@@ -87,7 +58,7 @@ describe.each(candidates)('elementwise operations of $name', ({ create }) => {
     else expectWithinUnits(backend, test, accuracy);
   }
 
-  it.each(pairs(unaryAccuracy, unaryOperationsOf))('%s of %s', (operation, dtype) => {
+  it.each(unaryOperations)('%s of %s', (operation, dtype) => {
     // Around zero most functions bend; beyond it, each has its own limits.
     const element = fc.oneof(anyElement(dtype), dtype.startsWith('float') ? near(dtype, 8) : anyElement(dtype));
     fc.assert(fc.property(shapes().chain((shape) => views(dtype, shape, element)), (input) => {
@@ -105,7 +76,7 @@ describe.each(candidates)('elementwise operations of $name', ({ create }) => {
     }));
   });
 
-  it.each(pairs(binaryAccuracy, binaryOperationsOf))('%s of two %s', (operation, dtype) => {
+  it.each(binaryOperations)('%s of two %s', (operation, dtype) => {
     const operands = shapes().chain((shape) => {
       const own = fc.oneof(fc.constant(shape), shapesThatBroadcastTo(shape));
       const right = readsOutput.includes(operation) ? near(dtype, 1) : anyElement(dtype);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sizeOf, type Backend, type DType, type ScanOperation } from '@adjoint/core';
 import { candidates } from './backends.js';
-import { expectNear, expectSame, magnitudes, spacing, type Case } from './kernels.js';
-import { anyElement, moderate, shapes, views } from './views.js';
+import { expectNear, expectSame, magnitudes, run, spacing, type Case } from './kernels.js';
+import { anyElement, moderate, near, shapes, views } from './views.js';
 
 const operations: readonly ScanOperation[] = ['sum', 'product'];
 const floats = ['float32', 'float64'] as const;
@@ -50,6 +50,16 @@ describe.each(candidates)('scans of $name', ({ create }) => {
   it.each(floats)('product of %s', (dtype) => {
     fc.assert(fc.property(scans('product', dtype, factor), (test) => {
       expectClose(backend, test);
+    }));
+  });
+
+  it.each(floats)('sums of %s do not depend on the elements after them, nor on how many there are', (dtype) => {
+    const lengths = fc.integer({ min: 1, max: 40 });
+    const rows = fc.tuple(lengths, lengths).chain(([length, more]) => fc.tuple(fc.constant(length), views(dtype, [length + more], near(dtype, 8))));
+    fc.assert(fc.property(rows, fc.boolean(), ([length, input], exclusive) => {
+      const call: Case['call'] = (on, out, x) => on.scan('sum', x, out, 0, { reverse: false, exclusive });
+      const start = { ...input, shape: [length] };
+      expect(run(backend, { inputs: [start], out: start, call })).toEqual(run(backend, { inputs: [input], out: input, call }).slice(0, length));
     }));
   });
 

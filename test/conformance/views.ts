@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  allocateArray, empty, sizeOf, view,
+  allocateArray, broadcastStrides, empty, sizeOf, view,
   type Backend, type DType, type Shape, type Tensor, type TensorType, type TypedArray,
 } from '@adjoint/core';
 
@@ -17,6 +17,11 @@ export function materialise(backend: Backend, { dtype, memory, shape, strides, o
   const storage = empty(backend, { dtype, shape: [memory.length] });
   backend.write(storage.storage.address, memory);
   return view(storage, shape, strides, offset);
+}
+
+/** A view of a larger shape, repeated along the axes that it has not. */
+export function broadcastView(source: View, shape: Shape): View {
+  return { ...source, shape, strides: broadcastStrides(source.shape, source.strides, shape) };
 }
 
 /** The same view of other elements. */

@@ -34,7 +34,7 @@ function parameter(index: usize): i32 {
 
 /**
  * Images of `height` by `width` pixels of `channels`, windows over `outHeight` by `outWidth` positions, `filters`, and how
- * the window walks: in the order in which src/conv2d.ts writes them.
+ * the window walks: in the order in which src/convolutionGeometry.ts writes them.
  */
 export function readGeometry(): void {
   height = parameter(0);

@@ -3,7 +3,7 @@
  * those of log, sin and cos are the ones of S. Moshier's Cephes library (single precision), the others least-maximum fits.
  */
 import { Cos, remainder as remainderOfNumbers, Sin, Tan } from './float64Math';
-import { choose, float32At, float32Splat as splat, multiplyAdd, negativeMultiplyAdd } from './vector';
+import { choose, float32At, float32Splat as splat, halveMasks, multiplyAdd, negativeMultiplyAdd } from './vector';
 
 /** The coefficient of the highest power first. `degree`, from 2 to 8, is a constant where this is inlined. */
 @inline
@@ -312,31 +312,38 @@ function tanReduced(x: v128): v128 {
   return v128.xor(f32x4.div(choose(swaps, cosine, sine), choose(swaps, sine, cosine)), i32x4.shl(turn, 31));
 }
 
+/** The scalar function of a large angle, else `y`. */
+@inline
+function ofLarge<Op>(x: f32, y: f32): f32 {
+  return abs<f32>(x) >= largestReducedAngle ? <f32>changetype<Op>(0).apply(x) : y;
+}
+
+/** `y`, but the scalar function where `x` is large: lane by lane, because no element may depend on its neighbors. */
+@inline
+function withLargeAngles<Op>(y: v128, x: v128): v128 {
+  return f32x4(
+    ofLarge<Op>(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)), ofLarge<Op>(f32x4.extract_lane(x, 1), f32x4.extract_lane(y, 1)),
+    ofLarge<Op>(f32x4.extract_lane(x, 2), f32x4.extract_lane(y, 2)), ofLarge<Op>(f32x4.extract_lane(x, 3), f32x4.extract_lane(y, 3)),
+  );
+}
+
 @inline
 function hasLargeAngle(x: v128): bool {
   return v128.any_true(f32x4.ge(f32x4.abs(x), splat(largestReducedAngle)));
 }
 
-/** A function of one number, lane by lane. */
-@inline
-function laneByLane<Op>(x: v128): v128 {
-  const operation = changetype<Op>(0);
-  return f32x4(
-    <f32>operation.apply(f32x4.extract_lane(x, 0)), <f32>operation.apply(f32x4.extract_lane(x, 1)),
-    <f32>operation.apply(f32x4.extract_lane(x, 2)), <f32>operation.apply(f32x4.extract_lane(x, 3)),
-  );
-}
+// Each decides before it computes: what is needed after the calls of the scalar function would slow down all vectors.
 
 export function sin(x: v128): v128 {
-  return hasLargeAngle(x) ? laneByLane<Sin>(x) : withZero(sinReduced(x, 0), x);
+  return hasLargeAngle(x) ? withLargeAngles<Sin>(withZero(sinReduced(x, 0), x), x) : withZero(sinReduced(x, 0), x);
 }
 
 export function cos(x: v128): v128 {
-  return hasLargeAngle(x) ? laneByLane<Cos>(x) : sinReduced(x, 1);
+  return hasLargeAngle(x) ? withLargeAngles<Cos>(sinReduced(x, 1), x) : sinReduced(x, 1);
 }
 
 export function tan(x: v128): v128 {
-  return hasLargeAngle(x) ? laneByLane<Tan>(x) : withZero(tanReduced(x), x);
+  return hasLargeAngle(x) ? withLargeAngles<Tan>(withZero(tanReduced(x), x), x) : withZero(tanReduced(x), x);
 }
 
 /** `y`, but a zero for itself, with its sign. */
@@ -546,16 +553,20 @@ function remainderOfPair(x: v128, y: v128, quotient: v128): v128 {
   return f64x2.add(r, v128.and(isBelow, y));
 }
 
-/** NumPy's `mod`: the remainder has the divisor's sign. */
+/** NumPy's `mod`: the remainder has the divisor's sign. Quotients that are too large go through the scalar function. */
 export function remainder(x: v128, y: v128): v128 {
   const low = f64x2.div(lowPair(x), lowPair(y));
   const high = f64x2.div(highPair(x), highPair(y));
+  const r = joinPairs(remainderOfPair(lowPair(x), lowPair(y), low), remainderOfPair(highPair(x), highPair(y), high));
+  const near = choose(f32x4.eq(r, i32x4.splat(0)), v128.and(y, i32x4.splat(0x80000000)), r);
   const limit = f64x2.splat(largestQuotient);
-  const areExact = v128.and(f64x2.lt(f64x2.abs(low), limit), f64x2.lt(f64x2.abs(high), limit));
-  if (i32x4.all_true(v128.and(areExact, f32x4.lt(f32x4.abs(y), float32At(logConstants, 5))))) {
-    const r = joinPairs(remainderOfPair(lowPair(x), lowPair(y), low), remainderOfPair(highPair(x), highPair(y), high));
-    return choose(f32x4.eq(r, i32x4.splat(0)), v128.and(y, i32x4.splat(0x80000000)), r);
-  }
+  const isLarge = halveMasks(f64x2.ge(f64x2.abs(low), limit), f64x2.ge(f64x2.abs(high), limit));
+  const isFar = v128.or(isLarge, f32x4.eq(f32x4.abs(y), float32At(logConstants, 5)));
+  return v128.any_true(isFar) ? choose(isFar, remainderByLane(x, y), near) : near;
+}
+
+@inline
+function remainderByLane(x: v128, y: v128): v128 {
   return f32x4(
     <f32>remainderOfNumbers(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)),
     <f32>remainderOfNumbers(f32x4.extract_lane(x, 1), f32x4.extract_lane(y, 1)),

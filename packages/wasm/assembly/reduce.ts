@@ -1,7 +1,7 @@
 import { ownScratch } from './thread';
 import { choose, leadingLanes, maximum, minimum } from './vector';
 
-/** The numbers of the operations, in the order of `reduceOperations` in src/reduce.ts. */
+/** The numbers of the operations, as `codes` in src/reduce.ts has them. */
 const enum Operation {
   sum, product, max, min, argMax, argMin,
 }

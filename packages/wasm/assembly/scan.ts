@@ -15,6 +15,7 @@ class Product {
 /**
  * Walks over `count` elements, `step` bytes apart; four at a time, so that but one operation in four
  * waits for the one before. `float32` is joined in float64, so that the error of a long scan does not grow with its length.
+ * The remainder is joined in the same order, so that a result does not depend on how many elements come after it.
  */
 function scanSpan<T, Total, Op>(input: usize, out: usize, count: i32, step: isize): void {
   const operation = changetype<Op>(0);
@@ -33,9 +34,10 @@ function scanSpan<T, Total, Op>(input: usize, out: usize, count: i32, step: isiz
     input += 4 * step;
     out += 4 * step;
   }
+  let group = operation.start<Total>();
   for (; count > 0; count--, input += step, out += step) {
-    total = operation.join<Total>(total, <Total>load<T>(input));
-    store<T>(out, <T>total);
+    group = operation.join<Total>(group, <Total>load<T>(input));
+    store<T>(out, <T>operation.join<Total>(total, group));
   }
 }
 
@@ -71,14 +73,15 @@ function fillStart<T, Op>(out: usize, count: i32): void {
 
 /** One matrix; the exclusive scan is the other one a row later, behind a row of what it starts from. */
 function scanMatrix<T, Total, Op>(
-  input: usize, out: usize, rows: i32, columns: i32, step: isize, exclusive: bool, totals: usize,
+  input: usize, out: usize, rows: i32, inner: i32, columns: i32, step: isize, exclusive: bool, totals: usize,
 ): void {
   if (exclusive) {
     fillStart<T, Op>(out, columns);
     out += step;
     rows--;
   }
-  if (columns == 1) return scanSpan<T, Total, Op>(input, out, rows, step);
+  // Not by `columns`, of which a thread may have a single one: its sums must be those of any other.
+  if (inner == 1) return scanSpan<T, Total, Op>(input, out, rows, step);
   fillStart<Total, Op>(totals, columns);
   for (; rows > 0; rows--, input += step, out += step) scanRow<T, Total, Op>(input, out, totals, columns);
 }
@@ -91,7 +94,7 @@ function scanMatrices<T, Total, Op>(
   const start = <usize>firstColumn * sizeof<T>() + (reverse ? <usize>(rows - 1) * rowBytes : 0);
   for (let matrix = 0; matrix < outer; matrix++) {
     const offset = start + <usize>matrix * <usize>rows * rowBytes;
-    scanMatrix<T, Total, Op>(input + offset, out + offset, rows, columns, reverse ? -rowBytes : rowBytes, exclusive, totals);
+    scanMatrix<T, Total, Op>(input + offset, out + offset, rows, inner, columns, reverse ? -rowBytes : rowBytes, exclusive, totals);
   }
 }
 

@@ -12,14 +12,14 @@ import { dense, run, type View } from './operands.js';
 const alone = createWasmBackend({ threads: 1 });
 const together = createWasmBackend({ threads: 3 });
 
-/** Numbers without a pattern, the same for the same shape. */
+/** Numbers without a pattern, the same for the same shape. By a third they have all digits, so that every sum is rounded. */
 function numbers(dtype: DType, shape: Shape, seed = 1): View {
   const size = shape.reduce((product, length) => product * length, 1);
   const values = allocateArray(dtype, size);
   let state = seed;
   for (let index = 0; index < size; index++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    values[index] = dtype === 'bool' ? state >>> 31 : dtype === 'int32' ? state >>> 20 : state / 2 ** 31 - 1;
+    values[index] = dtype === 'bool' ? state >>> 31 : dtype === 'int32' ? state >>> 20 : (state / 2 ** 31 - 1) / 3;
   }
   return dense(dtype, shape, values);
 }
@@ -73,6 +73,9 @@ const cases: readonly Case[] = (['float32', 'float64'] as const).flatMap((dtype)
   { name: 'standardizeGradient', inputs: [numbers(dtype, [501, 97]), numbers(dtype, [501, 97], 2)], dtype, shape: [501, 97], call: (on, [g, x], out) => on.standardizeGradient(g!, x!, out, { centred: true, epsilon: 1e-5 }) },
   { name: 'cumulative sums of rows', inputs: [numbers(dtype, [301, 999])], dtype, shape: [301, 999], call: (on, [x], out) => on.scan('sum', x!, out, 1, { reverse: false, exclusive: false }) },
   { name: 'cumulative products of columns', inputs: [numbers(dtype, [301, 999])], dtype, shape: [301, 999], call: (on, [x], out) => on.scan('product', x!, out, 0, { reverse: true, exclusive: true }) },
+  // Threads get whole cache lines of columns, so that the last one has a single column here.
+  { name: 'cumulative sums of 17 columns', inputs: [numbers(dtype, [3001, 17])], dtype, shape: [3001, 17], call: (on, [x], out) => on.scan('sum', x!, out, 0, { reverse: false, exclusive: false }) },
+  { name: 'sum of 17 columns', inputs: [numbers(dtype, [3001, 17])], dtype, shape: [17], call: (on, [x], out) => on.reduce('sum', x!, [0], out) },
   { name: 'softmax', inputs: [numbers(dtype, [501, 96])], dtype, shape: [501, 96], call: (on, [x], out) => on.softmax(x!, out) },
   { name: 'logSoftmax of odd rows', inputs: [numbers(dtype, [501, 97])], dtype, shape: [501, 97], call: (on, [x], out) => on.logSoftmax(x!, out) },
   { name: 'crossEntropy of odd rows', inputs: [numbers(dtype, [501, 97]), positions(501, 97)], dtype, shape: [501], call: (on, [x, l], out) => on.crossEntropy(x!, l!, out) },
