@@ -98,12 +98,13 @@ export { adamax, scaleByAdamax, type AdamaxOptions } from './optimizers/adamax.j
 export { averagedWeights, averageWeights, type AverageWeightsOptions } from './optimizers/averageWeights.js';
 export { chain, type GradientTransformation } from './optimizers/chain.js';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './optimizers/clipping.js';
-export { type DecoupledDecayOptions, type ParameterFilter } from './optimizers/descent.js';
+export { type DecoupledDecayOptions } from './optimizers/descent.js';
 export { leafwise, type UpdateOne, type UpdateRule } from './optimizers/leafwise.js';
 export { lion, scaleByLion, type LionOptions, type ScaleByLionOptions } from './optimizers/lion.js';
 export { nadam, scaleByNadam, type NadamOptions, type ScaleByNadamOptions } from './optimizers/nadam.js';
 export { Optimizer, type LearningRate, type TreeRule, type Updated } from './optimizers/optimizer.js';
 export { OptimizerState, withLearningRateScale } from './optimizers/optimizerState.js';
+export { type ParameterFilter } from './optimizers/parameterFilter.js';
 export { freeze, partition } from './optimizers/partition.js';
 export { radam, scaleByRadam, type RadamOptions } from './optimizers/radam.js';
 export { rmsProp, scaleByRms, type RmsPropOptions, type ScaleByRmsOptions } from './optimizers/rmsProp.js';

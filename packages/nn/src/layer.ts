@@ -6,6 +6,7 @@ import { formatBatch } from './formatBatch.js';
 import { configOf, requireFlag, requireKnown, requireText, shown } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
+import { compareVariables, haveVariables } from './variableDifferences.js';
 
 /** How {@link Layer.init} makes variables. */
 export interface InitOptions {
@@ -147,7 +148,7 @@ export class Layer extends Record<LayerFields>({
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
     const { training = false, key, mask, memory, memoryMask } = options;
     const { trainable, path } = this;
-    requireVariables(variables, path);
+    this.requireVariables(variables, input, path);
     const forward = () => this.forward(frozenUnless(trainable, variables), input, { training, key, mask, memory, memoryMask, trainable, path });
     return scope(() => runWithin(path, path, forward), path);
   }
@@ -178,17 +179,45 @@ export class Layer extends Record<LayerFields>({
   private get path(): string {
     return this.name === '' ? this.type : this.name;
   }
+
+  /** Refuses parameters alone, which users of PyTorch and Keras may pass, and the variables of another model. */
+  private requireVariables(variables: Variables | undefined, input: Tensor, path: string): void {
+    if (!Map.isMap(variables?.params) || !Map.isMap(variables.state)) {
+      throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
+    }
+    const inputShape = input.shape.slice(1);
+    const specification = specificationOf(this, inputShape, path);
+    if (haveVariables(specification, variables)) return;
+    const { text, onlyTypes } = compareVariables(specification, variables).differences!;
+    const Refusal = onlyTypes ? ShapeError : ArgumentError;
+    throw new Refusal(
+      `${path}: for inputs ${formatBatch(inputShape)}, the variables are not those of this model: ${text}; ` +
+        'pass inputs of the shape that init was given, and the variables that init, training or loading made for this model',
+    );
+  }
+}
+
+/** What layers are for the shapes that they were called with, since to work that out takes longer than to call a small layer. */
+const specifications = new WeakMap<Layer, globalThis.Map<string, LayerSpecification>>();
+
+/** Shapes that are remembered per layer; sequences come in many lengths. */
+const rememberedShapes = 64;
+
+function specificationOf(layer: Layer, inputShape: Shape, path: string): LayerSpecification {
+  const known = specifications.get(layer) ?? new globalThis.Map<string, LayerSpecification>();
+  specifications.set(layer, known);
+  const name = inputShape.join();
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (known.size >= rememberedShapes) known.clear();
+  const specification = layer.specify(inputShape, path);
+  known.set(name, specification);
+  return specification;
 }
 
 /** The variables, of a frozen layer with its parameters as constants. */
 function frozenUnless(trainable: boolean, { params, state }: Variables): Variables {
   return { params: trainable ? params : mapTree(params, stopGradient), state };
-}
-
-/** Refuses parameters alone, which PyTorch's and Keras's users may pass. */
-function requireVariables(variables: Variables | undefined, path: string): void {
-  if (Map.isMap(variables?.params) && Map.isMap(variables.state)) return;
-  throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
 }
 
 /** What operations throw at arguments that do not fit. */

@@ -25,6 +25,25 @@ export const emptyTree: TensorTree = OrderedMap<string, Tensor | TensorTree>();
  */
 export type PathFilter = string | ((path: string) => boolean);
 
+/**
+ * Checks that a pattern matches at least one tensor, since a misspelled one would silently choose nothing. A predicate may choose
+ * nothing, and so may any filter of a tree without tensors.
+ *
+ * @throws `ArgumentError` that lists the paths there are.
+ */
+export function requireMatch(operation: string, argument: string, filter: unknown, paths: readonly string[]): void {
+  if (typeof filter !== 'string' || paths.length === 0 || paths.some(pathMatcher(filter))) return;
+  throw new ArgumentError(
+    `${operation}: ${argument} '${filter}' matches no tensor; expected a pattern of paths such as [${listed(paths)}] ` +
+      '(* matches any part of a name, ** any number of names)',
+  );
+}
+
+/** The first paths, for a message. */
+export function listed(paths: readonly string[]): string {
+  return paths.length <= 8 ? paths.join(', ') : `${paths.slice(0, 8).join(', ')}, …`;
+}
+
 /** The predicate of a filter. */
 export function pathMatcher(filter: PathFilter): (path: string) => boolean {
   if (typeof filter === 'function') return filter;
@@ -56,6 +75,8 @@ function matchesName(pattern: string, name: string): boolean {
 /**
  * The number of parameters: the elements of all tensors of a tree, or of those that a filter names.
  *
+ * @throws `ArgumentError` when the filter is a pattern that matches nothing.
+ *
  * @example
  * ```ts
  * import { key } from '@adjoint/core';
@@ -67,7 +88,7 @@ function matchesName(pattern: string, name: string): boolean {
  * ```
  */
 export function countParameters(params: Params, filter: PathFilter = '**'): number {
-  return flattenTree(filterTree(params, filter)).reduce((count, [, leaf]) => count + leaf.size, 0);
+  return flattenTree(select('countParameters', params, filter)).reduce((count, [, leaf]) => count + leaf.size, 0);
 }
 
 /**
@@ -117,6 +138,8 @@ function noTensorAt(operation: string, tree: TensorTree, path: string): Argument
 /**
  * The tree with those tensors alone that a filter names. Layers of which nothing is left have no entry.
  *
+ * @throws `ArgumentError` when the filter is a pattern that matches nothing.
+ *
  * @example
  * ```ts
  * import { flattenTree, key } from '@adjoint/core';
@@ -127,6 +150,11 @@ function noTensorAt(operation: string, tree: TensorTree, path: string): Argument
  * ```
  */
 export function filterTree(tree: TensorTree, filter: PathFilter): TensorTree {
+  return select('filterTree', tree, filter);
+}
+
+function select(operation: string, tree: TensorTree, filter: PathFilter): TensorTree {
+  if (typeof filter === 'string') requireMatch(operation, 'filter', filter, flattenTree(tree).map(([path]) => path));
   return filterBelow(tree, pathMatcher(filter), '');
 }
 
@@ -138,6 +166,8 @@ function filterBelow(tree: TensorTree, keeps: (path: string) => boolean, prefix:
 
 /**
  * The tree in two: the tensors that a filter names, and all others. {@link mergeTrees} puts them together again.
+ *
+ * @throws `ArgumentError` when the filter is a pattern that matches nothing.
  *
  * @example
  * ```ts
@@ -153,7 +183,7 @@ function filterBelow(tree: TensorTree, keeps: (path: string) => boolean, prefix:
  */
 export function partitionTree(tree: TensorTree, filter: PathFilter): readonly [matching: TensorTree, others: TensorTree] {
   const matcher = pathMatcher(filter);
-  return [filterTree(tree, matcher), filterTree(tree, (path) => !matcher(path))];
+  return [select('partitionTree', tree, filter), filterTree(tree, (path) => !matcher(path))];
 }
 
 /**

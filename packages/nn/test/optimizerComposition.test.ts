@@ -281,7 +281,7 @@ describe('withLearningRateScale', () => {
       nn.adam({ learningRate: 0.5, epsilon: 0 }),
       nn.lion({ learningRate: () => 0.5, weightDecay: 0 }),
       nn.chain(nn.scaleByLion(), nn.scaleByLearningRate(0.5)),
-      nn.freeze(nn.accumulateGradients(nn.averageWeights(nn.lion({ learningRate: 0.5, weightDecay: 0 })), { steps: 1 }), 'none'),
+      nn.freeze(nn.accumulateGradients(nn.averageWeights(nn.lion({ learningRate: 0.5, weightDecay: 0 })), { steps: 1 }), () => false),
     ];
     return optimizers.map((optimizer) => {
       const { params, state } = optimizer.update(float64([3]), nn.withLearningRateScale(optimizer.init(x), scale), x);
@@ -338,7 +338,7 @@ test('an update can be differentiated, where its operations can', () => {
 describe('leaves are matched by path', () => {
   const params = { kernel: float64([1, -2]), bias: float64([3, 0.5]), inner: { a: float64([4, 4]), b: float64([-1, 2]) } };
   const gradients = { kernel: float64([0.3, 0.7]), bias: float64([-2, 5]), inner: { a: float64([1, 0.1]), b: float64([9, -0.4]) } };
-  const shuffled = { inner: { b: gradients.inner.b, a: gradients.inner.a }, bias: gradients.bias, kernel: gradients.kernel } as typeof gradients;
+  const shuffled = { inner: { b: gradients.inner.b, a: gradients.inner.a }, bias: gradients.bias, kernel: gradients.kernel };
   const { sgd, adam } = nn;
 
   const optimizers: Record<string, () => nn.Optimizer> = {
@@ -381,5 +381,28 @@ describe('leaves are matched by path', () => {
     const larger = Object.fromEntries(['kernel', 'bias'].map((name) => [name, float64([1, 2, 3])])) as Pick<typeof params, 'kernel' | 'bias'>;
     const others = { ...params, ...larger };
     expect(() => optimizer.update({ ...gradients, ...larger }, state, others)).toThrow(/the state's \w+ of kernel is float64 \[2\], the parameter float64 \[3\]/);
+  });
+});
+
+describe('patterns that match no parameter are refused at init', () => {
+  const params = { encoder: { kernel: float64([1]) }, head: { kernel: float64([2]), bias: float64([3]) } };
+  const message = (option: string) => new RegExp(`${option} 'encodr\\.\\*\\*' matches no tensor; expected a pattern of paths such as \\[encoder\\.kernel, head\\.kernel, head\\.bias\\]`);
+
+  test.each<[string, () => nn.Optimizer, string]>([
+    ['freeze', () => nn.freeze(nn.adam(), 'encodr.**'), 'freeze: frozen'],
+    ['freeze inside of others', () => nn.skipNonFinite(nn.chain(nn.clipByNorm(1), nn.freeze(nn.adam(), 'encodr.**'))), 'freeze: frozen'],
+    ['adamW', () => nn.adamW({ mask: 'encodr.**' }), 'adamW: mask'],
+    ['lion', () => nn.lion({ mask: 'encodr.**' }), 'lion: mask'],
+    ['addDecayedWeights', () => nn.chain(nn.addDecayedWeights(0.1, { mask: 'encodr.**' }), nn.sgd({ learningRate: 1 })), 'addDecayedWeights: mask'],
+  ])('%s', (_, make, option) => {
+    expect(() => make().init(params)).toThrow(ArgumentError);
+    expect(() => make().init(params)).toThrow(message(option));
+    expect(make().init({}).step).toBe(0);
+  });
+
+  test('partition tells of an optimizer that no parameter gets', () => {
+    const optimizer = nn.partition({ body: nn.adam(), head: nn.adam() }, (path) => (path.startsWith('hed') ? 'head' : 'body'));
+    expect(() => optimizer.init(params)).toThrow(/partition: labelOf gives no parameter the label 'head'; check its paths, which are \[encoder\.kernel, head\.kernel, head\.bias\]/);
+    expect(optimizer.init({}).parts.size).toBe(2);
   });
 });

@@ -28,16 +28,30 @@ describe('a filter', () => {
     ['', []],
     [(path) => path.length > 15, ['block_1.dense.kernel', 'block_1.dense.bias', 'block_2.dense.kernel']],
   ])('%s', (filter, expected) => {
+    if (expected.length === 0) {
+      const message = new RegExp(`filter '${(filter as string).replaceAll('*', '\\*')}' matches no tensor; expected a pattern of paths such as \\[stem\\.kernel, `);
+      expect(() => filterTree(tree, filter)).toThrow(message);
+      expect(() => partitionTree(tree, filter)).toThrow(message);
+      expect(() => countParameters(tree, filter)).toThrow(message);
+      expect(pathsOf(filterTree(unflattenTree([]), filter))).toEqual([]);
+      return;
+    }
     expect(pathsOf(filterTree(tree, filter))).toEqual(expected);
     expect(countParameters(tree, filter)).toBe(expected.length);
+  });
+
+  test('a predicate may choose nothing', () => {
+    expect(pathsOf(filterTree(tree, () => false))).toEqual([]);
+    expect(pathsOf(partitionTree(tree, () => false)[1])).toEqual(pathsOf(tree));
   });
 
   test('of names agrees with a regular expression', () => {
     const word = (...letters: string[]) => fc.string({ unit: fc.constantFrom(...letters), maxLength: 6 });
     fc.assert(fc.property(word('a', 'b', '*'), word('a', 'b').filter((name) => name !== ''), (pattern, name) => {
       fc.pre(!pattern.includes('**'));
-      const found = !filterTree(unflattenTree([[name, tensor(0)]]), pattern).isEmpty();
-      expect(found).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name));
+      const filtered = () => filterTree(unflattenTree([[name, tensor(0)]]), pattern).size;
+      if (new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name)) expect(filtered()).toBe(1);
+      else expect(filtered).toThrow(/matches no tensor/);
     }));
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, zeros, type Key } from '@adjoint/core';
-import { add, cast, greater, slice, sum } from '@adjoint/ops';
+import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, zeros, type Key, type Tensor } from '@adjoint/core';
+import { add, binaryCrossEntropyWithLogits, cast, greater, mean, slice, square, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
 const exclusiveOr: nn.Batch = {
@@ -152,6 +152,29 @@ describe('fit', () => {
     expect(history.first()!.validationLoss).toBeGreaterThan(0);
   });
 
+  test.each<[string, Tensor, nn.Loss]>([
+    ['a regression of several numbers', tensor([[0.2, 1.4], [3, -1]]), nn.meanSquaredError],
+    ['several labels per example', tensor([[1, 1], [0, 1]]), (outputs, targets) => binaryCrossEntropyWithLogits(outputs, targets)],
+    ['no label for an example', tensor([[0, 0], [0, 1]]), (outputs, targets) => binaryCrossEntropyWithLogits(outputs, targets)],
+    ['integers that are not classes', tensor([1, 2], { dtype: 'int32' }), (outputs) => mean(square(outputs))],
+  ])('knows no accuracy of %s', async (_, targets, loss) => {
+    const pair = nn.dense({ units: 2 });
+    const data = { inputs: tensor([[1], [2]]), targets };
+    const state = nn.createTrainingState({ model: pair, optimizer, key: key(0), inputShape: [1] });
+    const { history } = await nn.fit({ model: pair, optimizer, loss, state, data, epochs: 1, validation: data });
+    expect(history.first()!.toObject()).toMatchObject({ accuracy: null, validationAccuracy: null });
+    expect((await nn.evaluate(pair, state, data, { loss })).accuracy).toBeNull();
+    expect(() => nn.accuracy(pair.apply(state, data.inputs).output, targets)).toThrow(
+      targets.dtype === 'int32' ? /accuracy: the target at index 1 is 2; expected a class from 0 to 1/ : /accuracy: row \d of targets is not a probability distribution/,
+    );
+  });
+
+  test('knows the accuracy of rows of probabilities', async () => {
+    const pair = nn.dense({ units: 2, kernelInitializer: nn.zeros });
+    const data = { inputs: tensor([[1], [2]]), targets: tensor([[0.9, 0.1], [0, 1]]) };
+    expect((await nn.evaluate(pair, pair.init(key(0), [1]), data)).accuracy).toBe(0.5);
+  });
+
   test('stops after the step that runs when the signal fires, and closes the iterator', async () => {
     const controller = new AbortController();
     let closed = false;
@@ -223,6 +246,13 @@ describe('fit', () => {
     [{ model: () => 1 }, /makeTrainingStep: model is a function; expected a layer, as dense/],
     [{ state: undefined }, /fit: state is no TrainingState; pass createTrainingState/],
     [{ state: model.init(key(0), [2]) }, /fit: state is no TrainingState/],
+    [{ callbacks: [() => {}] }, /fit: callbacks\[0\] is a function; expected an object with one or more of the functions onStart, onBatch, onEpoch, onEnd, as in \{ onEpoch: /],
+    [{ callbacks: [{ onEpoch: () => {} }, {}] }, /fit: callbacks\[1\] has no function to call/],
+    [{ callbacks: [nn.earlyStopping] }, /fit: callbacks\[0\] is a function/],
+    [{ callbacks: [{ onEpoch: () => {}, onEpochEnd: () => {} }] }, /fit: callbacks\[0\] has a function 'onEpochEnd' that is never called/],
+    [{ callbacks: [{ onEpoch: 'log' }] }, /fit: callbacks\[0\]\.onEpoch is "?log"?; expected a function/],
+    [{ callbacks: [null] }, /fit: callbacks\[0\] is null; expected an object/],
+    [{ callbacks: { onEpoch: () => {} } }, /fit: callbacks is .*; expected a list of callbacks/],
     [{ metrics: ['accuracy'] }, /metrics: 0 is "?accuracy"?; expected a metric, as \{ f1: f1Score\(\) \}/],
   ])('refuses what TypeScript would have refused (%#)', async (options, message) => {
     const error = await train(options).catch((reason: unknown) => reason);

@@ -64,6 +64,11 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     [[[0, 1, 0]], ArgumentError, 'slice: range [0,1,0] of axis 0; expected whole numbers or null, and a step other than 0'],
     [[null, [0.5]], ArgumentError, 'slice: range [0.5] of axis 1'],
     [[[0, Number.NaN]], ArgumentError, 'of axis 0'],
+    [[0, 1] as never, ArgumentError, 'slice: the range of axis 0 is 0; expected [start, stop, step] or null; ranges is a list with one range per axis'],
+    [[null, 1] as never, ArgumentError, 'slice: the range of axis 1 is 1'],
+    [['01'] as never, ArgumentError, 'slice: the range of axis 0 is string'],
+    [[undefined, { start: 1 }] as never, ArgumentError, 'slice: the range of axis 1 is object'],
+    [[[0, 1, 1, 2]] as never, ArgumentError, 'slice: the range of axis 0 is [0,1,1,2]'],
     [[null, null, null], AxisError, 'slice: 3 ranges for float32 [2,3]; expected at most 2, one an axis'],
   ])('slice %j is refused', (ranges, type, message) => {
     expect(() => slice(zeros([2, 3]), ranges)).toThrow(type);

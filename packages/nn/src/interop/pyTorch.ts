@@ -2,8 +2,9 @@ import { ArgumentError, DataFormatError, flattenTree, formatShape, formatType, s
 import { contiguous } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import type { Layer } from '../layer.js';
-import { matchVariables, shapesOf } from '../saving/matchVariables.js';
+import { matchVariables } from '../saving/matchVariables.js';
 import { unflattenTree, type Variables } from '../tensorTree.js';
+import { shapesOf } from '../variableDifferences.js';
 import { isIgnored, stackedCorrespondences, type Correspondence } from './pyTorchLayers.js';
 import { below, modulesOf, type Module } from './pyTorchModules.js';
 

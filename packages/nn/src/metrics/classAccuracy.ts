@@ -7,6 +7,8 @@ import { areClasses, classesOfTargets } from './classes.js';
  *
  * @param targets - the classes as `int32 [...]`, or probabilities `[..., classes]`, of which the highest is right.
  * @throws `ShapeError` when the targets are no classes of these outputs.
+ * @throws `ArgumentError` when a target is not a class, or a row is not a probability distribution, as in a regression or with
+ *   several labels per example.
  *
  * @example
  * ```ts
@@ -23,6 +25,7 @@ export function accuracy(outputs: Tensor, targets: Tensor): Tensor {
         'with int32 [n] or probabilities [n, classes]',
     );
   }
+  const classes = classesOfTargets('accuracy', outputs, targets);
   // In double precision, so that shares of batches add up to the share of all.
-  return mean(cast(equal(argMax(outputs, { axis: -1 }), classesOfTargets(targets)), 'float64'));
+  return mean(cast(equal(argMax(outputs, { axis: -1 }), classes), 'float64'));
 }

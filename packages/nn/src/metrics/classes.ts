@@ -1,5 +1,5 @@
 import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, type Tensor } from '@adjoint/core';
-import { argMax } from '@adjoint/ops';
+import { abs, argMax, greaterEqual, less, lessEqual, logicalAnd, min, sub, sum } from '@adjoint/ops';
 
 /** How an output of one number an example is read as a class. */
 export interface ThresholdOptions {
@@ -30,8 +30,45 @@ export function areClasses(outputs: Tensor, targets: Tensor): boolean {
   return isFloat(targets.dtype) && sameShape(targets.shape, outputs.shape);
 }
 
-/** The class of each row of targets that {@link areClasses}, as a tensor. */
-export function classesOfTargets(targets: Tensor): Tensor {
+/**
+ * Whether each target is one class: an integer in range, or a row of probabilities. The rows of a regression and of several
+ * labels per example are not, although their shapes may be those of probabilities.
+ */
+export function areSingleClasses(outputs: Tensor, targets: Tensor): boolean {
+  return areClasses(outputs, targets) && targets.size > 0 && oddTarget(outputs, targets) === null;
+}
+
+/** How far a row of probabilities may be from a sum of 1, which float32 rounds. */
+const sumTolerance = 1e-3;
+
+/** The index of the first target that is not one class; null if all are. */
+function oddTarget(outputs: Tensor, targets: Tensor): number | null {
+  const classes = outputs.shape.at(-1)!;
+  const isOne = scope(() => {
+    if (!isFloat(targets.dtype)) return logicalAnd(greaterEqual(targets, 0), less(targets, classes)).data();
+    const sums = sum(targets, { axes: -1 });
+    return logicalAnd(greaterEqual(min(targets, { axes: -1 }), 0), lessEqual(abs(sub(sums, 1)), sumTolerance)).data();
+  });
+  const odd = isOne.indexOf(0);
+  return odd < 0 ? null : odd;
+}
+
+/**
+ * The class of each target that {@link areClasses}, as a tensor.
+ *
+ * @throws `ArgumentError` when a target is not one class.
+ */
+export function classesOfTargets(operation: string, outputs: Tensor, targets: Tensor): Tensor {
+  const odd = oddTarget(outputs, targets);
+  if (odd !== null) {
+    const classes = outputs.shape.at(-1)!;
+    throw new ArgumentError(
+      isFloat(targets.dtype)
+        ? `${operation}: row ${odd} of targets is not a probability distribution (its sum is not 1, or a value is negative); expected one class per example. ` +
+          'For several labels per example, measure each label with a binary metric'
+        : `${operation}: the target at index ${odd} is ${targets.data()[odd]!}; expected a class from 0 to ${classes - 1}`,
+    );
+  }
   return isFloat(targets.dtype) ? argMax(targets, { axis: -1 }) : targets;
 }
 
@@ -54,8 +91,7 @@ export function classify(operation: string, outputs: Tensor, targets: Tensor, { 
   }
   const classes = outputs.shape.at(-1)!;
   return scope(() => {
-    const actual = classesOfTargets(targets).data();
-    requireClasses(operation, actual, classes);
+    const actual = classesOfTargets(operation, outputs, targets).data();
     return { classes, predicted: argMax(outputs, { axis: -1 }).data(), actual };
   });
 }

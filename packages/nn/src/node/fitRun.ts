@@ -3,7 +3,7 @@ import { ArgumentError, formatType, type Tensor } from '@adjoint/core';
 import { requireCount } from '../options.js';
 import type { SavedTrainingState } from '../saving/trainingStateFile.js';
 import { valueToJson } from '../saving/trainingStateJson.js';
-import type { Callback, FitResult } from '../training/callback.js';
+import { hasHook, requireCallbacks, type Callback, type FitResult } from '../training/callback.js';
 import { fit, type FitOptions } from '../training/fit.js';
 import type { TrainingState } from '../training/trainingState.js';
 import { readCheckpoint, removePartialFiles, writeCheckpoint } from './checkpoints.js';
@@ -62,6 +62,7 @@ export async function fitRun(folder: string, options: FitRunOptions): Promise<Fi
   const { epochs, checkpointEvery } = options;
   requireCount('fitRun', 'epochs', epochs);
   if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);
+  requireCallbacks('fitRun', options.callbacks ?? []);
   const release = await lockRun(folder);
   try {
     return await resume(folder, options);
@@ -81,7 +82,7 @@ async function resume(folder: string, options: FitRunOptions): Promise<FitResult
   const { onStart: _, onBatch: __, onEpoch: ___, onEnd: ____, ...training } = options;
   const result = await fit({
     ...training, state, epochs: epochs - state.epoch,
-    callbacks: [...(options.callbacks ?? []), options, jsonlLog(join(folder, 'history.jsonl')), checkpoints(folder, checkpointEvery ?? Infinity)],
+    callbacks: [...(options.callbacks ?? []), ...(hasHook(options) ? [options] : []), jsonlLog(join(folder, 'history.jsonl')), checkpoints(folder, checkpointEvery ?? Infinity)],
   });
   return { ...result, history: result.state.history };
 }

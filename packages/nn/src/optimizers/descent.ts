@@ -1,17 +1,9 @@
 import type { Tensor } from '@adjoint/core';
 import { mul, sub } from '@adjoint/ops';
 import { configOf, requireKnown, requireNumber } from '../options.js';
-import { pathMatcher } from '../tensorTree.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { learningRateAt, Optimizer, type LearningRate } from './optimizer.js';
-
-/** Which parameters: a pattern of dotted paths as {@link PathFilter} has, or a predicate of path and parameter. */
-export type ParameterFilter = string | ((path: string, parameter: Tensor) => boolean);
-
-/** The predicate of a filter. */
-export function parameterMatcher(filter: ParameterFilter): (path: string, parameter: Tensor) => boolean {
-  return typeof filter === 'function' ? filter : pathMatcher(filter);
-}
+import { parameterMatcher, type ParameterFilter } from './parameterFilter.js';
 
 /** The decay of weights that has nothing to do with the gradient (Loshchilov and Hutter 2019). */
 export interface DecoupledDecayOptions {
@@ -60,5 +52,5 @@ export function optimizerOf(type: string, given: object, options: DescentOptions
   requireKnown(type, given, options);
   learningRateAt(type, options.learningRate, 0);
   requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
-  return new Optimizer(type, configOf(options), leafwise(type, rule));
+  return new Optimizer(type, configOf(options), leafwise(type, { ...rule, filters: { mask: options.mask ?? '**' } }));
 }

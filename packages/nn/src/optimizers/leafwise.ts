@@ -1,5 +1,6 @@
 import { flattenTree, full, mapTree, scope, withBackend, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
+import { requireMatches, type ParameterFilter } from './parameterFilter.js';
 import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
 import { learningRateAt, type LearningRate, type TreeRule } from './optimizer.js';
 import { OptimizerState } from './optimizerState.js';
@@ -12,6 +13,8 @@ export interface UpdateRule {
   /** What each moment begins as, by its name. Default: there are none. */
   readonly moments?: Readonly<Record<string, number>>;
   readonly learningRate?: LearningRate;
+  /** Options that choose parameters, by their names. A pattern that matches no parameter is refused at `init`. */
+  readonly filters?: Readonly<Record<string, ParameterFilter>>;
   /** The constants of an update, once for all parameters; `step` is 0 for the first, `rate` the learning rate, if there is one. */
   readonly coefficients: (step: number, rate: number) => UpdateOne;
 }
@@ -37,13 +40,16 @@ export interface UpdateRule {
  * optimizer.update(tensor([7, -9]), optimizer.init(params), params).params.toArray(); // [0.5, 2.5]
  * ```
  */
-export function leafwise(type: string, { moments = {}, learningRate, coefficients }: UpdateRule): TreeRule {
+export function leafwise(type: string, { moments = {}, learningRate, filters = {}, coefficients }: UpdateRule): TreeRule {
   const names = Object.keys(moments);
   return {
-    init: (params) => new OptimizerState({
-      moments: Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
-        withBackend(backend, () => full(shape, moments[name]!, { dtype })))])),
-    }),
+    init: (params) => {
+      requireMatches(type, filters, flattenTree(params).map(([path]) => path));
+      return new OptimizerState({
+        moments: Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
+          withBackend(backend, () => full(shape, moments[name]!, { dtype })))])),
+      });
+    },
     update: (gradients, state, params) => {
       const rate = learningRate === undefined ? null : state.learningRateScale * learningRateAt(type, learningRate, state.step);
       const updateOne = coefficients(state.step, rate ?? 1);

@@ -1,9 +1,10 @@
 import { ArgumentError, flattenTree, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
-import { parameterMatcher, type ParameterFilter } from './descent.js';
+import { listed } from '../tensorTree.js';
 import { gradientsOf, placeLeaves, selectLeaves } from './leaves.js';
 import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
+import { parameterMatcher, requireMatches, type ParameterFilter } from './parameterFilter.js';
 
 /**
  * An optimizer of several: `labelOf` says for each parameter, by its dotted path or by what it is, which of them updates
@@ -12,7 +13,8 @@ import { advance, OptimizerState, partOf } from './optimizerState.js';
  * The state's `parts` are the states of the optimizers by their labels. Each knows only of its parameters: in the moments,
  * `null` stands in the places of the others. A global norm is that of the optimizer's own gradients.
  *
- * @throws `ArgumentError` when there are no optimizers; at `init`, when `labelOf` gives a label that has none.
+ * @throws `ArgumentError` when there are no optimizers; at `init`, when `labelOf` gives a label that has none, or no parameter one
+ *   of the labels.
  *
  * @example
  * ```ts
@@ -35,6 +37,28 @@ export function partition<L extends string>(
   const entries = Object.entries<Optimizer>(optimizers);
   if (entries.length === 0) throw new ArgumentError("partition: got no optimizers; expected one at least, as in partition({ body: adam() }, () => 'body')");
   entries.forEach(([, optimizer]) => requireOptimizer('partition', optimizer));
+  const requireUse = (labels: readonly string[], paths: readonly string[]) => {
+    const unused = Object.keys(optimizers).find((label) => !labels.includes(label));
+    if (unused === undefined || labels.length === 0) return;
+    throw new ArgumentError(
+      `partition: labelOf gives no parameter the label '${unused}'; check its paths, which are [${listed(paths)}], ` +
+        'or leave that optimizer out',
+    );
+  };
+  return partitioned(optimizers, labelOf, requireUse);
+}
+
+/**
+ * {@link partition}, with a check of its own.
+ *
+ * @param check - throws for labels that cannot be meant.
+ */
+function partitioned<L extends string>(
+  optimizers: Readonly<Record<L, Optimizer>>,
+  labelOf: (path: string, parameter: Tensor) => L,
+  check: (labels: readonly string[], paths: readonly string[]) => void,
+): Optimizer {
+  const entries = Object.entries<Optimizer>(optimizers);
   const labelsOf = (params: unknown): string[] => flattenTree(params).map(([path, parameter]) => {
     const label = labelOf(path, parameter);
     if (Object.hasOwn(optimizers, label)) return label;
@@ -46,6 +70,7 @@ export function partition<L extends string>(
   return new Optimizer('partition', config, {
     init: (params) => {
       const labels = labelsOf(params);
+      check(labels, flattenTree(params).map(([path]) => path));
       return new OptimizerState({
         parts: Map(entries.map(([label, optimizer]) => [label, optimizer.init(selectLeaves(params, labels.map((own) => own === label)))])),
       });
@@ -75,6 +100,8 @@ const untouched = new Optimizer('untouched', Map(), {
  * The optimizer for all parameters but those that `frozen` chooses. They stay the tensors that they are, whatever their
  * gradients, and have no moments. The state's part `trained` is the optimizer's.
  *
+ * @throws `ArgumentError` at `init`, when `frozen` is a pattern that matches no parameter.
+ *
  * @example
  * ```ts
  * import { tensor } from '@adjoint/core';
@@ -90,5 +117,9 @@ const untouched = new Optimizer('untouched', Map(), {
 export function freeze(optimizer: Optimizer, frozen: ParameterFilter): Optimizer {
   requireOptimizer('freeze', optimizer);
   const isFrozen = parameterMatcher(frozen);
-  return partition({ trained: optimizer, frozen: untouched }, (path, parameter) => (isFrozen(path, parameter) ? 'frozen' : 'trained'));
+  return partitioned(
+    { trained: optimizer, frozen: untouched },
+    (path, parameter) => (isFrozen(path, parameter) ? 'frozen' : 'trained'),
+    (_, paths) => { requireMatches('freeze', { frozen }, paths); },
+  );
 }

@@ -1,7 +1,7 @@
 import { add, mul } from '@adjoint/ops';
 import { requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
-import { parameterMatcher, type ParameterFilter } from './descent.js';
+import { parameterMatcher, type ParameterFilter } from './parameterFilter.js';
 
 /** Which weights decay. */
 export interface AddDecayedWeightsOptions {
@@ -33,6 +33,7 @@ export function addDecayedWeights(weightDecay: number, options: AddDecayedWeight
   requireNumber('addDecayedWeights', 'weightDecay', weightDecay, 0);
   const decays = parameterMatcher(mask);
   return linkOf('addDecayedWeights', options, { weightDecay, mask }, {
+    filters: { mask },
     coefficients: () => (parameter, gradient, _, path) => [decays(path, parameter) ? add(gradient, mul(weightDecay, parameter)) : gradient],
   });
 }

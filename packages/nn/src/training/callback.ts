@@ -1,6 +1,8 @@
+import { ArgumentError } from '@adjoint/core';
 import type { Map, OrderedMap } from 'immutable';
 import type { Direction } from '../metrics/direction.js';
 import type { MetricValue } from '../metrics/metric.js';
+import { shown } from '../options.js';
 import type { EpochRecord, History } from './history.js';
 import type { Evaluation } from './progress.js';
 import type { TrainingState } from './trainingState.js';
@@ -101,6 +103,35 @@ export interface Callback {
   readonly onEpoch?: Listener<[record: EpochRecord, report: EpochReport]>;
   /** At the end, in any case: null when an error ended the training. */
   readonly onEnd?: ((result: FitResult | null) => Promise<void>) | ((result: FitResult | null) => void);
+}
+
+const hooks: readonly string[] = Object.keys({ onStart: true, onBatch: true, onEpoch: true, onEnd: true } satisfies Record<keyof Callback, true>);
+
+/** Whether there is anything to call. */
+export function hasHook(callback: object): boolean {
+  return hooks.some((hook) => (callback as Readonly<Record<string, unknown>>)[hook] !== undefined);
+}
+
+/**
+ * Checks the callbacks of a training: a function, an object without hooks or a misspelled hook would silently do nothing.
+ *
+ * @throws `ArgumentError` that names the callback and the hooks there are.
+ */
+export function requireCallbacks(operation: string, callbacks: unknown): void {
+  const expected = `expected an object with one or more of the functions ${hooks.join(', ')}`;
+  if (!Array.isArray(callbacks)) throw new ArgumentError(`${operation}: callbacks is ${shown(callbacks)}; expected a list of callbacks`);
+  for (const [index, callback] of (callbacks as readonly unknown[]).entries()) {
+    const name = `callbacks[${index}]`;
+    if (typeof callback === 'function') throw new ArgumentError(`${operation}: ${name} is a function; ${expected}, as in { onEpoch: (record) => ... }`);
+    if (typeof callback !== 'object' || callback === null) throw new ArgumentError(`${operation}: ${name} is ${shown(callback)}; ${expected}`);
+    const unknown = Object.keys(callback).find((key) => /^on[A-Z]/.test(key) && !hooks.includes(key));
+    if (unknown !== undefined) throw new ArgumentError(`${operation}: ${name} has a function '${unknown}' that is never called; ${expected}`);
+    if (!hasHook(callback)) throw new ArgumentError(`${operation}: ${name} has no function to call; ${expected}`);
+    for (const hook of hooks) {
+      const value = (callback as Readonly<Record<string, unknown>>)[hook];
+      if (value !== undefined && typeof value !== 'function') throw new ArgumentError(`${operation}: ${name}.${hook} is ${shown(value)}; expected a function`);
+    }
+  }
 }
 
 /** What all callbacks came to: a state, and why to stop. */

@@ -3,7 +3,7 @@ import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { consult, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
+import { consult, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
 import { EpochRecord, type History } from './history.js';
@@ -67,6 +67,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   requireCount('fit', 'epochs', options.epochs);
   requireState(options.state);
   requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
+  requireCallbacks('fit', options.callbacks ?? []);
   const callbacks = [...(options.callbacks ?? []), options];
   let result: FitResult | null = null;
   try {

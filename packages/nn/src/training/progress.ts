@@ -1,14 +1,17 @@
 import type { Tensor } from '@adjoint/core';
 import { Map, Record } from 'immutable';
 import { accuracy } from '../metrics/classAccuracy.js';
-import { areClasses } from '../metrics/classes.js';
+import { areSingleClasses } from '../metrics/classes.js';
 import { metricsOf, type Metric, type Metrics, type MetricState, type MetricValue } from '../metrics/metric.js';
 
 /** How well a model does on data. */
 export interface Evaluation {
   /** The mean loss of the examples. */
   readonly loss: number;
-  /** The share of the examples that are classified right; null when the targets are no classes. */
+  /**
+   * The share of the examples that are classified right; null when the targets are not classes, as in a regression or with several
+   * labels per example.
+   */
   readonly accuracy: number | null;
 }
 
@@ -63,7 +66,7 @@ export class Meter {
     this.batches++;
     this.samples += samples;
     this.lossSum += loss * samples;
-    this.rightSum = this.rightSum === null || !areClasses(outputs, targets) ? null : this.rightSum + accuracy(outputs, targets).item() * samples;
+    this.rightSum = this.rightSum === null || !areSingleClasses(outputs, targets) ? null : this.rightSum + accuracy(outputs, targets).item() * samples;
     for (const seen of this.metrics) seen.state = seen.metric.update(seen.state, outputs, targets);
   }
 

@@ -227,7 +227,7 @@ describe('layer', () => {
 
   test('names the variable that is missing', () => {
     const { params, state } = affine.init(key(0), [3]);
-    expect(() => affine.apply({ params: params.delete('shift'), state }, ones([1, 3]))).toThrow(/^affine: params has no tensor 'shift'/);
+    expect(() => affine.apply({ params: params.delete('shift'), state }, ones([1, 3]))).toThrow(/^affine: for inputs \[n, 3\], the variables are not those of this model: missing \[params\.shift\]/);
     const liar = nn.layer({ type: 'liar', apply: (output) => ({ output, state: { other: output } as never }) });
     expect(() => liar.apply(liar.init(key(0), [1]), ones([1, 1]))).toThrow(/^liar: state has no tensor 'other'/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, DTypeError, flattenTree, key, memoryStats, normal, ones, reference, ShapeError, tensor, withBackend, type Tensor,
+  ArgumentError, DTypeError, flattenTree, key, memoryStats, normal, ones, zeros, reference, ShapeError, tensor, withBackend, type Tensor,
 } from '@adjoint/core';
 import { mean, relu as reluOf } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
@@ -291,7 +291,7 @@ describe('sequential', () => {
     const model = nn.sequential(nn.dropout({ rate: 0.5 }), nn.dense({ units: 1 }));
     const { params, state } = model.init(key(0), [2]);
     expect(() => model.apply({ params, state }, ones([1, 2]), { training: true })).toThrow(/^sequential\/dropout: .*needs a key/);
-    expect(() => model.apply({ params: params.delete('dense'), state }, ones([1, 2]))).toThrow(/^sequential\/dense: params has no tensor 'kernel'/);
+    expect(() => model.apply({ params: params.delete('dense'), state }, ones([1, 2]))).toThrow(/^sequential: .*missing \[params\.dense\.kernel, params\.dense\.bias\]/);
   });
 
   test('names the layer whose operation refuses an input, once, and keeps the error\'s type', () => {
@@ -299,7 +299,7 @@ describe('sequential', () => {
     const inner = nn.sequential(nn.dense({ units: 2, name: 'encoder' }));
     const variables = nn.sequential(inner).init(key(0), [3]);
     expect(() => nn.sequential(inner).apply(variables, ones([1, 4]))).toThrow(ShapeError);
-    expect(() => nn.sequential(inner).apply(variables, ones([1, 4]))).toThrow(/^sequential\/sequential\/encoder: matmul: left is float32 \[1,4\]/);
+    expect(() => nn.sequential(inner).apply(variables, ones([1, 4]))).toThrow(/^sequential: for inputs \[n, 4\], .*\[params\.sequential\.encoder\.kernel is float32 \[3,2\], expected a float of shape \[4,2\]\]/);
     expect(() => model.apply(model.init(key(0), [3]), ones([1, 3]))).toThrow(DTypeError);
     expect(() => model.apply(model.init(key(0), [3]), ones([1, 3]))).toThrow(/^sequential\/embedding: the input is float32/);
   });
@@ -307,6 +307,33 @@ describe('sequential', () => {
   test('refuses parameters in the place of variables', () => {
     const model = nn.dense({ units: 1 });
     expect(() => model.apply(model.init(key(0), [2]).params as unknown as nn.Variables, ones([1, 2]))).toThrow(/^dense: the variables are no \{ params, state \}; pass what init gave/);
+  });
+
+  test('refuses the variables of another model', async () => {
+    const model = nn.sequential(nn.dense({ units: 5 }), nn.batchNorm());
+    const own = model.init(key(0), [3]);
+    const inputs = ones([4, 3]);
+    const batch = { inputs, targets: zeros([4, 5]) };
+    const others: [nn.Variables, RegExp][] = [
+      [nn.sequential(nn.dense({ units: 2 }), nn.batchNorm()).init(key(0), [3]), /misshapen \[params\.dense\.kernel is float32 \[3,2\], expected a float of shape \[3,5\], .*state\.batchNorm\.mean/],
+      [nn.sequential(nn.dense({ units: 5 }), nn.batchNorm(), nn.dense({ units: 1 })).init(key(0), [3]), /superfluous \[params\.dense_1\.kernel/],
+      [nn.sequential(nn.dense({ units: 5 })).init(key(0), [3]), /missing \[params\.batchNorm\./],
+      [{ ...own, params: own.params.setIn(['dense', 'bias'], zeros([1])) }, /misshapen \[params\.dense\.bias is float32 \[1\], expected a float of shape \[5\]\]/],
+      [{ ...own, state: own.state.setIn(['batchNorm', 'mean'], zeros([1])) }, /misshapen \[state\.batchNorm\.mean is float32 \[1\], expected a tensor of shape \[5\]\]/],
+    ];
+    for (const [variables, message] of others) {
+      expect(() => model.apply(variables, inputs)).toThrow(message);
+      expect(() => nn.predict(model, variables, inputs)).toThrow(message);
+      await expect(nn.evaluate(model, variables, batch, { loss: nn.meanSquaredError })).rejects.toThrow(message);
+      await expect(nn.predictBatches(model, variables, [inputs]).next()).rejects.toThrow(message);
+      const optimizer = nn.sgd({ learningRate: 1 });
+      const state = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [3] }).merge(variables);
+      await expect(nn.fit({ model, optimizer, state, data: batch, epochs: 1, loss: nn.meanSquaredError })).rejects.toThrow(message);
+      expect(() => nn.makeTrainingStep({ model, optimizer, loss: nn.meanSquaredError })(state, batch)).toThrow(message);
+    }
+    const ofIntegers = { ...own, params: own.params.setIn(['dense', 'bias'], zeros([5], { dtype: 'int32' })) };
+    expect(() => model.apply(ofIntegers, inputs)).toThrow(/misshapen \[params\.dense\.bias is int32 \[5\], expected a float of shape \[5\]\]/);
+    expect(model.apply(own, inputs).output.shape).toEqual([4, 5]);
   });
 
   test('leaves nothing behind but its output, and gives an activation back once the next layer has read it', () => {

@@ -54,7 +54,7 @@ export const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape; rea
  * The part of a tensor that a range an axis names; axes that are left out are taken whole. A view.
  *
  * @throws `AxisError` when there are more ranges than axes.
- * @throws `ArgumentError` when a step is 0 or a position is no whole number.
+ * @throws `ArgumentError` when a range is not a list of at most three integers or nulls, or a step is 0.
  */
 export function sliceBy(operation: string, input: Tensor, ranges: readonly SliceRange[]): Tensor {
   const rank = input.shape.length;
@@ -86,6 +86,13 @@ export function placeAlong(input: Tensor, axis: number, start: number, step: num
 }
 
 function resolveRange(operation: string, range: SliceRange, length: number, axis: number): { start: number; step: number; length: number } {
+  const given: unknown = range;
+  if (given !== null && !(Array.isArray(given) && given.length <= 3)) {
+    throw new ArgumentError(
+      `${operation}: the range of axis ${axis} is ${Array.isArray(given) ? `[${given.join(',')}]` : typeof given === 'number' ? given : typeof given}; ` +
+        'expected [start, stop, step] or null; ranges is a list with one range per axis, as in [[0, 2], null]',
+    );
+  }
   const step = range?.[2] ?? 1;
   const backwards = step < 0;
   const lowest = backwards ? -1 : 0;

@@ -5,7 +5,7 @@ import { sliceBy, type SliceRange } from './ranges.js';
  * A part of a tensor by a range an axis; axes that are left out are taken whole. A view.
  *
  * @throws `AxisError` when there are more ranges than axes.
- * @throws `ArgumentError` when a step is 0 or a position is no whole number.
+ * @throws `ArgumentError` when a range is not a list of at most three integers or nulls, or a step is 0.
  *
  * @jax jax.lax.slice
  *

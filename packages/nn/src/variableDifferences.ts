@@ -1,0 +1,65 @@
+import { flattenTree, formatShape, formatType, isFloat, sameShape, Tensor, type Shape } from '@adjoint/core';
+import { VariableSpecification, type LayerSpecification, type SpecificationTree } from './specification.js';
+import { unflattenTree, type TensorTree, type Variables } from './tensorTree.js';
+
+type Kind = keyof Variables;
+
+/** Whether a tensor is one that a specification asks for. In a state, an axis of length 1 may be the batch's: see `stateful`. */
+const isWanted: Readonly<Record<Kind, (tensor: Tensor, shape: Shape) => boolean>> = {
+  params: ({ dtype, shape }, expected) => isFloat(dtype) && sameShape(shape, expected),
+  state: ({ shape }, expected) => shape.length === expected.length && shape.every((length, axis) => length === expected[axis] || expected[axis] === 1),
+};
+
+/** Whether the variables are exactly those of a specification. This runs on every call of a layer, so it makes no lists. */
+export function haveVariables(specification: LayerSpecification, variables: Variables): boolean {
+  return isTree(specification.params, variables.params, 'params') && isTree(specification.state, variables.state, 'state');
+}
+
+function isTree(specification: SpecificationTree, tree: TensorTree, kind: Kind): boolean {
+  let wanted = 0;
+  for (const [name, node] of specification) {
+    const found = tree.get(name);
+    if (node instanceof VariableSpecification) {
+      if (!(found instanceof Tensor) || !isWanted[kind](found, node.shape)) return false;
+    } else if (found === undefined || found instanceof Tensor || !isTree(node, found, kind)) return false;
+    wanted++;
+  }
+  return tree.size === wanted;
+}
+
+/** How variables differ from a specification. */
+export interface VariableDifferences {
+  readonly text: string;
+  /** Whether only shapes or dtypes differ, as they do for an input of another shape. */
+  readonly onlyTypes: boolean;
+}
+
+/** The variables in a specification's order, and how they differ from it; null if they don't. */
+export function compareVariables(specification: LayerSpecification, variables: Variables): { readonly matched: Variables; readonly differences: VariableDifferences | null } {
+  const missing: string[] = [];
+  const superfluous: string[] = [];
+  const misshapen: string[] = [];
+  const matchTree = (kind: Kind): TensorTree => {
+    const given = new Map(flattenTree(variables[kind], kind));
+    const matched: [string, Tensor][] = [];
+    for (const [path, shape] of shapesOf(specification[kind])) {
+      const tensor = given.get(path);
+      given.delete(path);
+      if (tensor === undefined) missing.push(`${kind}.${path}`);
+      else if (isWanted[kind](tensor, shape)) matched.push([path, tensor]);
+      else misshapen.push(`${kind}.${path} is ${formatType(tensor)}, expected a ${kind === 'params' ? 'float' : 'tensor'} of shape ${formatShape(shape)}`);
+    }
+    superfluous.push(...[...given.keys()].map((path) => `${kind}.${path}`));
+    return unflattenTree(matched);
+  };
+  const matched = { params: matchTree('params'), state: matchTree('state') };
+  const found = Object.entries({ missing, superfluous, misshapen }).filter(([, paths]) => paths.length > 0);
+  const text = found.map(([what, paths]) => `${what} [${paths.join(', ')}]`).join('; ');
+  return { matched, differences: found.length === 0 ? null : { text, onlyTypes: missing.length + superfluous.length === 0 } };
+}
+
+/** The shapes of all tensors of a specification by their dotted paths. */
+export function shapesOf(specification: SpecificationTree, prefix = ''): (readonly [path: string, shape: Shape])[] {
+  return specification.entrySeq().toArray().flatMap(([name, node]) =>
+    node instanceof VariableSpecification ? [[`${prefix}${name}`, node.shape] as const] : shapesOf(node, `${prefix}${name}.`));
+}
