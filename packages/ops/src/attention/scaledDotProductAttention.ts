@@ -1,17 +1,19 @@
 import {
-  arange, ArgumentError, broadcastShapes, formatShape, formatType, sameShape, ShapeError, withBackend, type Shape, type Tensor,
+  arange, ArgumentError, broadcastShapes, constantLike, formatShape, formatType, sameShape, ShapeError, withBackend, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
-import { lessEqual } from '../elementwise/comparison.js';
+import { lessEqual, notEqual } from '../elementwise/comparison.js';
 import { logicalAnd } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { matmul } from '../linear/matmul.js';
-import { asFloat, requireDtype } from '../operand.js';
+import { asFloat, operands, requireDtype } from '../operand.js';
 import { dropout as drop, type DropoutOptions } from '../random/dropout.js';
 import { requireDropout } from '../random/requireDropout.js';
+import { any } from '../reduce/anyAll.js';
 import { expandDims } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
 import { softmax } from '../softmax/softmax.js';
+import { maskedScores, weightedSums } from './maskedProducts.js';
 
 const name = 'scaledDotProductAttention';
 
@@ -20,8 +22,8 @@ export interface AttentionOptions {
   /** Whether a query at position `i` sees the keys up to position `i` only. Default: false. */
   readonly causal?: boolean;
   /**
-   * Broadcasts to `[..., queries, keys]`: a `bool` is true where a query may attend; a float is added to the scores.
-   * A query that may attend to no key gets zeros. Default: all attend to all.
+   * Broadcasts to `[..., queries, keys]`. A `bool` is true where a query may attend. A float is added to the scores; where it is
+   * `-Infinity`, or the sum is, the query may not attend. Default: all attend to all.
    */
   readonly mask?: Tensor;
   /** What the scores are multiplied by. Default: one over the root of `features`. */
@@ -34,6 +36,9 @@ export interface AttentionOptions {
  * Scaled dot-product attention (Vaswani et al. 2017): `softmax(query @ key^T * scale) @ value`, of queries
  * `[..., queries, features]`, keys `[..., keys, features]` and values `[..., keys, valueFeatures]`; gives
  * `[..., queries, valueFeatures]`. Leading axes (batch, heads) broadcast.
+ *
+ * A query that may attend to no key gets zeros, and its gradient is 0, whatever the form of the mask. A key and its value have no
+ * influence on queries that may not attend to them, in the result and in all derivatives, even if they are NaN or infinite.
  *
  * @throws `ShapeError` when the features, the keys or the mask do not fit.
  * @throws `ArgumentError` when `scale` is not finite, or `dropout` has no key or a rate out of range.
@@ -59,22 +64,32 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
   if (mask !== undefined) requireMask(mask, scoresShape);
   if (dropout !== undefined) requireDropout(name, dropout.rate, dropout.key);
   // The queries are scaled and not the scores, which are more.
-  const scores = matmul(mul(q, scale), swapAxes(k, -1, -2));
-  const biased = mask !== undefined && mask.dtype !== 'bool' ? add(scores, mask) : scores;
-  const permitted = permission(scores, causal, mask?.dtype === 'bool' ? mask : undefined);
-  const weigh = (weights: Tensor) => matmul(dropout === undefined ? weights : drop(weights, dropout), v);
-  if (permitted === null) return weigh(softmax(biased));
-  // Not -Infinity, of which a row alone would be NaN; what is masked is 0 in either case.
-  const weights = softmax(where(permitted, biased, lowestScore));
-  return weigh(where(permitted, weights, 0));
+  const [scaled, keys] = [mul(q, scale), swapAxes(k, -1, -2)];
+  const dropped = (weights: Tensor): Tensor => (dropout === undefined ? weights : drop(weights, dropout));
+  if (!causal && mask === undefined) return matmul(dropped(softmax(matmul(scaled, keys))), v);
+  const scores = maskedScores(...operands(name, scaled, keys));
+  const weights = dropped(mask === undefined || mask.dtype === 'bool' ? weightsOf(scores, permission(scores, causal, mask)) : weightsWithBias(scores, causal, mask));
+  return weightedSums(...operands(name, weights, v));
 }
 
-/** Below all scores, and a `float32`. */
-const lowestScore = -1e38;
+/** The softmax of the scores of those keys that a query may attend to; of none, zeros. */
+function weightsOf(scores: Tensor, permitted: Tensor): Tensor {
+  // A row of -Infinity alone would be NaN.
+  const rows = permitted.shape.length === 0 ? permitted : any(permitted, { axes: -1, keepDims: true });
+  const masked = where(rows, constantLike(-Infinity, scores, scores.dtype), 0);
+  return where(permitted, softmax(where(permitted, scores, masked)), 0);
+}
 
-/** Where a query may attend to a key; null for everywhere. */
-function permission(scores: Tensor, causal: boolean, mask: Tensor | undefined): Tensor | null {
-  if (!causal) return mask ?? null;
+/** The weights of scores to which a float mask is added, whose `-Infinity` masks out, whatever the score is. */
+function weightsWithBias(scores: Tensor, causal: boolean, mask: Tensor): Tensor {
+  const biased = add(scores, mask);
+  // A sum that overflows to -Infinity masks out too.
+  return weightsOf(biased, logicalAnd(permission(scores, causal, notEqual(mask, -Infinity)), notEqual(biased, -Infinity)));
+}
+
+/** Where a query may attend to a key. */
+function permission(scores: Tensor, causal: boolean, mask: Tensor | undefined): Tensor {
+  if (!causal) return mask!;
   const [queries, keys] = scores.shape.slice(-2) as [number, number];
   const [rows, columns] = withBackend(scores.backend, () => [queries, keys].map((count) => arange(count, { dtype: 'int32' }))) as [Tensor, Tensor];
   const earlier = lessEqual(columns, expandDims(rows, -1));

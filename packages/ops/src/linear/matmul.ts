@@ -1,47 +1,13 @@
-import {
-  apply, broadcastShapes, broadcastStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, sizeOf, view,
-  type Shape, type Tensor, type TensorType,
-} from '@adjoint/core';
-import { withRank } from '../batching.js';
+import { apply, definePrimitive, empty, ShapeError, sizeOf, type Tensor } from '@adjoint/core';
 import { asTensor, numericOperands, type TensorLike } from '../operand.js';
 import { sumTo } from '../reduce/sum.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
+import { alignBatch, broadcastBatch, inferMatmul, requireInner } from './products.js';
 
 function requireAxis(argument: string, value: TensorLike): void {
   if (asTensor('matmul', value).shape.length > 0) return;
   throw new ShapeError(`matmul: ${argument} is a scalar; expected at least one axis (to scale, use mul)`);
-}
-
-/** Checks that the axes that are summed over have one length; a vector has but that one. */
-function requireInner(left: TensorType, right: TensorType): void {
-  const vector = right.shape.length === 1;
-  const columns = left.shape.at(-1);
-  const rows = right.shape.at(vector ? -1 : -2);
-  if (columns === rows) return;
-  throw new ShapeError(
-    `matmul: left is ${formatType(left)}, right is ${formatType(right)}; ` +
-      `the last axis of left (${columns}) must be as long as ${vector ? '' : 'the one before last of '}right (${rows})`,
-  );
-}
-
-function inferMatmul(left: TensorType, right: TensorType): TensorType {
-  requireInner(left, right);
-  const m = left.shape.at(-2);
-  const n = right.shape.at(-1);
-  if (left.dtype !== right.dtype) throw new DTypeError(`matmul: left is ${formatType(left)}, right is ${formatType(right)}; expected one dtype`);
-  if (left.shape.length === 2 && right.shape.length === 2) return { shape: [m!, n!], dtype: left.dtype };
-  const batch = broadcastShapes('matmul: the batch axes', left.shape.slice(0, -2), right.shape.slice(0, -2));
-  return { shape: [...batch, m!, n!], dtype: left.dtype };
-}
-
-/** A view whose leading axes are those of the product, repeated where they broadcast. */
-function broadcastBatch(operand: Tensor, product: Shape): Tensor {
-  if (product.length === 2) return operand;
-  const batch = product.slice(0, -2);
-  if (sameShape(operand.shape.slice(0, -2), batch)) return operand;
-  const shape = [...batch, ...operand.shape.slice(-2)];
-  return view(operand, shape, broadcastStrides(operand.shape, operand.strides, shape));
 }
 
 const matmulPrimitive = definePrimitive({
@@ -57,11 +23,7 @@ const matmulPrimitive = definePrimitive({
     needs[0] ? sumTo(matmul(cotangent, swapAxes(right!, -1, -2)), left!.shape) : null,
     needs[1] ? sumTo(matmul(swapAxes(left!, -1, -2), cotangent), right!.shape) : null,
   ],
-  batch: ({ inputs, batched }) => {
-    const rank = Math.max(...inputs.map(({ shape }, index) => shape.length - Number(batched[index])));
-    const [left, right] = inputs.map((input, index) => (batched[index] ? withRank(input, rank) : input)) as [Tensor, Tensor];
-    return matmul(left, right);
-  },
+  batch: ({ inputs, batched }) => matmul(...alignBatch(inputs, batched)),
 });
 
 /**
