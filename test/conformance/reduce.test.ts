@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
-import { sizeOf, type DType, type ReduceOperation } from '@adjoint/core';
+import { describe, expect, it } from 'vitest';
+import { contiguousStrides, empty, scope, sizeOf, view, type DType, type ReduceOperation } from '@adjoint/core';
 import { candidates } from './backends.js';
 import { expectNear, expectSame, expectWithinUnits, roundoff, spacing, sumBound, type Case } from './kernels.js';
 import { anyElement, axesOf, moderate, shapes, views, type View } from './views.js';
@@ -87,5 +87,23 @@ describe.each(candidates)('reductions of $name', ({ create }) => {
       fc.pre(view.shape[axis]! > 0);
       expectSame(backend, caseOf(operation, view, [axis]));
     }));
+  });
+
+  it.each(withEachDType(['max', 'argMax', 'argMin']))('%s of %s over whole axes takes no memory but its result', (operation, dtype) => {
+    if (dtype === 'bool' && operation === 'max') return;
+    const on = create(1);
+    scope(() => {
+      const x = empty(on, { dtype, shape: [128, 256, 128] });
+      on.fill(1, x);
+      const out = empty(on, { dtype: operation === 'max' ? dtype : 'int32', shape: [256 * 128] });
+      const last = view(x, [128, 128, 256], [128 * 256, 1, 128], 0);
+      const before = on.reservedBytes();
+      for (const [input, axis] of [[x, 0], [x, 1], [x, 2], [last, 1], [last, 2]] as const) {
+        const shape = input.shape.toSpliced(axis, 1);
+        on.reduce(operation, input, [axis], view(out, shape, contiguousStrides(shape), 0));
+      }
+      // A row for the sums of each column, at most.
+      expect(on.reservedBytes() - before).toBeLessThan(x.storage.byteLength / 2);
+    });
   });
 });

@@ -1,7 +1,7 @@
 import * as float32 from './float32Math';
 import { power, remainder } from './float64Math';
 import { first, nextRow, second, startRows } from './odometer';
-import { choose, halveMasks, loadOrSplat, narrowMasks } from './vector';
+import { choose, halveLanes, loadOrSplat, narrowMasks } from './vector';
 
 /** The numbers of the operations, in the order of `binaryOperations` in src/elementwise.ts. */
 const enum Operation {
@@ -235,7 +235,7 @@ function compareSixteen<T, Op>(left: usize, leftRepeats: bool, right: usize, rig
 
 @inline
 function comparePair<T, Op>(left: usize, leftRepeats: bool, right: usize, rightRepeats: bool, offset: usize): v128 {
-  return halveMasks(
+  return halveLanes(
     compareVector<T, Op>(left, leftRepeats, right, rightRepeats, offset),
     compareVector<T, Op>(left, leftRepeats, right, rightRepeats, offset + 16),
   );

@@ -3,7 +3,7 @@
  * those of log, sin and cos are the ones of S. Moshier's Cephes library (single precision), the others least-maximum fits.
  */
 import { Cos, remainder as remainderOfNumbers, Sin, Tan } from './float64Math';
-import { choose, float32At, float32Splat as splat, halveMasks, multiplyAdd, negativeMultiplyAdd } from './vector';
+import { choose, float32At, float32Splat as splat, halveLanes, multiplyAdd, negativeMultiplyAdd } from './vector';
 
 /** The coefficient of the highest power first. `degree`, from 2 to 8, is a constant where this is inlined. */
 @inline
@@ -560,7 +560,7 @@ export function remainder(x: v128, y: v128): v128 {
   const r = joinPairs(remainderOfPair(lowPair(x), lowPair(y), low), remainderOfPair(highPair(x), highPair(y), high));
   const near = choose(f32x4.eq(r, i32x4.splat(0)), v128.and(y, i32x4.splat(0x80000000)), r);
   const limit = f64x2.splat(largestQuotient);
-  const isLarge = halveMasks(f64x2.ge(f64x2.abs(low), limit), f64x2.ge(f64x2.abs(high), limit));
+  const isLarge = halveLanes(f64x2.ge(f64x2.abs(low), limit), f64x2.ge(f64x2.abs(high), limit));
   const isFar = v128.or(isLarge, f32x4.eq(f32x4.abs(y), float32At(logConstants, 5)));
   return v128.any_true(isFar) ? choose(isFar, remainderByLane(x, y), near) : near;
 }

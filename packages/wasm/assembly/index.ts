@@ -5,7 +5,7 @@ export { binaryRow, binaryRows } from './binary';
 export { activationFloat32, activationFloat64 } from './activation';
 export { selectRows } from './select';
 export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
-export { argReduceRows, reduceColumns, reduceRows } from './reduce';
+export { argReduceColumns, argReduceRows, reduceColumns, reduceRows } from './reduce';
 export { scan } from './scan';
 export { logSoftmaxFloat32, logSoftmaxFloat64, softmaxFloat32, softmaxFloat64 } from './softmax';
 export * from './crossEntropy';

@@ -2,7 +2,7 @@
  * Pooling over images `[batch, height, width, channels]`, of which a call does `images` from `firstImage` on. The channels of one window are worked on in whole vectors.
  */
 import { parameters } from './thread';
-import { choose, leadingLanes, maximum } from './vector';
+import { choose, isGreater, leadingLanes, maximum } from './vector';
 
 /** As src/pool2d.ts writes it into `parameters`. */
 @unmanaged
@@ -81,12 +81,6 @@ class Maximum {
   }
 }
 
-/** The lanes in which `x` is a better maximum than `best`: a first NaN is better than any number. */
-@inline
-function wins<T>(x: v128, best: v128): v128 {
-  return v128.or(v128.gt<T>(x, best), v128.andnot(v128.ne<T>(x, x), v128.ne<T>(best, best)));
-}
-
 class GatherMaximum {
   @inline vectors<T>(input: usize, values: usize, result: usize, rowStep: usize, tapStep: usize, bytes: usize): void {
     for (let channel: usize = 0; channel < bytes; channel += 16) {
@@ -96,7 +90,7 @@ class GatherMaximum {
       for (let y = 0, row = place; y < tapsY; y++, row += rowStep) {
         for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep) {
           const candidate = v128.load(input + tap);
-          const better = wins<T>(candidate, best);
+          const better = isGreater<T>(candidate, best);
           best = choose(better, candidate, best);
           value = choose(better, v128.load(values + tap), value);
         }
@@ -175,7 +169,7 @@ class ScatterMaximum {
       for (let y = 0, row = input + place, index: T = <T>0; y < tapsY; y++, row += rowStep) {
         for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep, index += <T>1) {
           const candidate = v128.load(tap);
-          const better = wins<T>(candidate, best);
+          const better = isGreater<T>(candidate, best);
           best = choose(better, candidate, best);
           winner = choose(better, v128.splat<T>(index), winner);
         }

@@ -1,5 +1,5 @@
 import { ownScratch } from './thread';
-import { choose, leadingLanes, maximum, minimum } from './vector';
+import { choose, halveLanes, isGreater, isLess, leadingLanes, maximum, minimum, storeLeading } from './vector';
 
 /** The numbers of the operations, as `codes` in src/reduce.ts has them. */
 const enum Operation {
@@ -227,5 +227,97 @@ export function argReduceRows(operation: i32, dtype: i32, input: usize, out: usi
     case 1: return argRows<i32>(operation, input, out, outer, length);
     case 2: return argRows<f32>(operation, input, out, outer, length);
     case 3: return argRows<f64>(operation, input, out, outer, length);
+  }
+}
+
+// Which of two vectors of lanes has the extreme.
+
+class Greatest {
+  @inline wins<T>(x: v128, best: v128): v128 { return isGreater<T>(x, best); }
+}
+class Least {
+  @inline wins<T>(x: v128, best: v128): v128 { return isLess<T>(x, best); }
+}
+
+/** An index in the lanes of a vector of elements of type T. */
+@inline
+function indexLanes<T>(index: i32): v128 {
+  return sizeof<T>() == 8 ? i64x2.splat(index) : i32x4.splat(index);
+}
+
+/** A cache line of columns at a time goes down all rows in registers; nothing past the columns is written. */
+function argColumnsWith<T, Op>(input: usize, out: usize, rows: i32, step: usize, columns: i32): void {
+  const operation = changetype<Op>(0);
+  const width = 64 / <i32>sizeof<T>();
+  for (; columns > 0; columns -= width, input += 64, out += <usize>width << 2) {
+    let a = v128.load(input);
+    let b = v128.load(input, 16);
+    let c = v128.load(input, 32);
+    let d = v128.load(input, 48);
+    let inA = i32x4.splat(0);
+    let inB = inA;
+    let inC = inA;
+    let inD = inA;
+    for (let row = 1, from = input + step; row < rows; row++, from += step) {
+      const index = indexLanes<T>(row);
+      const nextA = v128.load(from);
+      const nextB = v128.load(from, 16);
+      const nextC = v128.load(from, 32);
+      const nextD = v128.load(from, 48);
+      const winsA = operation.wins<T>(nextA, a);
+      const winsB = operation.wins<T>(nextB, b);
+      const winsC = operation.wins<T>(nextC, c);
+      const winsD = operation.wins<T>(nextD, d);
+      a = choose(winsA, nextA, a);
+      b = choose(winsB, nextB, b);
+      c = choose(winsC, nextC, c);
+      d = choose(winsD, nextD, d);
+      inA = choose(winsA, index, inA);
+      inB = choose(winsB, index, inB);
+      inC = choose(winsC, index, inC);
+      inD = choose(winsD, index, inD);
+    }
+    if (sizeof<T>() == 8) {
+      storeLeading<i32>(out, halveLanes(inA, inB), columns);
+      storeLeading<i32>(out + 16, halveLanes(inC, inD), columns - 4);
+    } else {
+      storeLeading<i32>(out, inA, columns);
+      storeLeading<i32>(out + 16, inB, columns - 4);
+      storeLeading<i32>(out + 32, inC, columns - 8);
+      storeLeading<i32>(out + 48, inD, columns - 12);
+    }
+  }
+}
+
+/** From the last row up, the last one found is the first; where there is none, all are the same. */
+function argBoolColumns(extreme: u8, input: usize, out: usize, rows: i32, step: usize, columns: i32): void {
+  memory.fill(out, 0, <usize>columns << 2);
+  for (let row = rows - 1; row >= 0; row--) {
+    const from = input + <usize>row * step;
+    for (let column: usize = 0; column < <usize>columns; column++) {
+      if (load<u8>(from + column) == extreme) store<i32>(out + (column << 2), row);
+    }
+  }
+}
+
+/**
+ * Each of `outer` matrices of `rows` rows becomes a row of `inner` indices of the first extremes of its columns, of which
+ * `columns` from `firstColumn` on are written, and nothing else.
+ */
+export function argReduceColumns(
+  operation: i32, dtype: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32,
+): void {
+  const isMax = operation == Operation.argMax;
+  const bytes: usize = dtype == 0 ? 1 : dtype == 3 ? 8 : 4;
+  const step = <usize>inner * bytes;
+  input += <usize>firstColumn * bytes;
+  out += <usize>firstColumn << 2;
+  for (; outer > 0; outer--, input += <usize>rows * step, out += <usize>inner << 2) {
+    switch (dtype) {
+      case 0: argBoolColumns(isMax ? 1 : 0, input, out, rows, step, columns); break;
+      case 1: isMax ? argColumnsWith<i32, Greatest>(input, out, rows, step, columns) : argColumnsWith<i32, Least>(input, out, rows, step, columns); break;
+      case 2: isMax ? argColumnsWith<f32, Greatest>(input, out, rows, step, columns) : argColumnsWith<f32, Least>(input, out, rows, step, columns); break;
+      case 3: isMax ? argColumnsWith<f64, Greatest>(input, out, rows, step, columns) : argColumnsWith<f64, Least>(input, out, rows, step, columns); break;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { Cos, erf, Sin, Tan } from './float64Math';
 import * as float32 from './float32Math';
-import { choose, halveMasks, narrowMasks } from './vector';
+import { choose, halveLanes, narrowMasks } from './vector';
 
 /** The numbers of the operations, in the order of `unaryOperations` in src/elementwise.ts. */
 const enum Operation {
@@ -233,10 +233,10 @@ function testSixteen<T, Op>(input: usize): v128 {
     );
   }
   return narrowMasks(
-    halveMasks(operation.apply<T>(v128.load(input)), operation.apply<T>(v128.load(input, 16))),
-    halveMasks(operation.apply<T>(v128.load(input, 32)), operation.apply<T>(v128.load(input, 48))),
-    halveMasks(operation.apply<T>(v128.load(input, 64)), operation.apply<T>(v128.load(input, 80))),
-    halveMasks(operation.apply<T>(v128.load(input, 96)), operation.apply<T>(v128.load(input, 112))),
+    halveLanes(operation.apply<T>(v128.load(input)), operation.apply<T>(v128.load(input, 16))),
+    halveLanes(operation.apply<T>(v128.load(input, 32)), operation.apply<T>(v128.load(input, 48))),
+    halveLanes(operation.apply<T>(v128.load(input, 64)), operation.apply<T>(v128.load(input, 80))),
+    halveLanes(operation.apply<T>(v128.load(input, 96)), operation.apply<T>(v128.load(input, 112))),
   );
 }
 

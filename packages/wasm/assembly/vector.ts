@@ -50,6 +50,20 @@ export function minimum<T>(x: v128, y: v128): v128 {
   return v128.or(v128.pmin<T>(x, y), v128.ne<T>(y, y));
 }
 
+/** The lanes in which `x` is a better maximum than `best`: a first NaN is better than any number. */
+@inline
+export function isGreater<T>(x: v128, best: v128): v128 {
+  if (isInteger<T>()) return v128.gt<T>(x, best);
+  return v128.or(v128.gt<T>(x, best), v128.andnot(v128.ne<T>(x, x), v128.ne<T>(best, best)));
+}
+
+/** The lanes in which `x` is a better minimum than `best`: a first NaN is better than any number. */
+@inline
+export function isLess<T>(x: v128, best: v128): v128 {
+  if (isInteger<T>()) return v128.lt<T>(x, best);
+  return v128.or(v128.lt<T>(x, best), v128.andnot(v128.ne<T>(x, x), v128.ne<T>(best, best)));
+}
+
 /** The first `count` lanes; all where there are no more. */
 @inline
 export function leadingLanes<T>(count: i32): v128 {
@@ -90,8 +104,8 @@ export function narrowMasks(a: v128, b: v128, c: v128, d: v128): v128 {
   );
 }
 
-/** Two masks of 64-bit lanes as one of 32-bit lanes. */
+/** Two masks or small integers of 64-bit lanes as one vector of 32-bit lanes. */
 @inline
-export function halveMasks(a: v128, b: v128): v128 {
+export function halveLanes(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }

@@ -88,6 +88,10 @@ export interface Kernels {
     scratch: number, scratchBytes: number,
   ): void;
   argReduceRows: ReduceRowsKernel;
+  argReduceColumns(
+    operation: number, dtype: number, input: number, out: number,
+    outer: number, rows: number, inner: number, firstColumn: number, columns: number,
+  ): void;
   scan(
     operation: number, dtype: number, input: number, out: number, outer: number, rows: number, inner: number,
     firstColumn: number, columns: number, reverse: number, exclusive: number, scratch: number, scratchBytes: number,

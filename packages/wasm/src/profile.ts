@@ -8,22 +8,25 @@ interface Row {
   milliseconds: number;
 }
 
-/** What is measured: every kernel, and where the memory of tensors comes from and goes to. */
-const measured = [
-  'allocate', 'free', 'write', 'readSync', 'fill', 'copy', 'assign', 'unary', 'binary', 'select', 'reduce', 'scan', 'matmul',
-  'factorize', 'triangularSolve',
-  'conv2d', 'conv2dInputGradient', 'conv2dKernelGradient', 'maxPool2d', 'maxPool2dGather', 'maxPool2dScatter',
-  'averagePool2d', 'averagePool2dGradient', 'gather', 'scatterAdd', 'argSort', 'softmax', 'logSoftmax',
-  'crossEntropy', 'crossEntropyGradient', 'standardize', 'standardizeGradient', 'randomBits', 'randomUniform', 'dropout', 'adam',
-] as const satisfies readonly (keyof Backend)[];
+/** What is measured: every kernel, and where the memory of tensors comes from and goes to. A record, so that none can be left out. */
+const measured: Record<Exclude<keyof Backend, 'name' | 'read' | 'reservedBytes'>, true> = {
+  allocate: true, free: true, write: true, readSync: true, fill: true, copy: true, assign: true,
+  unary: true, binary: true, activation: true, activationGradient: true, select: true, reduce: true, scan: true, matmul: true,
+  factorize: true, triangularSolve: true, conv2d: true, conv2dInputGradient: true, conv2dKernelGradient: true,
+  maxPool2d: true, maxPool2dGather: true, maxPool2dScatter: true, averagePool2d: true, averagePool2dGradient: true,
+  gather: true, scatterAdd: true, argSort: true, softmax: true, logSoftmax: true, crossEntropy: true, crossEntropyGradient: true,
+  standardize: true, standardizeGradient: true, randomBits: true, randomUniform: true, dropout: true, adam: true,
+};
 
 function isStrided(value: unknown): value is Strided {
   return typeof value === 'object' && value !== null && 'storage' in value;
 }
 
-/** The kernel, its operation where it has several, and the shapes it was called with, the result's last. */
+/** The kernel, its operation or function where it has several, and the shapes it was called with, the result's last. */
 function describeCall(method: string, values: readonly unknown[]): string {
-  const operation = typeof values[0] === 'string' ? ` ${values[0]}` : '';
+  const [first] = values;
+  const name = typeof first === 'object' && first !== null && 'name' in first ? first.name : first;
+  const operation = typeof name === 'string' ? ` ${name}` : '';
   const shapes = values.filter(isStrided).map(({ shape }) => `[${shape.join(',')}]`);
   return `${method}${operation} ${shapes.join(' ')}`.trim();
 }
@@ -32,7 +35,7 @@ function describeCall(method: string, values: readonly unknown[]): string {
 export function profile(backend: WasmBackend): () => string {
   const rows = new Map<string, Row>();
   const started = performance.now();
-  for (const method of measured) {
+  for (const method of Object.keys(measured) as (keyof typeof measured)[]) {
     const original = (backend[method] as (...values: unknown[]) => unknown).bind(backend);
     const timed = (...values: unknown[]): unknown => {
       const start = performance.now();
