@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ArgumentError, broadcastShapes, grad, setDefaultBackend, ShapeError, tensor, zeros, type DType, type Tensor } from '@adjoint/core';
+import { ArgumentError, broadcastShapes, grad, setDefaultBackend, ShapeError, tensor, trace, vmap, zeros, type DType, type Tensor } from '@adjoint/core';
 import { broadcastableTensors } from '@adjoint/core/testing';
 import * as fc from 'fast-check';
 import { backends } from '../../../test/backends.js';
@@ -64,6 +64,25 @@ describe.each(backends)('elementwise operations on $name', ({ backend }) => {
 
   test('two numbers give float32', () => {
     expect([add(1, 2).dtype, add(1, 2).item(), equal(2, 2).toArray()]).toEqual(['float32', 3, true]);
+  });
+
+  test('integers have no negative powers', () => {
+    const base = of([2, 1, -1, 0], 'int32');
+    for (const negative of [-1, of([1, 0, 2, -3], 'int32'), of(-1, 'int32')]) expect(() => pow(base, negative)).toThrow(ArgumentError);
+    expect(() => pow(base, -1)).toThrow("pow: exponent is -1; integers need exponents >= 0 (cast the base to 'float32' for negative ones)");
+    expect(() => pow(base, of([1, 0, 2, -3], 'int32'))).toThrow(/^pow: exponent is -3 at position 3; /);
+    expect(() => pow(2, of(-1, 'int32'))).toThrow(ArgumentError);
+    expect(() => pow(of([true], 'bool'), -2)).toThrow(ArgumentError);
+    expect(() => vmap((x, y) => pow(x as Tensor, y as Tensor))(base, of([0, 0, 0, -1], 'int32'))).toThrow(/exponent is -1 at position 3/);
+    expect(() => trace((x) => pow(x as Tensor, -1))(base)).toThrow(ArgumentError);
+    expect(pow(base, of([3, 0, 5, 0], 'int32')).toArray()).toEqual([8, 1, -1, 1]);
+    expect(pow(of([2, 4]), of([-1, -2], 'int32')).toArray()).toEqual([0.5, 0.0625]);
+    expect(pow(cast(base, 'float32'), -1).toArray()).toEqual([0.5, 1, -1, Infinity]);
+    expect(pow(base, -0.5).dtype).toBe('float32');
+  });
+
+  test('numbers that int32 does not hold', () => {
+    expect(cast(of([NaN, Infinity, -Infinity, 3e9, -3e9]), 'int32').toArray()).toEqual([0, 2 ** 31 - 1, -(2 ** 31), 2 ** 31 - 1, -(2 ** 31)]);
   });
 
   test('division and functions of reals give floats', () => {

@@ -15,8 +15,9 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
 });
 
 /**
- * The same numbers in another dtype; the tensor itself when it has it already. To `int32` rounds towards zero, to
- * `bool` is true where not 0. Differentiable between the float dtypes.
+ * The same numbers in another dtype; the tensor itself when it has it already. To `int32` rounds towards zero; NaN
+ * becomes 0, and numbers beyond `int32` the nearest one in its range. To `bool` is true where not 0. Differentiable between
+ * the float dtypes.
  *
  * @throws `DTypeError` when there is no such dtype.
  *

@@ -1,4 +1,4 @@
-import { apply, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, valuesBehind, type Tensor } from '@adjoint/core';
 import { asFloat, numericOperands, type TensorLike } from '../operand.js';
 import { div, mul, square, sub } from './arithmetic.js';
 import { equal, greater } from './comparison.js';
@@ -20,10 +20,13 @@ const powPrimitive = binaryPrimitive('pow', 'power', {
 });
 
 /**
- * `base ** exponent`, broadcast. Integers stay integers where both are; the gradient with respect to the exponent
- * is 0 where the base is not positive.
+ * `base ** exponent`, broadcast. Integers stay integers where both are; the result wraps. The gradient with respect to the
+ * exponent, and all its derivatives, are 0 where the base is not positive.
+ *
+ * Integers have no negative powers. Exponents in an `int32` tensor are read before the operation runs.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
+ * @throws `ArgumentError` when both are integers and an exponent is negative; cast the base to a float dtype.
  *
  * @numpy np.power
  * @jax jnp.power
@@ -38,7 +41,21 @@ const powPrimitive = binaryPrimitive('pow', 'power', {
  * ```
  */
 export function pow(base: TensorLike, exponent: TensorLike): Tensor {
-  return apply(powPrimitive, numericOperands('pow', base, exponent), {});
+  const [left, right] = numericOperands('pow', base, exponent);
+  if (right.dtype === 'int32') requireNoNegative(exponent, right);
+  return apply(powPrimitive, [left, right], {});
+}
+
+/** Checks the exponents of integers: a number at once, a tensor by its values, which it doesn't have inside `trace`. */
+function requireNoNegative(given: TensorLike, exponents: Tensor): void {
+  const fix = "integers need exponents >= 0 (cast the base to 'float32' for negative ones)";
+  if (typeof given === 'number') {
+    if (given < 0) throw new ArgumentError(`pow: exponent is ${given}; ${fix}`);
+    return;
+  }
+  const values = valuesBehind(exponents);
+  const position = values?.findIndex((value) => value < 0) ?? -1;
+  if (position !== -1) throw new ArgumentError(`pow: exponent is ${values![position]} at position ${position}; ${fix}`);
 }
 
 const sqrtPrimitive = unaryPrimitive('sqrt', 'sqrt', {
