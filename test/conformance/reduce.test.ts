@@ -61,6 +61,54 @@ describe.each(candidates)('reductions of $name', ({ create }) => {
     }), { numRuns: 30 });
   });
 
+  const floats = ['float32', 'float64'] as const;
+
+  it.each(floats)('mean of %s', (dtype) => {
+    fc.assert(fc.property(inputs(dtype, summand(dtype)), ([input, axes]) => {
+      const test = caseOf('mean', input, axes);
+      const terms = termsOf(input, axes);
+      const bound = sumBound({ ...caseOf('sum', input, axes) }, terms);
+      expectNear(backend, test, (expected, index) => bound(expected * terms, index) / terms + spacing(expected, dtype));
+    }));
+  });
+
+  it.each(floats)('mean of many %s', (dtype) => {
+    const many = fc.integer({ min: 900, max: 3300 });
+    const shape = fc.oneof(fc.tuple(many), fc.tuple(many, fc.constant(3)), fc.tuple(fc.constant(3), many), fc.tuple(fc.constant(2), many, fc.constant(5)));
+    const input = shape.chain((lengths) => fc.tuple(views(dtype, lengths, moderate(dtype)), axesOf(lengths)));
+    fc.assert(fc.property(input, ([view, axes]) => {
+      const terms = termsOf(view, axes);
+      const bound = sumBound(caseOf('sum', view, axes), terms);
+      expectNear(backend, caseOf('mean', view, axes), (expected, index) => bound(expected * terms, index) / terms + spacing(expected, dtype));
+    }), { numRuns: 30 });
+  });
+
+  describe.each(floats)('of %s of any size', (dtype) => {
+    const range = dtype === 'float32' ? { min: -149, max: 127 } : { min: -1074, max: 1023 };
+    const sized = fc.tuple(fc.constantFrom(-1, 1, 1.5), fc.integer(range)).map(([x, exponent]) => x * 2 ** exponent);
+    const near = fc.oneof(sized, fc.integer({ min: range.max - 3, max: range.max }).map((exponent) => 2 ** exponent), fc.constant(0));
+
+    it('the mean of positive numbers', () => {
+      fc.assert(fc.property(inputs(dtype, near.map(Math.abs)), ([input, axes]) => {
+        expectWithinUnits(backend, caseOf('mean', input, axes), 2 * termsOf(input, axes) + 2);
+      }));
+    });
+
+    it.each(['norm', 'rootMeanSquare'] as const)('%s', (operation) => {
+      fc.assert(fc.property(inputs(dtype, near), ([input, axes]) => {
+        expectWithinUnits(backend, caseOf(operation, input, axes), 2 * termsOf(input, axes) + 2);
+      }));
+    });
+  });
+
+  it.each(floats)('a norm of %s with elements that are no numbers', (dtype) => {
+    fc.assert(fc.property(inputs(dtype, summand(dtype)), ([input, axes]) => {
+      for (const operation of ['norm', 'rootMeanSquare'] as const) {
+        expectWithinUnits(backend, caseOf(operation, input, axes), 2 * termsOf(input, axes) + 2);
+      }
+    }));
+  });
+
   it.each(numbers)('product of %s', (dtype) => {
     fc.assert(fc.property(inputs(dtype, factor(dtype)), ([input, axes]) => {
       const test = caseOf('product', input, axes);

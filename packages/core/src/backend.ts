@@ -40,8 +40,11 @@ export interface Activation {
   readonly constants?: readonly number[];
 }
 
-/** Along axes. `argMax` and `argMin` take one axis and give `int32`, the first index of the extreme. */
-export type ReduceOperation = 'sum' | 'product' | 'max' | 'min' | 'argMax' | 'argMin';
+/**
+ * Along axes. `argMax` and `argMin` take one axis and give `int32`, the first index of the extreme. `mean`, `norm` (the root
+ * of the sum of squares) and `rootMeanSquare` are for floats, and right wherever the result is a number of the dtype.
+ */
+export type ReduceOperation = 'sum' | 'product' | 'max' | 'min' | 'argMax' | 'argMin' | 'mean' | 'norm' | 'rootMeanSquare';
 
 /** Along one axis: what joins an element with those before it. */
 export type ScanOperation = 'sum' | 'product';
@@ -139,7 +142,7 @@ export interface Backend {
   activationGradient(activation: Activation, cotangent: Strided, input: Strided, out: Strided): void;
   /** `whenTrue` where `condition`, else `whenFalse`; all three broadcast. */
   select(condition: Strided, whenTrue: Strided, whenFalse: Strided, out: Strided): void;
-  /** `axes` rise; `out` has the input's shape without them. An empty sum is 0, an empty product 1; of no `bool` the max is 0, the min 1. NaN wins a max or min. */
+  /** `axes` rise; `out` has the input's shape without them. An empty sum or norm is 0, an empty product 1, an empty mean or root mean square NaN; of no `bool` the max is 0, the min 1. NaN wins a max or min. */
   reduce(operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided): void;
   /** Each element joined with all before it along the axis; out has the input's type. Floats are joined in double precision. */
   scan(operation: ScanOperation, input: Strided, out: Strided, axis: number, order: ScanOrder): void;

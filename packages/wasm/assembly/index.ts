@@ -6,6 +6,7 @@ export { activationFloat32, activationFloat64 } from './activation';
 export { selectRows } from './select';
 export { assignRows, cast, copyRows, fill, transposeMatrices } from './copy';
 export { argReduceColumns, argReduceRows, reduceColumns, reduceRows } from './reduce';
+export { squareReduceRows } from './squares';
 export { scan } from './scan';
 export { logSoftmaxFloat32, logSoftmaxFloat64, softmaxFloat32, softmaxFloat64 } from './softmax';
 export * from './crossEntropy';

@@ -109,8 +109,22 @@ class Average {
       for (let y = 0, row = input + place; y < tapsY; y++, row += rowStep) {
         for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep) total = v128.add<T>(total, v128.load(tap));
       }
-      v128.store(result + place, v128.div<T>(total, count));
+      let average = v128.div<T>(total, count);
+      const isFinite = v128.eq<T>(v128.sub<T>(total, total), v128.splat<T>(<T>0));
+      if (v128.any_true(v128.not(isFinite))) average = choose(isFinite, average, this.scaled<T>(input + place, rowStep, tapStep, count));
+      v128.store(result + place, average);
     }
+  }
+
+  /** By taps that are made small first, for a sum that overflows where the average does not. */
+  scaled<T>(input: usize, rowStep: usize, tapStep: usize, count: v128): v128 {
+    const unit: f64 = 9.313225746154785e-10; // 2 ** -30
+    const units = v128.splat<T>(<T>unit);
+    let total = v128.splat<T>(<T>0);
+    for (let y = 0, row = input; y < tapsY; y++, row += rowStep) {
+      for (let x = 0, tap = row; x < tapsX; x++, tap += tapStep) total = v128.add<T>(total, v128.mul<T>(v128.load(tap), units));
+    }
+    return v128.mul<T>(v128.div<T>(total, count), v128.splat<T>(<T>(1 / unit)));
   }
 }
 

@@ -3,7 +3,7 @@ import { choose, halveLanes, isGreater, isLess, leadingLanes, maximum, minimum, 
 
 /** The numbers of the operations, as `codes` in src/reduce.ts has them. */
 const enum Operation {
-  sum, product, max, min, argMax, argMin,
+  sum, product, max, min, argMax, argMin, mean,
 }
 
 // Operations that join two vectors of lanes of type T, or two numbers, and what they start from.
@@ -70,13 +70,36 @@ function joinSpan<T, Op>(input: usize, count: i32): T {
 /** So many elements are summed in the dtype before their sum is added up in float64. */
 const summedElements = 1024;
 
-export function sumSpan<T>(input: usize, count: i32): T {
-  if (isInteger<T>() || count <= summedElements) return joinSpan<T, Sum>(input, count);
+/** The sum of floats. */
+export function sumInParts<T>(input: usize, count: i32): f64 {
+  if (count <= summedElements) return <f64>joinSpan<T, Sum>(input, count);
   let total: f64 = 0;
   for (; count > 0; count -= summedElements, input += summedElements * sizeof<T>()) {
     total += <f64>joinSpan<T, Sum>(input, min(count, summedElements));
   }
-  return <T>total;
+  return total;
+}
+
+@inline
+function sumSpan<T>(input: usize, count: i32): T {
+  return isInteger<T>() ? joinSpan<T, Sum>(input, count) : <T>sumInParts<T>(input, count);
+}
+
+/** Small enough that no sum of elements times it overflows. */
+const farBelowOne: f64 = 8.673617379884035e-19;
+
+/** The mean of elements `step` bytes apart, times `unit`. */
+export function scaledMean<T>(input: usize, step: usize, count: i32, unit: f64): f64 {
+  let total: f64 = 0;
+  for (let index = 0; index < count; index++, input += step) total += <f64>load<T>(input) * unit;
+  return total / <f64>count;
+}
+
+/** The mean of elements `step` bytes apart whose sum is given; it may have overflowed. */
+@inline
+function meanFromSum<T>(sum: f64, input: usize, step: usize, count: i32): T {
+  const mean = sum / <f64>count;
+  return <T>(mean - mean == 0 ? mean : scaledMean<T>(input, step, count, farBelowOne) / farBelowOne);
 }
 
 function joinRowsWith<T, Op>(input: usize, out: usize, outer: i32, length: i32): void {
@@ -91,6 +114,12 @@ function sumRows<T>(input: usize, out: usize, outer: i32, length: i32): void {
   }
 }
 
+function meanRows<T>(input: usize, out: usize, outer: i32, length: i32): void {
+  for (; outer > 0; outer--, out += sizeof<T>(), input += <usize>length * sizeof<T>()) {
+    store<T>(out, meanFromSum<T>(sumInParts<T>(input, length), input, sizeof<T>(), length));
+  }
+}
+
 function joinRows<T>(operation: i32, input: usize, out: usize, outer: i32, length: i32): void {
   switch (operation) {
     case Operation.sum: return sumRows<T>(input, out, outer, length);
@@ -98,6 +127,7 @@ function joinRows<T>(operation: i32, input: usize, out: usize, outer: i32, lengt
     case Operation.max: return joinRowsWith<T, Max>(input, out, outer, length);
     case Operation.min: return joinRowsWith<T, Min>(input, out, outer, length);
   }
+  if (isFloat<T>() && operation == Operation.mean) meanRows<T>(input, out, outer, length);
 }
 
 function joinBoolRows(operation: i32, input: usize, out: usize, outer: i32, length: i32): void {
@@ -171,9 +201,53 @@ function joinColumnsWith<T, Op>(
   }
 }
 
+/** Adds a row of float32 to one of float64. */
+function addToTotals(row: usize, totals: usize, columns: i32): void {
+  for (; columns > 0; columns -= 4, row += 16, totals += 32) {
+    const values = v128.load(row);
+    const behind = v128.shuffle<i64>(values, values, 1, 1);
+    v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(values)));
+    v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(behind)), 16);
+  }
+}
+
+/** Sums and means of the columns of floats; those of more than `joinedRows` float32 are added up in float64. */
+function sumColumns<T>(
+  input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32, scratch: usize, ofMean: bool,
+): void {
+  if (sizeof<T>() == 8 || rows <= joinedRows) {
+    joinColumnsWith<T, Sum>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+    if (!ofMean) return;
+  }
+  const step = <usize>inner * sizeof<T>();
+  const rowBytes = <usize>columns * sizeof<T>();
+  const totals = scratch + ((rowBytes + 63) & ~63);
+  input += <usize>firstColumn * sizeof<T>();
+  out += <usize>firstColumn * sizeof<T>();
+  for (; outer > 0; outer--, out += step, input += <usize>rows * step) {
+    const isTotalled = sizeof<T>() == 4 && rows > joinedRows;
+    if (isTotalled) {
+      fillRow<f64>(0, totals, <usize>columns * 8);
+      for (let row = 0; row < rows; row += joinedRows) {
+        fillRow<T>(<T>0, scratch, rowBytes);
+        joinIntoRow<T, Sum>(input + <usize>row * step, step, scratch, min(rows - row, joinedRows), rowBytes);
+        addToTotals(scratch, totals, columns);
+      }
+    }
+    for (let column: usize = 0; column < <usize>columns; column++) {
+      const place = column * sizeof<T>();
+      const sum = isTotalled ? load<f64>(totals + column * 8) : <f64>load<T>(out + place);
+      store<T>(out + place, ofMean ? meanFromSum<T>(sum, input + place, step, rows) : <T>sum);
+    }
+  }
+}
+
 function joinColumns<T>(operation: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32, firstColumn: i32, columns: i32, scratch: usize): void {
   switch (operation) {
-    case Operation.sum: return joinColumnsWith<T, Sum>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+    case Operation.sum: case Operation.mean:
+      if (isFloat<T>()) sumColumns<T>(input, out, outer, rows, inner, firstColumn, columns, scratch, operation == Operation.mean);
+      else joinColumnsWith<T, Sum>(input, out, outer, rows, inner, firstColumn, columns, scratch);
+      return;
     case Operation.product: return joinColumnsWith<T, Product>(input, out, outer, rows, inner, firstColumn, columns, scratch);
     case Operation.max: return joinColumnsWith<T, Max>(input, out, outer, rows, inner, firstColumn, columns, scratch);
     case Operation.min: return joinColumnsWith<T, Min>(input, out, outer, rows, inner, firstColumn, columns, scratch);
@@ -187,7 +261,7 @@ function joinBoolColumns(operation: i32, input: usize, out: usize, outer: i32, r
 
 /**
  * Each of `outer` matrices of `rows` rows becomes one row of `inner` elements, of which `columns` from `firstColumn` on are
- * written; each thread's part of `scratch` has `scratchBytes`, for such a row and 16 bytes.
+ * written; each thread's part of `scratch` has `scratchBytes`, for such a row, one of float64, and 64 bytes behind each.
  */
 export function reduceColumns(
   operation: i32, dtype: i32, input: usize, out: usize, outer: i32, rows: i32, inner: i32,

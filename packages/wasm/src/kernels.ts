@@ -82,6 +82,7 @@ export interface Kernels {
   ): void;
 
   reduceRows: ReduceRowsKernel;
+  squareReduceRows: ReduceRowsKernel;
   reduceColumns(
     operation: number, dtype: number, input: number, out: number,
     outer: number, rows: number, inner: number, firstColumn: number, columns: number,

@@ -6,8 +6,8 @@ import { addressOf, dtypeCodes, type Device } from './device.js';
 import { divide, fewElements } from './divide.js';
 import { spillBytes } from './workspace.js';
 
-/** The number of each operation in assembly/reduce.ts. */
-const codes: Record<ReduceOperation, number> = { sum: 0, product: 1, max: 2, min: 3, argMax: 4, argMin: 5 };
+/** The number of each operation in assembly/reduce.ts and squares.ts. */
+const codes: Record<ReduceOperation, number> = { sum: 0, product: 1, max: 2, min: 3, argMax: 4, argMin: 5, mean: 6, norm: 7, rootMeanSquare: 8 };
 
 export function reduce(
   device: Device, operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided,
@@ -17,12 +17,18 @@ export function reduce(
     throw new BackendError(`${operation}: the wasm backend has no kernel for bool; convert to int32 first`);
   }
   const block = inMemoryOrder(input, axes);
-  if (block !== null) reduceBlock(device, operation, block.input, block.axes, out);
+  if (block !== null && rowKernel(operation) !== 'squareReduceRows') reduceBlock(device, operation, block.input, block.axes, out);
   else reduceAsRows(device, operation, input, axes, out);
 }
 
 function isArg(operation: ReduceOperation): operation is 'argMax' | 'argMin' {
   return operation === 'argMax' || operation === 'argMin';
+}
+
+/** The kernel that reduces rows; `squareReduceRows` has none beside it for columns. */
+function rowKernel(operation: ReduceOperation): 'reduceRows' | 'argReduceRows' | 'squareReduceRows' {
+  if (isArg(operation)) return 'argReduceRows';
+  return operation === 'norm' || operation === 'rootMeanSquare' ? 'squareReduceRows' : 'reduceRows';
 }
 
 function areNeighbours(axes: readonly number[]): boolean {
@@ -74,7 +80,7 @@ function reduceBlock(
     });
     return;
   }
-  const scratchBytes = Math.ceil((inner * bytesPerElement(input.dtype) + spillBytes) / 64) * 64;
+  const scratchBytes = Math.ceil((inner * (bytesPerElement(input.dtype) + 8) + 2 * spillBytes) / 64) * 64;
   const scratch = workspace.reserve(scratchBytes * pool.threads);
   // Columns that one thread writes end where another's begin: only for a single matrix is nothing written past them.
   const unit = outer === 1 ? 16 : inner;
@@ -87,7 +93,7 @@ function reduceBlock(
 function divideReduction(
   device: Device, operation: ReduceOperation, dtype: DType, address: number, out: Strided, outer: number, length: number,
 ): void {
-  const kernel = isArg(operation) ? 'argReduceRows' : 'reduceRows';
+  const kernel = rowKernel(operation);
   const code = codes[operation];
   if (outer * length <= fewElements) {
     device.kernels[kernel](code, dtypeCodes[dtype], address, out.storage.address, outer, length);

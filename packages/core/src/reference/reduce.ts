@@ -1,5 +1,6 @@
 import type { ReduceOperation } from '../backend.js';
 import { isFloat, type DType, type TypedArray } from '../dtype.js';
+import { mean, meanSquare } from './meanSquare.js';
 import { permuted, rowMajor, type Operand } from './rowMajor.js';
 
 type Reduction = (values: TypedArray) => number;
@@ -11,7 +12,16 @@ const reductions: Record<ReduceOperation, Reduction> = {
   min: (values) => fold(values, Infinity, Math.min),
   argMax: (values) => firstIndex(values, (value, best) => value > best),
   argMin: (values) => firstIndex(values, (value, best) => value < best),
+  mean,
+  norm: (values) => (values.length === 0 ? 0 : rootOf(values, values.length)),
+  rootMeanSquare: (values) => rootOf(values, 1),
 };
+
+/** The root of the mean square times `factor`. */
+function rootOf(values: TypedArray, factor: number): number {
+  const { unit, square } = meanSquare(values);
+  return Math.sqrt(square * factor) / unit;
+}
 
 /** Integers wrap at every step, as the exact product may lie beyond what a number holds. */
 const wrappingReductions: Partial<typeof reductions> = {

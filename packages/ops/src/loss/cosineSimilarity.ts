@@ -1,8 +1,8 @@
 import { ArgumentError, broadcastShapes, normalizeAxis, type Tensor } from '@adjoint/core';
-import { div, mul, square } from '../elementwise/arithmetic.js';
+import { div, mul } from '../elementwise/arithmetic.js';
 import { maximum } from '../elementwise/extremum.js';
-import { sqrt } from '../elementwise/power.js';
 import { floatOperands, type TensorLike } from '../operand.js';
+import { norm } from '../reduce/norm.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
 
 /** A similarity of vectors. */
@@ -38,7 +38,6 @@ export function cosineSimilarity(left: TensorLike, right: TensorLike, options: C
   const shape = broadcastShapes('cosineSimilarity', given[0].shape, given[1].shape);
   const axes = normalizeAxis('cosineSimilarity', axis, shape.length);
   const [x, y] = [broadcastTo(given[0], shape), broadcastTo(given[1], shape)];
-  // The greater of the squares: a root of 0 has no derivative.
-  const lengthOf = (vectors: Tensor): Tensor => sqrt(maximum(sum(square(vectors), { axes, keepDims: true }), epsilon ** 2));
+  const lengthOf = (vectors: Tensor): Tensor => maximum(norm(vectors, { axes, keepDims: true }), epsilon);
   return sum(mul(div(x, lengthOf(x)), div(y, lengthOf(y))), { axes });
 }

@@ -5,9 +5,15 @@ import { cast } from '../elementwise/cast.js';
 import { equal } from '../elementwise/comparison.js';
 import { asTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
-import { inferReduced, keptShape, reduceBy, requireElements, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { elementsAlong, inferReduced, keptShape, reduceBy, requireElements, type ReduceAttrs, type ReduceOptions } from './rules.js';
 import { spread } from './spread.js';
 import { sum } from './sum.js';
+
+/** Equal parts of a cotangent for all winners. Beyond 2 ** 24 `float32` doesn't hold their number. */
+function shareOf(cotangent: Tensor, winners: Tensor, axes: readonly number[]): Tensor {
+  if (winners.dtype === 'float64' || elementsAlong(winners.shape, axes) <= 2 ** 24) return div(cotangent, sum(winners, { axes }));
+  return cast(div(cast(cotangent, 'float64'), sum(cast(winners, 'int32'), { axes })), cotangent.dtype);
+}
 
 function extremumPrimitive(name: 'max' | 'min'): Primitive<ReduceAttrs> {
   const primitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
@@ -24,8 +30,7 @@ function extremumPrimitive(name: 'max' | 'min'): Primitive<ReduceAttrs> {
     },
     vjp: ({ inputs: [input], output, cotangent, attrs: { axes } }) => {
       const winners = cast(equal(input!, reshape(output, keptShape(input!.shape, axes))), input!.dtype);
-      const shared = div(cotangent, sum(winners, { axes }));
-      return [mul(spread(shared, input!.shape, axes), winners)];
+      return [mul(spread(shareOf(cotangent, winners, axes), input!.shape, axes), winners)];
     },
     batch: ({ inputs: [input], attrs: { axes } }) => apply(primitive, [input!], { axes: behindBatch(axes) }),
   });

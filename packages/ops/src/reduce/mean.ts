@@ -1,11 +1,28 @@
-import { normalizeAxes, type Tensor } from '@adjoint/core';
-import { div } from '../elementwise/arithmetic.js';
+import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
+import { behindBatch } from '../batching.js';
 import { asFloat, type TensorLike } from '../operand.js';
-import { elementsAlong, type ReduceOptions } from './rules.js';
-import { sum } from './sum.js';
+import { divideByCount } from './divideByCount.js';
+import { elementsAlong, inferReduced, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { spread } from './spread.js';
+
+const meanPrimitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
+  name: 'mean',
+  keeps: {},
+  infer: ([input], attrs) => inferReduced(input!, attrs),
+  forward: (backend, [input], { axes }, type) => {
+    const out = empty(backend, type);
+    backend.reduce('mean', input!, axes, out);
+    return out;
+  },
+  vjp: ({ inputs: [input], cotangent, attrs: { axes } }) => [
+    spread(divideByCount(cotangent, elementsAlong(input!.shape, axes)), input!.shape, axes),
+  ],
+  batch: ({ inputs: [input], attrs: { axes } }) => apply(meanPrimitive, [input!], { axes: behindBatch(axes) }),
+});
 
 /**
- * The mean over axes, always a float (of `int32` and `bool` a `float32`); of nothing it is NaN.
+ * The mean over axes, always a float (of `int32` and `bool` a `float32`); of nothing it is NaN. The sum of long rows is
+ * divided in double precision and rounded once. It doesn't overflow, even if the sum would.
  *
  * @throws `AxisError` when there is no such axis.
  *
@@ -24,6 +41,5 @@ import { sum } from './sum.js';
  */
 export function mean(input: TensorLike, options: ReduceOptions = {}): Tensor {
   const operand = asFloat('mean', input);
-  const axes = normalizeAxes('mean', options.axes, operand.shape.length);
-  return div(sum(operand, options), elementsAlong(operand.shape, axes));
+  return reduceBy('mean', operand, options, (axes) => (axes.length === 0 ? operand : apply(meanPrimitive, [operand], { axes })));
 }

@@ -1,12 +1,16 @@
-import { ArgumentError, AxisError, formatType, normalizeAxes, type Tensor } from '@adjoint/core';
-import { abs, square } from '../elementwise/arithmetic.js';
+import { ArgumentError, AxisError, formatType, normalizeAxes, stopGradient, type Tensor } from '@adjoint/core';
+import { abs, div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
-import { notEqual } from '../elementwise/comparison.js';
-import { pow, sqrt } from '../elementwise/power.js';
+import { equal, notEqual } from '../elementwise/comparison.js';
+import { logicalOr } from '../elementwise/logical.js';
+import { pow } from '../elementwise/power.js';
+import { where } from '../elementwise/where.js';
 import { asFloat, type TensorLike } from '../operand.js';
+import { squeeze } from '../shape/reshape.js';
 import { max, min } from './extremum.js';
 import { flatAtZero } from './flatAtZero.js';
-import { requireElements, type ReduceOptions } from './rules.js';
+import { euclideanNorm } from './length.js';
+import { elementsAlong, requireElements, type ReduceOptions } from './rules.js';
 import { sum } from './sum.js';
 
 /** Along which axes to reduce, and by which norm. */
@@ -51,9 +55,9 @@ export function norm(input: TensorLike, { order = 2, axes: given, keepDims = fal
   switch (order) {
     case 'fro':
       if (axes.length !== 2) throw new AxisError(`norm: order 'fro' over axes [${axes.join(',')}] of ${formatType(operand)}; expected two axes`);
-      return euclidean(operand, options);
+      return euclideanNorm(operand, options);
     case 2:
-      return euclidean(operand, options);
+      return euclideanNorm(operand, options);
     case 1:
       return sum(abs(operand), options);
     case 0:
@@ -64,16 +68,23 @@ export function norm(input: TensorLike, { order = 2, axes: given, keepDims = fal
       return (order > 0 ? max : min)(abs(operand), options);
     default:
       if (typeof order !== 'number' || Number.isNaN(order)) throw new ArgumentError(`norm: order is ${order}; expected a number or 'fro'`);
-      return powerNorm(operand, order, options);
+      return powerNorm(operand, order, axes, keepDims);
   }
 }
 
-function euclidean(input: Tensor, options: ReduceOptions): Tensor {
-  return flatAtZero(sum(square(input), options), sqrt);
+/** By the ratios to the largest magnitude (the smallest, for a negative order), so that no power overflows. */
+function powerNorm(input: Tensor, order: number, axes: readonly number[], keepDims: boolean): Tensor {
+  const magnitudes = abs(input);
+  const scale = elementsAlong(input.shape, axes) === 0 ? 1 : scaleOf(stopGradient(magnitudes), order, axes);
+  const atZero = order > 0 ? 0 : Infinity;
+  const powers = flatAtZero(div(magnitudes, scale), (x) => pow(x, order), atZero);
+  const root = flatAtZero(sum(powers, { axes, keepDims: true }), (x) => pow(x, 1 / order), atZero);
+  const result = mul(root, scale);
+  return keepDims ? result : squeeze(result, axes);
 }
 
-function powerNorm(input: Tensor, order: number, options: ReduceOptions): Tensor {
-  const atZero = order > 0 ? 0 : Infinity;
-  const powers = flatAtZero(abs(input), (x) => pow(x, order), atZero);
-  return flatAtZero(sum(powers, options), (x) => pow(x, 1 / order), atZero);
+/** A constant, since the norm does not depend on it. */
+function scaleOf(magnitudes: Tensor, order: number, axes: readonly number[]): Tensor {
+  const scale = (order > 0 ? max : min)(magnitudes, { axes, keepDims: true });
+  return where(logicalOr(equal(scale, 0), equal(scale, Infinity)), 1, scale);
 }

@@ -1,8 +1,8 @@
 import { ArgumentError, normalizeAxes, type Tensor } from '@adjoint/core';
-import { div, square, sub } from '../elementwise/arithmetic.js';
-import { sqrt } from '../elementwise/power.js';
+import { mul, square, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
-import { flatAtZero } from './flatAtZero.js';
+import { divideByCount } from './divideByCount.js';
+import { rootMeanSquare } from './length.js';
 import { mean } from './mean.js';
 import { elementsAlong, type ReduceOptions } from './rules.js';
 import { sum } from './sum.js';
@@ -13,13 +13,13 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-function varianceBy(name: string, input: TensorLike, options: VarianceOptions): Tensor {
-  const { correction = 0 } = options;
+/** The distances from the mean, how many become one, and that number less the correction. */
+function deviationsOf(name: string, input: TensorLike, { axes: given, correction = 0 }: VarianceOptions): { deviations: Tensor; count: number; divisor: number } {
   if (!Number.isFinite(correction)) throw new ArgumentError(`${name}: correction is ${correction}; expected a finite number`);
   const operand = asFloat(name, input);
-  const axes = normalizeAxes(name, options.axes, operand.shape.length);
-  const deviations = sub(operand, mean(operand, { axes, keepDims: true }));
-  return div(sum(square(deviations), options), Math.max(0, elementsAlong(operand.shape, axes) - correction));
+  const axes = normalizeAxes(name, given, operand.shape.length);
+  const count = elementsAlong(operand.shape, axes);
+  return { deviations: sub(operand, mean(operand, { axes, keepDims: true })), count, divisor: Math.max(0, count - correction) };
 }
 
 /**
@@ -44,7 +44,9 @@ function varianceBy(name: string, input: TensorLike, options: VarianceOptions): 
  * ```
  */
 export function variance(input: TensorLike, options: VarianceOptions = {}): Tensor {
-  return varianceBy('variance', input, options);
+  const { deviations, count, divisor } = deviationsOf('variance', input, options);
+  const squares = square(deviations);
+  return divisor === count ? mean(squares, options) : divideByCount(sum(squares, options), divisor);
 }
 
 /**
@@ -66,5 +68,7 @@ export function variance(input: TensorLike, options: VarianceOptions = {}): Tens
  * ```
  */
 export function standardDeviation(input: TensorLike, options: VarianceOptions = {}): Tensor {
-  return flatAtZero(varianceBy('standardDeviation', input, options), sqrt);
+  const { deviations, count, divisor } = deviationsOf('standardDeviation', input, options);
+  const root = rootMeanSquare('standardDeviation', deviations, options);
+  return divisor === count ? root : mul(root, Math.sqrt(count / divisor));
 }
