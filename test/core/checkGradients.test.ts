@@ -131,12 +131,92 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     expect(String(report)).toContain('not finite, which is an error:\n  order 1, gradient 0[0] is NaN');
   });
 
-  test('float32 shows gross mistakes with the defaults, and no others', () => {
-    const weights = tensor([[0.5, -1], [2, 0.25]]);
-    const fn = (a: Tensor) => tanh(matmul(weights, square(a)));
-    expect(checkGradients(fn, [tensor([[0.3, 1], [-0.7, 0.2]])], { order: 2 }).ok).toBe(true);
-    const wrong: Rule = ({ inputs: [a, b], cotangent }) => [mul(cotangent, b!), mul(2, mul(cotangent, a!))];
-    expect(checkGradients(product(wrong), [tensor([1, 2]), tensor([3, 4])]).ok).toBe(false);
+  /** `x * x` with a rule that is 10 % wrong. */
+  const tenPercent = customRule('square', ({ inputs: [a], cotangent }) => [mul(2.2, mul(cotangent, a!))]);
+  const inSingle = (fn: (a: Tensor) => Tensor) => (a: Tensor) => fn(cast(a, 'float32'));
+
+  test.each([[[3]], [[8, 16]], [[64, 64]]])('float32 arguments %j are compared in float64', (shape) => {
+    const a = normal(key(1), shape);
+    const report = checkGradients(square, [a], { order: 2 });
+    expect(report).toMatchObject({ ok: true, isProven: true, precision: 'float64', unproven: [] });
+    expect(Math.max(...report.detectable.map(({ relative }) => relative))).toBeLessThan(1e-3);
+    expect(String(report)).toMatch(/\ncomputed in float64; finds errors of \S+ % or more of a gradient/);
+    const slightly = customRule('square', ({ inputs: [x1], cotangent }) => [mul(2.002, mul(cotangent, x1!))]);
+    expect(checkGradients(slightly, [a]).ok).toBe(false);
+    expect(checkGradients((x1: Tensor) => sum(slightly(x1)), [a]).ok).toBe(false);
+    // Arguments that are not differentiated, and constants, are float32 as well.
+    expect(checkGradients((x1: Tensor, scale: { by: Tensor }) => mul(square(x1), add(scale.by, tensor(1))), [a, { by: tensor(0.1) }], { argnums: 0 })).toMatchObject({ ok: true, precision: 'float64' });
+  });
+
+  test.each([[[3]], [[8, 16]], [[64, 64]]])('a function that computes in float32 itself is compared coarsely, and says so: %j', (shape) => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const a = normal(key(1), shape, { dtype });
+      const report = checkGradients(inSingle(square), [a]);
+      expect(report).toMatchObject({ ok: true, isProven: true, precision: 'float32' });
+      expect(report.detectable[0]!.relative).toBeGreaterThan(1e-3);
+      expect(report.detectable[0]!.relative).toBeLessThan(0.05);
+      expect(checkGradients(inSingle(tenPercent), [a]).ok).toBe(false);
+      expect(checkGradients((x1: Tensor) => cast(inSingle(tenPercent)(x1), 'float64'), [a])).toMatchObject({ ok: false, precision: 'float32' });
+      expect(checkGradients((x1: Tensor) => sum(inSingle(tenPercent)(x1)), [a]).ok).toBe(false);
+    }
+    // One that takes nothing else.
+    const refuses = (x1: Tensor) => {
+      if (x1.dtype !== 'float32') throw new DTypeError('float32 only');
+      return square(x1);
+    };
+    expect(checkGradients(refuses, [normal(key(1), shape)])).toMatchObject({ ok: true, precision: 'float32' });
+  });
+
+  test('in float32 an error that would not be found fails', () => {
+    const hidden = (x1: Tensor) => add(1000, inSingle(tenPercent)(x1));
+    const a = tensor([1, 2, 3]);
+    const report = checkGradients(hidden, [a]);
+    expect(report).toMatchObject({ ok: false, isProven: false, unproven: [{ order: 1, path: '0', isError: true }] });
+    expect(report.comparisons.every(({ ok }) => ok)).toBe(true);
+    expect(String(report)).toMatch(/\nnot proven:\n {2}order 1, argument 0: an error below \S+ % of its gradient would not be found in float32 /);
+    expect(checkGradients(hidden, [a], { sensitivity: Infinity }).ok).toBe(true);
+    expect(checkGradients(hidden, [a], { relativeTolerance: 0.01 }).ok).toBe(true);
+    expect(checkGradients(inSingle(square), [a], { sensitivity: 1e-4 })).toMatchObject({ ok: false, isProven: false });
+  });
+
+  test('the gradient in float32 is compared with the one in float64', () => {
+    const onlyInSingle = customRule('square', ({ inputs: [x1], cotangent }) => [mul(x1!.dtype === 'float32' ? 2.2 : 2, mul(cotangent, x1!))]);
+    expect(checkGradients(onlyInSingle, [double([1, 2, 3])]).ok).toBe(true);
+    const report = checkGradients(onlyInSingle, [tensor([1, 2, 3])]);
+    expect(report).toMatchObject({ ok: false, worst: { where: 'float32 gradient 0' } });
+    const overflows = checkGradients((x1: Tensor) => sum(square(square(x1))), [tensor([1e15, 1])]);
+    expect(overflows).toMatchObject({ ok: false, notFinite: [{ where: 'float32 gradient 0[0]' }] });
+  });
+
+  test('a small gradient does not hide among large terms', () => {
+    const p = { large: normal(key(1), [100], { dtype: 'float64' }), small: double([1, 2, 3]) };
+    const loss = (wrong: (a: Tensor) => Tensor) => (tree: typeof p) => add(sum(square(tree.large)), sum(mul(1e-6, wrong(tree.small))));
+    expect(checkGradients(loss(square), [p])).toMatchObject({ ok: true, unproven: [] });
+    const report = checkGradients(loss(tenPercent), [p]);
+    expect(report).toMatchObject({ ok: false, worst: { where: 'direction of 0.small' } });
+    expect(checkGradients((a: Tensor) => add(1e8, sum(tenPercent(a))), [double([1, 2, 3])]).ok).toBe(false);
+  });
+
+  test.each<[string, (a: Tensor) => unknown, () => Tensor, RegExp]>([
+    ['an empty argument', square, () => zeros([0, 3], { dtype: 'float64' }), /^order 1: the result has no elements; nothing was compared/],
+    ['an empty argument of a sum', (a) => sum(a), () => zeros([0, 3]), /^order 1, argument 0: it has no elements; nothing was compared/],
+    ['an empty result', (a) => slice(a, [[0, 0]]), x, /^order 1: the result has no elements; nothing was compared/],
+    ['a constant function', () => double([1, 2]), x, /^order 1, argument 0: the gradient is 0, and so are the differences; one below \S+ would not be told from it/],
+    ['a gradient of 0', (a) => mul(0, a), x, /^order 1, argument 0: the gradient is 0/],
+    ['a gradient that is too small', tanh, () => double([15, 16]), /^order 1, argument 0: an error below \S+ % of its gradient would not be found/],
+  ])('%s proves nothing, which the report tells', (_, fn, argument, reason) => {
+    const report = checkGradients(fn, [argument()]);
+    expect(report).toMatchObject({ ok: true, isProven: false });
+    const [first] = report.unproven;
+    expect(`order ${first!.order}${first!.path === null ? '' : `, argument ${first!.path}`}: ${first!.reason}`).toMatch(reason);
+    expect(first!.isError).toBe(false);
+    expect(String(report)).toContain('\nnot proven:\n  order 1');
+  });
+
+  test('an argument that is not proven does not hide that another one is', () => {
+    const report = checkGradients((a: Tensor, _: Tensor) => square(a), [x(), y()]);
+    expect(report).toMatchObject({ ok: true, isProven: true, unproven: [{ order: 1, path: '1' }] });
+    expect(report.detectable.map(({ path, relative }) => [path, relative < 1e-4])).toEqual([['0', true], ['1', false]]);
   });
 
   test('the seed decides on the directions, and nothing stays in memory', () => {
@@ -151,7 +231,7 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
   test.each<[string, Parameters<typeof checkGradients>[2]]>([
     ['order', { order: 0 }], ['order', { order: 1.5 }], ['directions', { directions: 0 }], ['directions', { directions: Number.NaN }],
     ['epsilon', { epsilon: 0 }], ['epsilon', { epsilon: Number.NaN }], ['epsilon', { epsilon: -1e-6 }], ['relativeTolerance', { relativeTolerance: -1 }],
-    ['absoluteTolerance', { absoluteTolerance: Number.NaN }], ['seed', { seed: -1 }],
+    ['absoluteTolerance', { absoluteTolerance: Number.NaN }], ['sensitivity', { sensitivity: 0 }], ['sensitivity', { sensitivity: Number.NaN }], ['seed', { seed: -1 }],
     ['argnums', { argnums: 1 }], ['argnums', { argnums: [] }], ['argnums', { argnums: [0, 0] }], ['argnums', { argnums: -1 }],
     ['method', { method: 'complex' as 'central' }], ['kinks', { kinks: 'ignore' as 'mean' }],
   ])('%s out of range is refused: %j', (option, options) => {

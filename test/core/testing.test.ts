@@ -115,6 +115,17 @@ describe('primitiveProperties', () => {
     const names = primitiveProperties(makeSinc({ vjp: 'none' }), calls, { backends: [reference] }).map(({ name }) => name);
     expect(names).toHaveLength(4);
   });
+
+  test.each([
+    ['empty', tensors([0, 2])],
+    ['integers', tensors([2], { dtype: 'int32' })],
+  ])('a property of derivatives that compared none does not hold: %s', (_, samples) => {
+    const anything = makeSinc({ infer: ([x]) => x! });
+    const properties = primitiveProperties(anything, samples.map((x) => ({ inputs: [x] })), { backends: [reference], numRuns: 5 });
+    expect(broken(properties.filter(({ name }) => name.includes('derivatives')))).toEqual({
+      'first and second derivatives agree with differences on reference': expect.stringMatching(/no call has a float input with elements, so that no derivative was compared/) as string,
+    });
+  });
 });
 
 describe('gradientCase', () => {
@@ -123,7 +134,7 @@ describe('gradientCase', () => {
 
   test('checks at arguments that are given', () => {
     const result = gradientCase((x: Tensor, factor: number) => mul(x, factor), [tensor([1, 2]), 3], { argnums: 0, order: 2 }).check();
-    expect(result).toMatchObject({ runs: 1, counterexample: null, report: { ok: true } });
+    expect(result).toMatchObject({ runs: 1, counterexample: null, isProven: true, report: { ok: true } });
     expect(gradientCase(wrongSinc, [tensor([1, 2])]).check().report.ok).toBe(false);
   });
 
@@ -131,7 +142,11 @@ describe('gradientCase', () => {
     const tree = fc.tuple(fc.record({ w: tensors([2]), b: tensors([]) }));
     const fine = gradientCase((p: { w: Tensor; b: Tensor }) => tanh(mul(p.w, p.b)), tree as fc.Arbitrary<never>, { numRuns: 7 });
     expect(fine.check()).toMatchObject({ runs: 7, counterexample: null, report: { ok: true } });
-    expect(fine.check({ numRuns: 3 }).runs).toBe(3);
+    expect(fine.check({ numRuns: 3 })).toMatchObject({ runs: 3, isProven: true });
+    expect(() => fine.check({ numRuns: 0 })).toThrow(/^gradientCase: numRuns is 0; expected an integer >= 1/);
+    // Empty tensors among others are no reason to fail; nothing else is.
+    expect(gradientCase(tanh as (x: Tensor) => Tensor, fc.tuple(fc.constantFrom([0], [2]).chain((shape) => tensors(shape)))).check()).toMatchObject({ isProven: true, report: { ok: true } });
+    expect(gradientCase(tanh as (x: Tensor) => Tensor, fc.tuple(tensors([0]))).check()).toMatchObject({ isProven: false, report: { ok: true } });
     const failing = gradientCase(wrongSinc, fc.tuple(shapes().chain((shape) => tensors(shape, { awayFromZero: 0.3 })))).check();
     expect(failing.report.ok).toBe(false);
     expect(failing.counterexample).toMatch(/float64 \[\]/);

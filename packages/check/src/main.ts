@@ -2,7 +2,7 @@ import type { GradientCaseOptions } from '@adjoint/core/testing';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
 import { FileError, loadCases, type NamedCase } from './loadCases.js';
-import { formatDetails, formatTable, isRight, type Outcome } from './table.js';
+import { formatDetails, formatTable, isRight, isUnproven, type Outcome } from './table.js';
 
 /** How the program ends. */
 const exitCode = { right: 0, wrong: 1, unusable: 2 } as const;
@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--order <n>', 'the highest order of derivatives, instead of what the cases say', wholeNumber)
     .option('--runs <n>', 'how many random arguments to try, where they are random', wholeNumber)
     .option('--elementwise', 'compare every element too')
-    .addHelpText('after', '\nEnds with 0 when all gradients are right, 1 when one is wrong, 2 when a file cannot be checked.')
+    .addHelpText('after', '\nEnds with 0 when all gradients are right, 1 when one is wrong or not proven, 2 when a file cannot be checked.\n\nThe column `finds` is the smallest error that would have been found, relative to a gradient.')
     .exitOverride();
   try {
     command.parse([...args], { from: 'user' });
@@ -62,6 +62,8 @@ function check({ name, gradientCase }: NamedCase, overrides: GradientCaseOptions
 function report(outcomes: readonly Outcome[]): void {
   console.log(formatTable(outcomes));
   for (const details of outcomes.map(formatDetails)) if (details !== null) console.log(`\n${details}`);
-  const wrong = outcomes.filter((outcome) => !isRight(outcome)).length;
-  console.log(wrong === 0 ? colors.green(`\n${outcomes.length} right`) : colors.red(`\n${outcomes.length - wrong} right, ${wrong} wrong`));
+  const right = outcomes.filter(isRight).length;
+  const unproven = outcomes.filter(isUnproven).length;
+  const counts = [`${right} right`, `${outcomes.length - right - unproven} wrong`, `${unproven} not proven`].filter((count, place) => place === 0 || !count.startsWith('0 '));
+  console.log((right === outcomes.length ? colors.green : colors.red)(`\n${counts.join(', ')}`));
 }

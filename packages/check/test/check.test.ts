@@ -22,6 +22,7 @@ describe('adjoint-check', () => {
     const { status, out, err } = adjointCheck('right.ts');
     expect(err).toBe('');
     expect(row(out, 'point')?.slice(-2)).toEqual(['1', 'ok']);
+    expect(row(out, 'point')?.at(-3)).toMatch(/^\d\S* %$/);
     expect(row(out, 'random')?.slice(-2)).toEqual(['12', 'ok']);
     expect(row(out, 'kink')?.at(-1)).toBe('ok, 1 at kinks');
     expect(out).toContain('not smooth, so that there is no derivative:\n  order 1, 0[0]: slope');
@@ -31,12 +32,21 @@ describe('adjoint-check', () => {
 
   test('tells what is wrong, where, and at which arguments', () => {
     const { status, out } = adjointCheck('wrong.mjs');
-    expect(row(out, 'point')).toMatchObject(['point', '1', expect.stringMatching(/^0\[0,[01]\]$/), expect.anything(), expect.anything(), expect.anything(), '1', 'wrong']);
+    expect(row(out, 'point')).toMatchObject(['point', '1', expect.stringMatching(/^0\[0,[01]\]$/), expect.anything(), expect.anything(), expect.anything(), expect.anything(), '1', 'wrong']);
     expect(out).toMatch(/point: gradients differ in 5 of 5 comparisons/);
     expect(out).toMatch(/random: gradients differ[^]*\nat \[float64 \[1\]/);
     expect(row(out, 'throws')?.at(-1)).toBe('threw');
     expect(out).toContain('throws: DTypeError: checkGradients: argument 0 is int32 [1]');
     expect(out).toContain('0 right, 3 wrong');
+    expect(status).toBe(1);
+  });
+
+  test('tells what proves nothing, and fails for it', () => {
+    const { status, out } = adjointCheck('unproven.ts');
+    for (const name of ['empty', 'alwaysEmpty', 'constant', 'coarse']) expect(row(out, name)?.at(-1), out).toBe('not proven');
+    expect(out).toContain('empty: gradients were not compared\nnot proven:\n  order 1: the result has no elements; nothing was compared (a warning)');
+    expect(out).toMatch(/order 1, argument 0: an error below \S+ % of its gradient would not be found in float32/);
+    expect(out).toContain('0 right, 4 not proven');
     expect(status).toBe(1);
   });
 

@@ -4,12 +4,13 @@ import { isFloat } from './dtype.js';
 import { ArgumentError, DTypeError, TransformError } from './errors.js';
 import { Measure, type MeasureOptions } from './gradientMeasure.js';
 import { chosenPositions, ofChosen, type Argnums } from './grad.js';
-import { makeReport, type GradientComparison, type GradientReport, type NotFinite } from './gradientReport.js';
+import { makeReport, percent, type DetectableError, type Findings, type GradientComparison, type GradientReport, type NotFinite, type Unproven } from './gradientReport.js';
 import { accumulate } from './identity.js';
 import { foldIn, key, type Key } from './key.js';
 import type { ChangeAlong } from './numericDerivative.js';
+import { inDouble, withPrecision } from './precision.js';
 import { normal } from './random.js';
-import { scope } from './scope.js';
+import { refusePromise, scope } from './scope.js';
 import { formatType, type Shape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, leavesOf, mapTree } from './tree.js';
@@ -36,7 +37,15 @@ export interface CheckGradientsOptions extends MeasureOptions {
  * result with a random cotangent (of a scalar: the result itself) is differentiated along random directions, which finds a mistake anywhere at the price
  * of two calls of the function. The function of the next order is the gradient for that cotangent plus the result itself.
  * A direction that does not agree is halved until the elements are found that do not, up to 32 wrong ones a tensor.
- * Use `float64` arguments; with `float32` only gross mistakes show.
+ *
+ * The function is run in `float64`: `float32` tensors among the arguments are converted, and the gradient in `float32` is
+ * compared with the one in `float64`. What the function closes over is promoted. If the function does not take `float64`, or
+ * computes in `float32` itself, the comparison is in `float32` and much coarser (`precision`).
+ *
+ * The report says how large an error of each argument's gradient has to be to be found (`detectable`). An argument whose error
+ * may be larger than `sensitivity` is compared on its own. If that does not help, it is listed in `unproven`, as are empty
+ * tensors and gradients that are 0. In `float32` `ok` is false then; otherwise it is a warning. `isProven` says whether
+ * anything was proven at all.
  *
  * A central difference that disagrees is not yet an error: differences at shrinking steps are extrapolated to a step of 0.
  * Where the slopes from below and from above stay apart, however small the step, the point is a kink. The report lists
@@ -73,30 +82,33 @@ export function checkGradients<Args extends readonly unknown[]>(
   args: Readonly<Args>,
   options: CheckGradientsOptions = {},
 ): GradientReport {
-  const { order = 1, directions = 3, seed = 0 } = options;
-  requireOptions({ order, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');
+  const { order: highest = 1, directions = 3, seed = 0 } = options;
+  requireOptions({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');
   requireOptions({ epsilon: options.epsilon }, (value) => Number.isFinite(value) && value > 0, 'a finite number above 0');
   const { relativeTolerance, absoluteTolerance } = options;
   requireOptions({ relativeTolerance, absoluteTolerance }, (value) => value >= 0, 'a number from 0');
+  requireOptions({ sensitivity: options.sensitivity }, (value) => value > 0, 'a number above 0');
   const positions = options.argnums === undefined ? args.map((_, position) => position) : chosenPositions('checkGradients', options.argnums, args.length);
-  const leaves = positions.flatMap((position) => leavesAt(position, args[position]));
-  if (leaves.length === 0) throw new TransformError('checkGradients: the arguments hold no tensor; there is nothing to differentiate with respect to');
-  const comparisons: GradientComparison[] = [];
-  const notFinite: NotFinite[] = [];
+  const given = positions.flatMap((position) => leavesAt(position, args[position]));
+  if (given.length === 0) throw new TransformError('checkGradients: the arguments hold no tensor; there is nothing to differentiate with respect to');
+  const measures = { float32: new Measure(true, options), float64: new Measure(false, options) };
+  const found: Findings[] = [];
   scope(() => {
-    let current: OfChosen = ofChosen(fn, args, positions);
-    const chosen = positions.map((position) => args[position]);
+    const used = given.some(({ tensor }) => tensor.dtype === 'float32') ? inDoubleIfPossible(fn, args, positions) : args;
+    let current: OfChosen = ofChosen(fn, used, positions);
+    const chosen = positions.map((position) => used[position]);
+    const leaves = positions.flatMap((position) => leavesAt(position, used[position]));
     const leftOut = leaves.map(({ tensor }) => new Uint8Array(tensor.size));
-    const measure = new Measure(leaves.some(({ tensor }) => tensor.dtype === 'float32'), options);
-    for (let level = 1; level <= order; level++) {
+    for (let order = 1; order <= highest; order++) {
       const below = current;
-      const levelKey = foldIn(key(seed), level);
-      const value = scope(() => below(...chosen), 'checkGradients');
+      const levelKey = foldIn(key(seed), order);
+      const { result: value, precision } = scope(() => withPrecision(chosen, () => checked(below(...chosen))), 'checkGradients');
       const cotangent = scope(() => randomLike(value, foldIn(levelKey, 0), 'the result'));
-      const found = new Level(below, chosen, valuesOf(value), cotangent, level, leaves, leftOut, measure).check(levelKey, directions, options.elementwise === true);
-      comparisons.push(...found.comparisons);
-      notFinite.push(...found.notFinite);
-      if (found.notFinite.some(({ where }) => where.startsWith('result'))) break;
+      const level = new Level(below, chosen, valuesOf(value), cotangent, order, leaves, leftOut, measures[precision]);
+      const findings = level.check(levelKey, directions, options.elementwise === true);
+      found.push({ ...findings, precision });
+      if (findings.notFinite.some(({ where }) => where.startsWith('result'))) break;
+      if (used !== args && order === 1) found.push(level.inSingle(ofChosen(fn, args, positions), positions.map((position) => args[position])));
       // The cotangent moves with the arguments, so that the next order proves the rules' dependence on it as well.
       current = (...inputs) => {
         const { value, pullback } = vjp(below, ...inputs);
@@ -104,7 +116,38 @@ export function checkGradients<Args extends readonly unknown[]>(
       };
     }
   }, 'checkGradients()');
-  return makeReport(comparisons, notFinite);
+  return makeReport({
+    comparisons: found.flatMap(({ comparisons }) => comparisons),
+    notFinite: found.flatMap(({ notFinite }) => notFinite),
+    precision: found.some(({ precision }) => precision === 'float32') ? 'float32' : 'float64',
+    detectable: found.flatMap(({ detectable }) => detectable),
+    unproven: found.flatMap(({ unproven }) => unproven),
+  });
+}
+
+/** The arguments in `float64` if the function takes them and computes with them in `float64`; else the arguments as they are. */
+function inDoubleIfPossible<Args extends readonly unknown[]>(fn: (...args: Args) => unknown, args: Readonly<Args>, positions: readonly number[]): Readonly<Args> {
+  const converted = args.map((arg, position) => {
+    if (positions.includes(position)) return inDouble(arg);
+    try {
+      return inDouble(arg);
+    } catch {
+      // The others may be anything, and then stay as they are.
+      return arg;
+    }
+  }) as unknown as Args;
+  try {
+    const precision = scope(() => withPrecision(positions.map((position) => converted[position]), () => checked(fn(...converted))).precision);
+    return precision === 'float64' ? converted : args;
+  } catch {
+    // The function says what is wrong again if that is not the dtype.
+    return args;
+  }
+}
+
+function checked(result: unknown): unknown {
+  refusePromise('checkGradients', result);
+  return result;
 }
 
 type OfChosen = (...chosen: readonly unknown[]) => unknown;
@@ -150,6 +193,9 @@ function requireOptions(values: Readonly<Record<string, number | undefined>>, fi
 
 type Values = readonly Float64Array[];
 
+/** How far a gradient in `float32` may be from the one in `float64`, as vectors. */
+const singleTolerance = { relative: 0.05, absolute: 1e-4 } as const;
+
 /** How many wrong elements of a tensor are looked for. */
 const mostNamed = 32;
 
@@ -181,24 +227,114 @@ class Level {
     });
   }
 
-  check(levelKey: Key, directions: number, elementwise: boolean): { readonly comparisons: GradientComparison[]; readonly notFinite: readonly NotFinite[] } {
-    if (this.notFinite.length > 0) return { comparisons: [], notFinite: this.notFinite };
+  check(levelKey: Key, directions: number, elementwise: boolean): Omit<Findings, 'precision'> {
+    const nothing = { comparisons: [], detectable: [], unproven: [], notFinite: this.notFinite };
+    if (this.notFinite.length > 0) return nothing;
     this.leaveNotFiniteOut();
+    if (this.result.every(({ length }) => length === 0)) {
+      return { ...nothing, unproven: [{ order: this.order, path: null, reason: 'the result has no elements; nothing was compared', isError: false }] };
+    }
     const random = Array.from({ length: directions }, (_, index) => this.randomDirection(foldIn(levelKey, index + 1)));
-    const along = (direction: Values, index: number): readonly GradientComparison[] => {
-      const around = this.around(direction);
-      const moves = around.some((values) => values.some((value) => value !== 0));
-      return moves ? [this.compare(around, { where: `direction ${index}`, path: null, index: null })] : [];
-    };
+    const along = (direction: Values, index: number): readonly Along[] => this.compareAlong(direction, `direction ${index}`, this.measure);
     let ofDirections = random.flatMap(along);
-    const isPlain = ofDirections.every(({ ok, kink }) => ok && kink === null);
+    const isPlain = ofDirections.every(({ comparison: { ok, kink } }) => ok && kink === null);
     const ofElements = elementwise ? this.everyElement() : isPlain ? [] : this.suspects(random[0]!);
     const kinks = ofElements.filter(({ comparison }) => comparison.kink !== null);
     if (kinks.length > 0) {
       for (const { leaf, element } of kinks) this.leftOut[leaf]![element] = 1;
       ofDirections = random.flatMap(along);
     }
-    return { comparisons: [...ofDirections, ...ofElements.map(({ comparison }) => comparison)], notFinite: this.notFinite };
+    const detectable: DetectableError[] = [];
+    const unproven: Unproven[] = [];
+    for (const [leaf, { path }] of this.leaves.entries()) {
+      const reason = this.whyNotCompared(leaf);
+      if (reason !== null) {
+        unproven.push({ order: this.order, path, reason, isError: false });
+        continue;
+      }
+      let relative = this.detects(leaf, ofDirections, ofElements);
+      if (relative > this.measure.sensitivity && !this.isFlat(leaf)) {
+        // A small gradient next to large ones: on its own it is compared more sharply.
+        const alone = random.flatMap((direction) => this.compareAlong(this.within(leaf, direction), `direction of ${path}`, this.measure.sharper));
+        ofDirections.push(...alone);
+        relative = this.detects(leaf, alone, []);
+      }
+      detectable.push({ order: this.order, path, relative });
+      if (relative > this.measure.sensitivity) unproven.push(this.unprovenFor(leaf, relative, ofDirections));
+    }
+    const comparisons = [...ofDirections, ...ofElements].map(({ comparison }) => comparison);
+    return { comparisons, detectable, unproven, notFinite: this.notFinite };
+  }
+
+  /** Compares the gradient in `float32` with this one. */
+  inSingle(fn: OfChosen, chosen: readonly unknown[]): Findings {
+    const gradients = scope(() => {
+      const { value, pullback } = vjp(fn, ...chosen);
+      let index = 0;
+      return valuesOf(pullback(mapTree(value, (leaf) => likeLeaf(leaf, this.weights[index++]!))));
+    });
+    const notFinite: NotFinite[] = [];
+    const comparisons = this.leaves.flatMap(({ path, tensor }, leaf): GradientComparison[] => {
+      const isCompared = (_: number, element: number) => this.leftOut[leaf]![element] !== 1;
+      const [found, expected] = [gradients[leaf]!.filter(isCompared), this.gradients[leaf]!.filter(isCompared)];
+      if (found.length === 0) return [];
+      if (!found.every(Number.isFinite)) {
+        notFinite.push(...this.findNotFinite(`float32 gradient ${path}`, tensor.shape, gradients[leaf]!));
+        return [];
+      }
+      const [analytic, numeric, error] = [lengthOf(found), lengthOf(expected), lengthOf(found.map((value, element) => value - expected[element]!))];
+      const tolerance = singleTolerance.absolute + singleTolerance.relative * numeric;
+      return [{ order: this.order, where: `float32 gradient ${path}`, path: null, index: null, analytic, numeric, error, tolerance, kink: null, ok: error <= tolerance }];
+    });
+    return { comparisons, notFinite, precision: 'float64', detectable: [], unproven: [] };
+  }
+
+  /** The comparison along a direction that moves anything. */
+  private compareAlong(direction: Values, where: string, measure: Measure): readonly Along[] {
+    const around = this.around(direction);
+    if (!around.some((values) => values.some((value) => value !== 0))) return [];
+    const comparison = this.compare(around, { where, path: null, index: null }, measure);
+    const gradients = this.gradientsWithin(around);
+    const unit = this.weightOfScalar();
+    return [{ comparison, direction: around, shares: gradients.map((values, leaf) => Math.abs(inner([values], [around[leaf]!]) / unit)) }];
+  }
+
+  /** The part of a direction that moves one tensor. */
+  private within(leaf: number, direction: Values): Values {
+    return direction.map((values, other) => (other === leaf ? values : new Float64Array(values.length)));
+  }
+
+  private whyNotCompared(leaf: number): string | null {
+    const leftOut = this.leftOut[leaf]!;
+    if (leftOut.length === 0) return 'it has no elements; nothing was compared';
+    return leftOut.every((is) => is === 1) ? 'every element is a kink or has no finite gradient; nothing was compared' : null;
+  }
+
+  /** Whether the gradient is 0 wherever it is compared. */
+  private isFlat(leaf: number): boolean {
+    return this.gradients[leaf]!.every((value, element) => value === 0 || this.leftOut[leaf]![element] === 1);
+  }
+
+  /** The smallest relative error of a tensor's gradient that one of the comparisons finds. */
+  private detects(leaf: number, ofDirections: readonly Along[], ofElements: readonly Suspect[]): number {
+    const smooth = ({ comparison: { kink } }: { readonly comparison: GradientComparison }) => kink === null;
+    const sizes = [
+      ...ofDirections.filter(smooth).map(({ comparison: { tolerance }, shares }) => [tolerance, shares[leaf]!]),
+      ...ofElements.filter((element) => element.leaf === leaf).filter(smooth).map(({ comparison: { tolerance, analytic } }) => [tolerance, Math.abs(analytic)]),
+    ] as [number, number][];
+    return sizes.reduce((least, [tolerance, share]) => (share > 0 ? Math.min(least, tolerance / share) : least), Infinity);
+  }
+
+  private unprovenFor(leaf: number, relative: number, ofDirections: readonly Along[]): Unproven {
+    const { path } = this.leaves[leaf]!;
+    if (this.isFlat(leaf)) {
+      const slopes = ofDirections.map(({ comparison: { tolerance }, direction }) => tolerance / lengthOf(direction[leaf]!));
+      const least = slopes.length === 0 ? Infinity : Math.min(...slopes);
+      return { order: this.order, path, reason: `the gradient is 0, and so are the differences; one below ${least.toExponential(1)} would not be told from it`, isError: false };
+    }
+    const inDtype = this.measure.isSingle ? ' in float32 (the function does not compute in float64)' : '';
+    const reason = `an error below ${percent(relative)} of its gradient would not be found${inDtype}; a sensitivity of ${this.measure.sensitivity} was asked for`;
+    return { order: this.order, path, reason, isError: this.measure.isSingle };
   }
 
   private resultAt(direction: Values, step: number): Values {
@@ -250,9 +386,10 @@ class Level {
     };
   }
 
-  /** The scale of the terms, not of their sum: large terms that cancel still round. */
+  /** The scale of the terms, not of their sum: large terms that cancel still round. In `float32` the sum of all would hide too much. */
   private scaleOf(direction: Values): number {
-    return magnitude(this.gradientsWithin(direction), direction) + magnitude(this.weights, this.result);
+    const scale = this.measure.isSingle ? norm : magnitude;
+    return scale(this.gradientsWithin(direction), direction) + scale(this.weights, this.result);
   }
 
   /** The gradient, with 0 where the direction is 0: what is not finite there does not matter. */
@@ -260,12 +397,12 @@ class Level {
     return this.gradients.map((values, leaf) => values.map((value, element) => (direction[leaf]![element] === 0 ? 0 : value)));
   }
 
-  private compare(direction: Values, place: Pick<GradientComparison, 'where' | 'path' | 'index'>, step = 1): GradientComparison {
+  private compare(direction: Values, place: Pick<GradientComparison, 'where' | 'path' | 'index'>, measure = this.measure, step = 1): GradientComparison {
     const unit = step * this.weightOfScalar();
     // Without the sign of a zero, which a random cotangent gives.
     const analytic = inner(this.gradientsWithin(direction), direction) / unit + 0;
     const change = this.changeAlong(direction);
-    const judged = this.measure.judge((by) => change(by) / unit, analytic, this.scaleOf(direction) / Math.abs(unit));
+    const judged = measure.judge((by) => change(by) / unit, analytic, this.scaleOf(direction) / Math.abs(unit));
     return { order: this.order, ...place, analytic, ...judged };
   }
 
@@ -279,7 +416,7 @@ class Level {
     const { path, tensor } = this.leaves[leaf]!;
     const index = unravel(element, tensor.shape);
     const step = this.stepOf(leaf, element);
-    return { leaf, element, comparison: this.compare(this.only(leaf, element, element + 1, () => step), { where: `${path}[${index.join(',')}]`, path, index }, step) };
+    return { leaf, element, comparison: this.compare(this.only(leaf, element, element + 1, () => step), { where: `${path}[${index.join(',')}]`, path, index }, this.measure, step) };
   }
 
   /** A direction that moves some elements of one tensor. */
@@ -322,6 +459,13 @@ class Level {
   }
 }
 
+/** A comparison along a direction, and how much of the derivative each tensor's gradient contributes. */
+interface Along {
+  readonly comparison: GradientComparison;
+  readonly direction: Values;
+  readonly shares: readonly number[];
+}
+
 interface Suspect {
   readonly leaf: number;
   readonly element: number;
@@ -342,13 +486,18 @@ function randomLike<T>(tree: T, from: Key, what: string): T {
   }, `checkGradients: ${what}`);
 }
 
+/** A tensor's type with other values. */
+function likeLeaf(leaf: Tensor, values: Float64Array): Tensor {
+  return withBackend(leaf.backend, () => fromTypedArray(leaf.dtype === 'float32' ? Float32Array.from(values) : values, leaf.shape, leaf.dtype));
+}
+
 /** The arguments moved along a direction. */
 function moved<Args extends readonly unknown[]>(args: Args, points: Values, direction: Values, step: number): Args {
   let index = 0;
   return mapTree(args, (leaf) => {
     const along = direction[index]!;
     const values = points[index++]!.map((value, element) => value + step * along[element]!);
-    return withBackend(leaf.backend, () => fromTypedArray(leaf.dtype === 'float32' ? Float32Array.from(values) : values, leaf.shape, leaf.dtype));
+    return likeLeaf(leaf, values);
   });
 }
 
@@ -361,6 +510,16 @@ function magnitude(left: Values, right: Values): number {
     (sum, values, index) => values.reduce((part, value, element) => part + Math.abs(value * right[index]![element]!), sum),
     0,
   );
+}
+
+/** The root of the sum of the squares of the terms. */
+function norm(left: Values, right: Values): number {
+  return Math.sqrt(left.reduce((sum, values, index) => values.reduce((part, value, element) => part + (value * right[index]![element]!) ** 2, sum), 0));
+}
+
+/** The Euclidean length of a vector. */
+function lengthOf(values: Float64Array): number {
+  return Math.sqrt(inner([values], [values]));
 }
 
 function unravel(element: number, shape: readonly number[]): number[] {

@@ -14,10 +14,19 @@ export interface MeasureOptions {
   readonly method?: 'central' | 'extrapolated';
   /** The step of the central difference, for elements of a magnitude up to 1, and in proportion for larger ones. Default: about the cube root of the dtype's precision. */
   readonly epsilon?: number;
-  /** Of the magnitudes of all terms that a comparison adds up. Default: 1e-6 for `float64` (extrapolated: 1e-9), 2e-2 for `float32`. */
+  /**
+   * Of the magnitudes of all terms that a comparison adds up (in `float32`, of the root of the sum of their squares).
+   * Default: 1e-6 in `float64` (extrapolated: 1e-9), 1e-2 in `float32`.
+   */
   readonly relativeTolerance?: number;
-  /** Default: 1e-7 for `float64` (extrapolated: 1e-10), 2e-3 for `float32`. */
+  /** Default: 1e-7 in `float64` (extrapolated: 1e-10), 1e-3 in `float32`. */
   readonly absoluteTolerance?: number;
+  /**
+   * How small an error of an argument's gradient must be found, relative to that gradient. An argument whose error may be
+   * larger is listed in `unproven`, and in `float32` it fails. `Infinity` accepts everything.
+   * Default: 0.05; `Infinity` if one of the tolerances is given.
+   */
+  readonly sensitivity?: number;
   /**
    * What the gradient has to be at a kink. `between`: from the slope below to the slope above, as a subgradient is; where
    * the function jumps to one side, the slope of the other. `mean`: the mean of both, as for a tie that is shared.
@@ -30,20 +39,27 @@ export interface MeasureOptions {
 export class Measure {
   readonly epsilon: number;
   readonly isExtrapolated: boolean;
+  readonly sensitivity: number;
   private readonly steps: Steps;
   private readonly coarse: Tolerance;
   private readonly fine: Tolerance;
   private readonly kinks: KinkPolicy;
+  /** What compares a small derivative more sharply, where that is possible. */
+  readonly sharper: Measure;
 
-  constructor(private readonly isSingle: boolean, { method = 'central', kinks = 'between', ...options }: MeasureOptions) {
+  constructor(readonly isSingle: boolean, { method = 'central', kinks = 'between', ...options }: MeasureOptions) {
     if (!['central', 'extrapolated'].includes(method)) throw new ArgumentError(`checkGradients: method is ${method}; expected central or extrapolated`);
     if (!['between', 'mean', 'refuse'].includes(kinks)) throw new ArgumentError(`checkGradients: kinks is ${kinks}; expected between, mean or refuse`);
     this.kinks = kinks;
+    const isChosen = options.relativeTolerance !== undefined || options.absoluteTolerance !== undefined;
+    this.sensitivity = options.sensitivity ?? (isChosen ? Infinity : 0.05);
     this.isExtrapolated = method === 'extrapolated';
     this.epsilon = options.epsilon ?? (isSingle ? 5e-3 : 6e-6);
     this.steps = isSingle ? { largest: 16 * this.epsilon, count: 5 } : { largest: 1024 * this.epsilon, count: 10 };
-    this.coarse = isSingle ? { relative: 2e-2, absolute: 2e-3 } : { relative: 1e-6, absolute: 1e-7 };
+    this.coarse = isSingle ? { relative: 1e-2, absolute: 1e-3 } : { relative: 1e-6, absolute: 1e-7 };
     const byDefault = this.isExtrapolated && !isSingle ? { relative: 1e-9, absolute: 1e-10 } : this.coarse;
+    const canSharpen = !isSingle && !this.isExtrapolated && !isChosen;
+    this.sharper = canSharpen ? new Measure(false, { ...options, method: 'extrapolated', kinks, relativeTolerance: 1e-8, absoluteTolerance: 1e-9 }) : this;
     this.fine = { relative: options.relativeTolerance ?? byDefault.relative, absolute: options.absoluteTolerance ?? byDefault.absolute };
   }
 

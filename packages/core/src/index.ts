@@ -27,7 +27,7 @@ export { Graph, type GraphViewOptions } from './graph/graph.js';
 export { GraphOutput } from './graph/graphFields.js';
 export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
 export type { KinkPolicy, MeasureOptions } from './gradientMeasure.js';
-export type { GradientComparison, GradientReport, NotFinite } from './gradientReport.js';
+export type { DetectableError, GradientComparison, GradientReport, NotFinite, Unproven } from './gradientReport.js';
 export { accumulate, stopGradient } from './identity.js';
 export {
   grad, valueAndGrad,

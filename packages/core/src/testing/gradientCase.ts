@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { checkGradients, type CheckGradientsOptions } from '../checkGradients.js';
+import { ArgumentError } from '../errors.js';
 import type { GradientReport } from '../gradientReport.js';
 import { scope } from '../scope.js';
 import { mapLeaves } from '../tree.js';
@@ -19,6 +20,8 @@ export interface GradientCheckResult {
   readonly runs: number;
   /** The smallest random arguments that failed; null where none did, or none are random. */
   readonly counterexample: string | null;
+  /** Whether an error of the first derivative would have been found, at least at one of the arguments. */
+  readonly isProven: boolean;
 }
 
 /** A function, and at which arguments its gradients are checked: what `adjoint-check` looks for in a file. */
@@ -60,23 +63,29 @@ export function gradientCase<Args extends readonly unknown[]>(
   return {
     check: (overrides = {}) => {
       const { numRuns = 100, ...by } = { ...options, ...overrides };
-      return args instanceof fc.Arbitrary ? checkRandom(args, (list) => reportOf(list, by), numRuns) : { report: reportOf(args, by), runs: 1, counterexample: null };
+      if (!(Number.isInteger(numRuns) && numRuns >= 1)) throw new ArgumentError(`gradientCase: numRuns is ${numRuns}; expected an integer >= 1`);
+      if (args instanceof fc.Arbitrary) return checkRandom(args, (list) => reportOf(list, by), numRuns);
+      const report = reportOf(args, by);
+      return { report, runs: 1, counterexample: null, isProven: report.isProven };
     },
   };
 }
 
 function checkRandom<Args>(arbitrary: fc.Arbitrary<Args>, reportOf: (args: Args) => GradientReport, numRuns: number): GradientCheckResult {
   let worst: GradientReport | null = null;
-  const margin = ({ worst: found }: GradientReport) => (found === null ? 0 : found.error / found.tolerance);
+  let isProven = false;
+  // Arguments at which nothing was compared count least.
+  const margin = ({ worst: found }: GradientReport) => (found === null ? -1 : found.error === 0 ? 0 : found.error / found.tolerance);
   const run = (args: Args): boolean => {
     const report = reportOf(args);
+    if (report.isProven) isProven = true;
     if (worst === null || !report.ok || margin(report) > margin(worst)) worst = report;
     return report.ok;
   };
   // With a seed, so that a file gives the same table each time.
   const { failed, numRuns: runs, counterexample } = fc.check(fc.property(arbitrary, run), { numRuns, seed: 1 });
   // An error that the function throws is thrown again here, at the smallest arguments.
-  return { report: failed ? reportOf(counterexample![0]) : worst!, runs, counterexample: failed ? fc.stringify(counterexample![0]) : null };
+  return { report: failed ? reportOf(counterexample![0]) : worst!, runs, counterexample: failed ? fc.stringify(counterexample![0]) : null, isProven };
 }
 
 function makeSamples<Args extends readonly unknown[]>(list: SampledArgs<Args>): Args {

@@ -67,7 +67,8 @@ export class PrimitiveError extends AdjointError {
  *   leaves nothing in memory;
  * - `vmap` gives what a call an example gives.
  *
- * They are functions with names, for any test runner. A primitive whose `vjp` is `'none'` has no property about derivatives.
+ * They are functions with names, for any test runner. The property of the derivatives fails if no call has a float input with
+ * elements, since it proves nothing then. A primitive whose `vjp` is `'none'` has no property about derivatives.
  *
  * @throws when it runs: {@link PrimitiveError} and {@link GradientError}, inside of fast-check's own error.
  *
@@ -111,7 +112,10 @@ export function primitiveProperties<Attrs = Record<string, never>>(
   });
   const on = (backend: Backend, holds: (call: PrimitiveCall<Attrs>) => void) => (call: PrimitiveCall<Attrs>) => withBackend(backend, () => holds(call));
   const ofDerivatives = (backend: Backend): PrimitiveProperty[] => [
-    property(`first and second derivatives agree with differences on ${backend.name}`, on(backend, (call) => proof.differentiates(call, comparison))),
+    property(
+      `first and second derivatives agree with differences on ${backend.name}`, on(backend, (call) => proof.differentiates(call, comparison)),
+      () => proof.forgetDifferentiated(), () => proof.requireDifferentiated(),
+    ),
   ];
   const reads = new Set<Kept>();
   return [
@@ -134,6 +138,8 @@ type Kept = number | 'output';
 class Proof<Attrs> {
   /** The most inputs of a call. */
   private met = 0;
+  /** Whether a derivative was compared. */
+  private isDifferentiated = false;
 
   constructor(private readonly primitive: Primitive<Attrs>) {}
 
@@ -173,7 +179,16 @@ class Proof<Attrs> {
   differentiates({ inputs, attrs }: PrimitiveCall<Attrs>, options: CheckGradientsOptions): void {
     const floats = inputs.filter(({ dtype }) => isFloat(dtype));
     if (floats.length === 0) return;
+    if (floats.some(({ values }) => values.length > 0)) this.isDifferentiated = true;
     assertGradients({ inputs: floats, fn: (...moving) => this.call(inputs.map((sample) => (isFloat(sample.dtype) ? moving.shift()! : sample.make())), attrs), options });
+  }
+
+  forgetDifferentiated(): void {
+    this.isDifferentiated = false;
+  }
+
+  requireDifferentiated(): void {
+    if (!this.isDifferentiated) throw this.error("no call has a float input with elements, so that no derivative was compared; draw some, or declare vjp: 'none'");
   }
 
   /** Finds what the rule reads, by leaving one after the other out of what is kept. */
