@@ -46,7 +46,7 @@ const decoder = sequential(
   conv2dTranspose({ filters: 1, kernelSize: 4, strides: 2, padding: 'same' }),
 );
 
-const [encoderKey, decoderKey, orderKey, noiseKey, sampleKey] = split(key(seed), 5) as [Key, Key, Key, Key, Key];
+const [encoderKey, decoderKey, orderKey, noiseKey, sampleKey] = split(key(seed), 5);
 const encoderStart = encoder.init(encoderKey, [28, 28, 1]);
 const decoderStart = decoder.init(decoderKey, [latent]);
 

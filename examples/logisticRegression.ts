@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { ArgumentError, key, permutationIndices, split, tensor, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, key, permutationIndices, split, tensor, type Tensor } from '@adjoint/core';
 import { adam, binaryAccuracy, confusionMatrix, cosineDecay, createTrainingState, dense, evaluate, f1Score, fit, rocAuc } from '@adjoint/nn';
 import { binaryCrossEntropyWithLogits as loss, div, maximum, mean, standardDeviation, sub } from '@adjoint/ops';
 import { runExample, wholeNumber } from './commandLine.js';
@@ -33,7 +33,7 @@ const batchSize = 32;
 
 await runExample(async (signal) => {
   const { features, rows, classes, labels } = await readTable(file, target);
-  const [splitKey, trainingKey] = split(key(seed), 2) as [Key, Key];
+  const [splitKey, trainingKey] = split(key(seed), 2);
 
   // A quarter of the rows is held out, and measured with the means and deviations of the others.
   const order = [...permutationIndices(splitKey, rows.length)];

@@ -9,7 +9,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
-import { dispose, foldIn, grad, key, scope, split, tensor, uniform, valueAndGrad, vmap, type Key, type Tensor } from '@adjoint/core';
+import { dispose, foldIn, grad, key, scope, split, tensor, uniform, valueAndGrad, vmap, type Tensor } from '@adjoint/core';
 import { adam, cosineDecay, dense, lambda, sequential, type Params } from '@adjoint/nn';
 import { add, mean, mul, reshape, sin, square, sub, tanh } from '@adjoint/ops';
 import { runExample, wholeNumber } from './commandLine.js';
@@ -28,7 +28,7 @@ const { steps, seed, quiet } = new Command('physicsInformed')
   .opts<{ readonly steps: number; readonly seed: number; readonly quiet?: true }>();
 
 const model = sequential(dense({ units: 32 }), lambda(sin), dense({ units: 32 }), lambda(sin), dense({ units: 1 }));
-const [initKey, timesKey] = split(key(seed), 2) as [Key, Key];
+const [initKey, timesKey] = split(key(seed), 2);
 const { params: initial, state } = model.init(initKey, [1]);
 const optimizer = adam({ learningRate: cosineDecay({ initial: 0.01, steps }) });
 

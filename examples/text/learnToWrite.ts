@@ -52,7 +52,7 @@ async function learn(learner: Learner, { steps, length, temperature, prompt, see
   if (characters.encode(prompt).length === 0) throw new ArgumentError(`no character of the prompt '${prompt}' occurs in ${file}`);
   const model = learner.makeModel(characters.count);
   const optimizer = adam({ learningRate });
-  const [trainingKey, writingKey] = split(key(seed), 2) as [Key, Key];
+  const [trainingKey, writingKey] = split(key(seed), 2);
   const write = (params: Params, count: number, from: Key): string => scope(() => {
     const next = learner.beginWriting(characters.count, params);
     return continueText(next, characters, prompt, count, temperature, from);

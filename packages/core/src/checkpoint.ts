@@ -2,6 +2,7 @@ import { callTrees, type Lifted, type Rule, type TensorFunction } from './custom
 import { isFloat } from './dtype.js';
 import { alias } from './identity.js';
 import { Tape } from './tape.js';
+import type { Tensor } from './tensor.js';
 
 /**
  * The same function, whose intermediate results no tape keeps: the gradient runs it a second time instead (Chen et al. 2016,
@@ -23,6 +24,8 @@ import { Tape } from './tape.js';
  * grad((x: Tensor) => sum(block(block(x))))(tensor([0, 0])).toArray(); // [1, 1]
  * ```
  */
+export function checkpoint<Args extends readonly Tensor[], R>(fn: (...args: Args) => R): (...args: Args) => R;
+export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...args: Args) => R;
 export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...args: Args) => R {
   const name = `checkpoint(${fn.name})`;
   return (...args) => callTrees(name, fn, args, (flat) => ({

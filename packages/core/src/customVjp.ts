@@ -44,6 +44,14 @@ export type Cotangents<Args extends readonly unknown[]> = { readonly [Position i
  * grad((x: Tensor) => sum(clipped(x), {}))(tensor([5])).toArray(); // [1]
  * ```
  */
+export function customVjp<Args extends readonly Tensor[], R>(
+  fn: (...args: Args) => R,
+  rule: (context: CustomVjpContext<Args, R>) => Cotangents<Args>,
+): (...args: Args) => R;
+export function customVjp<Args extends readonly unknown[], R>(
+  fn: (...args: Args) => R,
+  rule: (context: CustomVjpContext<Args, R>) => Cotangents<Args>,
+): (...args: Args) => R;
 export function customVjp<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   rule: (context: CustomVjpContext<Args, R>) => Cotangents<Args>,

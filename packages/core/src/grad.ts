@@ -72,6 +72,9 @@ export interface GradientAndAux<G, Aux> {
  * withAux.aux.half.toArray(); // [2]
  * ```
  */
+export function valueAndGrad<Rest extends readonly Tensor[]>(
+  fn: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => ValueAndGradient<Tensor>;
 export function valueAndGrad<Rest extends readonly unknown[]>(
   fn: (x: Tensor, ...rest: Rest) => Tensor,
 ): (x: Tensor, ...rest: Rest) => ValueAndGradient<Tensor>;
@@ -105,6 +108,9 @@ export function valueAndGrad(fn: AnyFunction, options: AnyOptions = {}): AnyFunc
  * grad(slope)(tensor(0)).item(); // 0
  * ```
  */
+export function grad<Rest extends readonly Tensor[]>(
+  fn: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => Tensor;
 export function grad<Rest extends readonly unknown[]>(
   fn: (x: Tensor, ...rest: Rest) => Tensor,
 ): (x: Tensor, ...rest: Rest) => Tensor;

@@ -54,6 +54,7 @@ export { Storage } from './storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
 export { trace, type TypesOf } from './trace.js';
+export { type Repeated } from './repeated.js';
 export { flattenTree, inOrderOf, mapTree, placesOf, zipTrees, type PathAndLeaf, type Tree } from './tree.js';
 export { vjp, type Vjp } from './vjp.js';
 export { vmap, type BatchAxis, type VmapOptions } from './vmap.js';

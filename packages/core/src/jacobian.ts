@@ -48,6 +48,9 @@ export interface ArgnumsOptions<Positions extends Argnums = Argnums> {
  * jacobian((x: Tensor) => square(x))(tensor([1, 2])).toArray(); // [[2, 0], [0, 4]]
  * ```
  */
+export function jacobian<R, Rest extends readonly Tensor[]>(
+  fn: (x: Tensor, ...rest: Rest) => R,
+): (x: Tensor, ...rest: Rest) => JacobianOf<R, Tensor>;
 export function jacobian<R, Rest extends readonly unknown[]>(
   fn: (x: Tensor, ...rest: Rest) => R,
 ): (x: Tensor, ...rest: Rest) => JacobianOf<R, Tensor>;
@@ -106,6 +109,9 @@ function standardBasis({ shape, dtype, size, backend }: Tensor): Tensor {
  * hessian((x: Tensor) => sum(pow(x, 3)))(tensor([1, 2])).toArray(); // [[6, 0], [0, 12]]
  * ```
  */
+export function hessian<Rest extends readonly Tensor[]>(
+  fn: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => Tensor;
 export function hessian<Rest extends readonly unknown[]>(
   fn: (x: Tensor, ...rest: Rest) => Tensor,
 ): (x: Tensor, ...rest: Rest) => Tensor;
@@ -136,6 +142,9 @@ export function hessian(fn: (...args: never) => Tensor, { argnums = 0 }: Argnums
  * hvp((x: Tensor) => sum(pow(x, 3)))(tensor([1, 2]), tensor([1, 10])).toArray(); // [6, 120]
  * ```
  */
+export function hvp<Rest extends readonly Tensor[]>(
+  fn: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, tangent: Tensor, ...rest: Rest) => Tensor;
 export function hvp<Rest extends readonly unknown[]>(
   fn: (x: Tensor, ...rest: Rest) => Tensor,
 ): (x: Tensor, tangent: Tensor, ...rest: Rest) => Tensor;

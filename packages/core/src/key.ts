@@ -1,5 +1,6 @@
 import type { KeyWords } from './backend.js';
 import { ArgumentError } from './errors.js';
+import type { Repeated } from './repeated.js';
 import { threefry2x32 } from './threefry.js';
 
 /**
@@ -75,8 +76,10 @@ export function foldIn(parent: Key, index: number): Key {
 }
 
 /**
- * `count` keys from one, unrelated to each other and to the parent's own numbers.
+ * Makes `count` keys from one, unrelated to each other and to the parent's own numbers. If `count` is a literal, the compiler knows
+ * the length.
  *
+ * @param count - default: 2.
  * @throws {@link ArgumentError} when `count` is no whole number from 0.
  *
  * @example
@@ -84,9 +87,10 @@ export function foldIn(parent: Key, index: number): Key {
  * import { key, split } from '@adjoint/core';
  *
  * const [initKey, dropoutKey] = split(key(0), 2);
- * initKey?.low === dropoutKey?.low; // false
+ * initKey.low === dropoutKey.low; // false
  * ```
  */
+export function split<const Count extends number = 2>(parent: Key, count?: Count): Repeated<Key, Count>;
 export function split(parent: Key, count = 2): Key[] {
   requireKey('split', parent);
   if (!Number.isSafeInteger(count) || count < 0) {

@@ -70,6 +70,8 @@ export type TypesOf<Argument> = Tensor extends Argument
  * // ['0 [8,3]', '1 [3,4]', '2 [4]', 'matmul [8,4]', 'add [8,4]', 'tanh [8,4]']
  * ```
  */
+export function trace<Args extends readonly Tensor[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph;
+export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph;
 export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph {
   const name = fn.name === '' ? 'function' : fn.name;
   return (...types) => scope(() => {

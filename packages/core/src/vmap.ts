@@ -131,6 +131,8 @@ export interface VmapOptions {
  * vmap(matmul, { inAxes: [null, 1] })(tensor([1, 10]), tensor([[1, 2, 3], [4, 5, 6]])).toArray(); // [41, 52, 63]
  * ```
  */
+export function vmap<Args extends readonly Tensor[], R>(fn: (...args: Args) => R, options?: VmapOptions): (...args: Args) => R;
+export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options?: VmapOptions): (...args: Args) => R;
 export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options: VmapOptions = {}): (...args: Args) => R {
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => scope(() => {

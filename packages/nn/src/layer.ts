@@ -124,8 +124,8 @@ export class Layer extends Record<LayerFields>({
     const { outputShape, params, state } = this.specify(inputShape, path);
     const [paramsKey, stateKey] = split(key, 2);
     const variables = scope(() => ({
-      params: initialize(params, paramsKey!, dtype, path),
-      state: initialize(state, stateKey!, dtype, path),
+      params: initialize(params, paramsKey, dtype, path),
+      state: initialize(state, stateKey, dtype, path),
     }), `init of ${path}`);
     return { ...variables, outputShape };
   }

@@ -12,8 +12,9 @@ import { below, modulesOf, type Module } from './pyTorchModules.js';
 export interface PyTorchOptions {
   /**
    * The layers' dotted paths by the names of PyTorch's modules, as `{ conv1: 'conv2d', 'head.fc': 'dense' }`; those of a recurrent
-   * module of several layers as a list, `{ rnn: ['lstm', 'lstm_1'] }`. Default: the positions of the layers in their `sequential`, as
-   * `torch.nn.Sequential` names them.
+   * module of several layers as a list, `{ rnn: ['lstm', 'lstm_1'] }`. A path may be that of a layer with layers inside: then its name
+   * replaces the first part of the names inside, as `{ features: 'sequential' }` gives `features.0`. Default, also for layers that are
+   * left out: the positions of the layers in their `sequential`, as `torch.nn.Sequential` names them.
    */
   readonly modules?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -129,20 +130,41 @@ function shapesByPath(model: Layer, inputShape: Shape): ReadonlyMap<string, { re
 function namedModules(operation: string, model: Layer, inputShape: Shape, { modules }: PyTorchOptions): readonly Module[] {
   const found = modulesOf(operation, model, inputShape);
   if (modules === undefined) return found;
-  const paths = new Set(found.map(({ path }) => path));
   const places = new Map(Object.entries(modules).flatMap(([name, given]) =>
     (typeof given === 'string' ? [given] : given).map((path, level, { length }) => [path, { name, level, isStacked: length > 1 }] as const)));
-  const wrong = [...places.keys()].find((path) => !paths.has(path)) ?? [...paths].find((path) => !places.has(path));
+  const isWithin = (path: string, outer: string) => path === outer || outer === '' || path.startsWith(`${outer}.`);
+  const wrong = [...places.keys()].find((path) => !found.some((module) => isWithin(module.path, path)));
   if (wrong !== undefined) {
-    throw new ArgumentError(`${operation}: modules ${paths.has(wrong) ? 'lacks' : 'names'} '${wrong}'; expected each of the layers with variables, [${[...paths].join(', ')}], by the name of its module`);
+    throw new ArgumentError(`${operation}: modules names '${wrong}', where no layer has variables; expected one of the layers with variables, [${found.map(({ path }) => path).join(', ')}], or a layer around one`);
   }
-  return found.map((module) => {
-    const { name, level, isStacked } = places.get(module.path)!;
+  const named = found.map((module) => {
+    const outer = [...places.keys()].filter((path) => isWithin(module.path, path)).sort((a, b) => b.length - a.length)[0];
+    if (outer === undefined) return module;
+    const { name: given, level, isStacked } = places.get(outer)!;
+    const name = outer === module.path ? given : below(given, innerName(module, outer));
     if (!isStacked) return { ...module, name };
     const correspondences = stackedCorrespondences(module.correspondences, level);
     if (correspondences === undefined) throw new ArgumentError(`${operation}: modules gives '${name}' several layers, of which '${module.path}' is not recurrent; expected one layer`);
     return { ...module, name, correspondences };
   });
+  requireDifferentNames(operation, named, places);
+  return named;
+}
+
+/** The name of a module within one of the layers around. A name has as many parts as a path. */
+function innerName({ name }: Module, outer: string): string {
+  return name.split('.').slice(outer === '' ? 0 : outer.split('.').length).join('.');
+}
+
+/** Refuses a name that a layer gets by its position and another one from the caller. */
+function requireDifferentNames(operation: string, modules: readonly Module[], places: ReadonlyMap<string, { readonly isStacked: boolean }>): void {
+  const paths = new Map<string, string>();
+  for (const { path, name } of modules) {
+    if (places.get(path)?.isStacked === true) continue;
+    const other = paths.get(name);
+    if (other !== undefined) throw new ArgumentError(`${operation}: '${other}' and '${path}' are both named '${name}'; expected another name in modules for one of them`);
+    paths.set(name, path);
+  }
 }
 
 /** What the shapes of a module's tensors have to be, which tells better what is wrong than what a conversion makes of others. */

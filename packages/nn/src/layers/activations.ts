@@ -345,7 +345,7 @@ export function glu({ axis = -1, ...options }: AxisLayerOptions = {}): Layer {
       return new LayerSpecification({ outputShape: whole.with(at, whole[at]! / 2).slice(1) });
     },
     forward: (_, input) => {
-      const [value, gate] = ops.split(input, 2, axis) as [Tensor, Tensor];
+      const [value, gate] = ops.split(input, 2, axis);
       return ops.mul(value, ops.sigmoid(gate));
     },
   });

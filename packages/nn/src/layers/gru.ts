@@ -14,14 +14,14 @@ const cell: Cell = {
   step: (projected, recurrent, [hidden]) => {
     const [inputGates, inputCandidate] = gatesAndCandidate(projected);
     const [stateGates, stateCandidate] = gatesAndCandidate(recurrent);
-    const [reset, update] = split(sigmoid(add(inputGates, stateGates)), 2, -1) as [Tensor, Tensor];
+    const [reset, update] = split(sigmoid(add(inputGates, stateGates)), 2, -1);
     const candidate = tanh(add(inputCandidate, mul(reset, stateCandidate)));
     return [add(candidate, mul(update, sub(hidden!, candidate)))];
   },
 };
 
 function gatesAndCandidate(all: Tensor): [gates: Tensor, candidate: Tensor] {
-  return split(all, [(all.shape[1]! / 3) * 2], -1) as [Tensor, Tensor];
+  return split(all, [(all.shape[1]! / 3) * 2], -1);
 }
 
 /**

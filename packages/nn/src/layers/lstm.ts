@@ -1,4 +1,3 @@
-import type { Tensor } from '@adjoint/core';
 import { add, concat, mul, sigmoid, split, tanh } from '@adjoint/ops';
 import { ones, type Initializer } from '../initializers.js';
 import type { Layer } from '../layer.js';
@@ -48,7 +47,7 @@ export function lstm({ unitForgetBias = true, ...options }: LstmOptions): Layer 
     config: { unitForgetBias },
     firstBias: unitForgetBias ? forgetNothing : undefined,
     step: (projected, recurrent, [, cell]) => {
-      const [input, forget, candidate, output] = split(add(projected, recurrent), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+      const [input, forget, candidate, output] = split(add(projected, recurrent), 4, -1);
       const next = add(mul(sigmoid(forget), cell!), mul(sigmoid(input), tanh(candidate)));
       return [mul(sigmoid(output), tanh(next)), next];
     },
@@ -59,6 +58,6 @@ export function lstm({ unitForgetBias = true, ...options }: LstmOptions): Layer 
 function forgetNothing(initializer: Initializer): Initializer {
   return (key, shape, options) => {
     const [input, , ...others] = split(initializer(key, shape, options), 4);
-    return concat([input!, ones(key, input!.shape, options), ...others]);
+    return concat([input, ones(key, input.shape, options), ...others]);
   };
 }

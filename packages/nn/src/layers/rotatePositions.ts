@@ -34,6 +34,6 @@ export function rotatePositions(input: Tensor, { base = 10000 }: RotatePositions
   const half = features / 2;
   const speeds = Array.from({ length: half }, (_, pair) => base ** (-pair / half));
   const [cosine, sine] = [Math.cos, Math.sin].map((wave) => tableOf(input, [steps, half], (step, pair) => wave(step * speeds[pair]!))) as [Tensor, Tensor];
-  const [left, right] = split(input, 2, -1) as [Tensor, Tensor];
+  const [left, right] = split(input, 2, -1);
   return concat([sub(mul(left, cosine), mul(right, sine)), add(mul(right, cosine), mul(left, sine))], -1);
 }

@@ -70,8 +70,8 @@ export function createTrainingState({ model, optimizer, key, inputShape, dtype =
   requireLayer('createTrainingState', 'model', model);
   requireOptimizer('createTrainingState', optimizer);
   const [initKey, trainingKey] = split(key, 2);
-  const { params, state } = model.init(initKey!, inputShape, { dtype });
-  return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey! });
+  const { params, state } = model.init(initKey, inputShape, { dtype });
+  return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey });
 }
 
 /** The parameters that are not frozen: those that have gradients, and that the optimiser knows. */

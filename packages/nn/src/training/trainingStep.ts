@@ -30,7 +30,7 @@ export type TrainingStep = (state: TrainingState, batch: Batch) => TrainingStepR
 /** The keys of a training: one for its steps, one for its epochs. */
 export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: Key } {
   const [steps, epochs] = split(key, 2);
-  return { steps: steps!, epochs: epochs! };
+  return { steps, epochs };
 }
 
 /**

@@ -198,8 +198,8 @@ describe('fromPyTorch', () => {
     expect(messageOf((entries) => entries.set('0.weight', ones([3, 2])))).toBe('DataFormatError: fromPyTorch: 0.weight is float32 [3,2]; expected the shape [2,3]');
     expect(messageOf((entries) => entries.set('0.weight', ones([6])))).toContain('0.weight is float32 [6]');
     expect(messageOf((entries) => entries.set('0.bias', ones([2], { dtype: 'int32' })))).toContain('misshapen [params.dense.bias is int32 [2], expected a float');
-    expect(messageOf(() => undefined, { modules: { fc: 'dense_1' } })).toBe("ArgumentError: fromPyTorch: modules names 'dense_1'; expected each of the layers with variables, [dense], by the name of its module");
-    expect(messageOf(() => undefined, { modules: {} })).toContain("modules lacks 'dense'");
+    expect(messageOf(() => undefined, { modules: { fc: 'dense_1' } })).toBe("ArgumentError: fromPyTorch: modules names 'dense_1', where no layer has variables; expected one of the layers with variables, [dense], or a layer around one");
+    expect(messageOf(() => undefined, { modules: { 0: 'relu' } })).toContain("modules names 'relu', where no layer has variables");
     expect(() => nn.fromPyTorch(nn.sequential(nn.dense({ units: 2 }), nn.dense({ units: 2 })), [3], stateDict, { modules: { fc: ['dense', 'dense_1'] } }))
       .toThrow("fromPyTorch: modules gives 'fc' several layers, of which 'dense' is not recurrent; expected one layer");
   });
@@ -229,5 +229,28 @@ describe('fromPyTorch', () => {
 
   test('refuses variables of another model', () => {
     expect(() => nn.toPyTorch(model, [3], nn.dense({ units: 2 }).init(key(0), [3]))).toThrow(DataFormatError);
+  });
+});
+
+describe('names for some of the layers', () => {
+  const block = nn.sequential(nn.dense({ units: 2 }), nn.relu(), nn.dense({ units: 2 })).set('name', 'features');
+  const model = nn.sequential(nn.dense({ units: 2 }), block, nn.dense({ units: 1, name: 'head' }));
+  const variables = model.init(key(1), [3]);
+  const names = (modules: Readonly<Record<string, string>>) => [...nn.toPyTorch(model, [3], variables, { modules }).keys()].filter((name) => name.endsWith('weight'));
+
+  test.each<[Readonly<Record<string, string>>, string[]]>([
+    [{}, ['0.weight', '1.0.weight', '1.2.weight', '2.weight']],
+    [{ fc: 'head' }, ['0.weight', '1.0.weight', '1.2.weight', 'fc.weight']],
+    [{ backbone: 'features', fc: 'head' }, ['0.weight', 'backbone.0.weight', 'backbone.2.weight', 'fc.weight']],
+    [{ backbone: 'features', last: 'features.dense_1' }, ['0.weight', 'backbone.0.weight', 'last.weight', '2.weight']],
+    [{ net: '' }, ['net.0.weight', 'net.1.0.weight', 'net.1.2.weight', 'net.2.weight']],
+  ])('%j leaves the others by their positions', (modules, expected) => {
+    expect(names(modules)).toEqual(expected);
+    const back = nn.fromPyTorch(model, [3], nn.toPyTorch(model, [3], variables, { modules }), { modules });
+    expect(flattenTree(back.params).map(([path, leaf]) => [path, leaf.toArray()])).toEqual(flattenTree(variables.params).map(([path, leaf]) => [path, leaf.toArray()]));
+  });
+
+  test('refuses one name for two layers', () => {
+    expect(() => names({ 0: 'head' })).toThrow(/toPyTorch: 'dense' and 'head' are both named '0'; expected another name in modules for one of them/);
   });
 });

@@ -1,5 +1,12 @@
-import { ArgumentError, formatType, normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, normalizeAxis, ShapeError, type Repeated, type Tensor } from '@adjoint/core';
 import { sliceAlong } from './ranges.js';
+
+/** The parts of a tensor: as many as a number says, or one more than the positions. */
+export type Parts<Sections extends number | readonly number[]> = Sections extends number
+  ? Repeated<Tensor, Sections>
+  : Sections extends readonly [number, ...infer Rest extends readonly number[]] ? [Tensor, ...Parts<Rest>]
+    : Sections extends readonly [] ? [Tensor] : Tensor[];
+
 
 /**
  * Views of consecutive parts along an axis: so many equal ones, or those that end before each of the positions and at the
@@ -23,6 +30,7 @@ import { sliceAlong } from './ranges.js';
  * split(x, [1, 3]).map((part) => part.toArray()); // [[1], [2, 3], [4]]
  * ```
  */
+export function split<const Sections extends number | readonly number[]>(input: Tensor, sectionsOrPositions: Sections, axis?: number): Parts<Sections>;
 export function split(input: Tensor, sectionsOrPositions: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis('split', axis, input.shape.length);
   if (typeof sectionsOrPositions === 'number' && input.shape[at]! % sectionsOrPositions !== 0) {
@@ -52,6 +60,7 @@ export function split(input: Tensor, sectionsOrPositions: number | readonly numb
  * arraySplit(tensor([1, 2, 3, 4, 5]), 3).map((part) => part.toArray()); // [[1, 2], [3, 4], [5]]
  * ```
  */
+export function arraySplit<const Sections extends number | readonly number[]>(input: Tensor, sectionsOrPositions: Sections, axis?: number): Parts<Sections>;
 export function arraySplit(input: Tensor, sectionsOrPositions: number | readonly number[], axis = 0): Tensor[] {
   return partsAlong('arraySplit', input, sectionsOrPositions, normalizeAxis('arraySplit', axis, input.shape.length));
 }
