@@ -1,4 +1,6 @@
+import { toBytes, type BinaryData } from './binaryData.js';
 import { concatenate } from './concatenate.js';
+import { fileKindLength } from './fileKind.js';
 import { gunzip, gzip, isGzip } from './gzip.js';
 import { idxHeaderLength, lengthError, readIdx, readIdxHeader, writeIdx, type IdxArray, type IdxHeader, type IdxReadOptions } from './idx.js';
 import { formatError } from './namedBytes.js';
@@ -23,6 +25,8 @@ const maxDeflateRatio = 1032;
  *
  * A compressed file is unpacked only as far as its IDX header says it goes: one that goes on is refused there.
  *
+ * @param data - the whole file.
+ * @throws `ArgumentError` when the data is not bytes.
  * @throws `DataFormatError` as {@link readIdx} does, and when the gzip data is damaged, cut off, or unpacks to
  * more than the header says or `maxByteLength` allows. Offsets are those of the unpacked bytes where the message says so.
  *
@@ -36,11 +40,12 @@ const maxDeflateRatio = 1032;
  * data; // Int16Array [300, -300]
  * ```
  */
-export async function decodeIdx(bytes: Uint8Array, options: IdxDecodeOptions = {}): Promise<IdxArray> {
+export async function decodeIdx(data: BinaryData, options: IdxDecodeOptions = {}): Promise<IdxArray> {
+  const bytes = toBytes('decodeIdx', data);
   if (!isGzip(bytes)) return readIdx(bytes, options);
   const { name = 'IDX data', maxByteLength = 2 ** 30 } = options;
   const unpackedName = `${name} (unpacked)`;
-  const pieces = gunzip(bytes as Uint8Array<ArrayBuffer>, name);
+  const pieces = gunzip(bytes, name);
   try {
     const start = await readStart(pieces);
     const header = readIdxHeader(start, unpackedName);
@@ -51,10 +56,10 @@ export async function decodeIdx(bytes: Uint8Array, options: IdxDecodeOptions = {
   }
 }
 
-/** The bytes up to the end of the header at least, or all there are. */
+/** The bytes up to the end of the header at least and that tell the kind of the file, or all there are. */
 async function readStart(pieces: AsyncGenerator<Uint8Array, void, void>): Promise<Uint8Array> {
   let start = new Uint8Array(0);
-  while (start.length < (idxHeaderLength(start) ?? Infinity)) {
+  while (start.length < Math.max(idxHeaderLength(start) ?? 0, fileKindLength)) {
     const { done, value } = await pieces.next();
     if (done === true) break;
     start = concatenate([start, value]);

@@ -3,6 +3,8 @@
  * axis as 32-bit unsigned, then the elements in row-major order; all of it big-endian.
  */
 import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
+import { toBytes, type BinaryData } from './binaryData.js';
+import { wrongKindError } from './fileKind.js';
 import { formatError } from './namedBytes.js';
 
 /** The typed array that holds the elements of each IDX type. */
@@ -67,8 +69,11 @@ const maxAxisLength = 2 ** 32 - 1;
  *
  * The elements are copied, so the result stays as it is when the bytes change.
  *
+ * @param data - the whole file.
+ * @throws `ArgumentError` when the data is not bytes.
  * @throws `DataFormatError` that names the file, the byte offset and the expectation, when the magic number
- * or the element type is none of the format's, or there are fewer or more bytes than the header says.
+ * or the element type is none of the format's, or there are fewer or more bytes than the header says. It says what the file is
+ * instead where its first bytes tell.
  *
  * @example
  * ```ts
@@ -80,8 +85,9 @@ const maxAxisLength = 2 ** 32 - 1;
  * data; // Uint8Array [7, 8, 9]
  * ```
  */
-export function readIdx(bytes: Uint8Array, options: IdxReadOptions = {}): IdxArray {
+export function readIdx(data: BinaryData, options: IdxReadOptions = {}): IdxArray {
   const { name = 'IDX data' } = options;
+  const bytes = toBytes('readIdx', data);
   const header = readIdxHeader(bytes, name);
   if (bytes.length !== header.byteLength) throw lengthError(name, header, bytes.length);
   const { type, shape, headerLength } = header;
@@ -96,17 +102,16 @@ export function readIdx(bytes: Uint8Array, options: IdxReadOptions = {}): IdxArr
 export function readIdxHeader(bytes: Uint8Array, name: string): IdxHeader {
   const headerLength = idxHeaderLength(bytes);
   if (headerLength === undefined) {
-    throw formatError(name, bytes.length, 'the file ends', `the ${magicLength} bytes of an IDX magic number`);
+    throw wrongKindError(name, bytes, 'idx') ?? formatError(name, bytes.length, 'the file ends', `the ${magicLength} bytes of an IDX magic number`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint16(0) !== 0) {
-    const gzipped = view.getUint16(0) === 0x1f8b ? ' (a gzip file; decodeIdx unpacks those)' : '';
-    throw formatError(name, 0, `magic number ${hex(view.getUint32(0), 8)}${gzipped}`, 'an IDX file, which begins with two zero bytes');
+    throw wrongKindError(name, bytes, 'idx') ?? formatError(name, 0, `magic number ${hex(view.getUint32(0), 8)}`, 'an IDX file, which begins with two zero bytes');
   }
   const type = typeByCode.get(bytes[2]!);
   if (type === undefined) {
     const known = Object.entries(elementTypes).map(([known, { code }]) => `${hex(code, 2)} (${known})`);
-    throw formatError(name, 2, `element type ${hex(bytes[2]!, 2)}`, `one of ${known.join(', ')}`);
+    throw wrongKindError(name, bytes, 'idx') ?? formatError(name, 2, `element type ${hex(bytes[2]!, 2)}`, `one of ${known.join(', ')}`);
   }
   const rank = bytes[3]!;
   if (bytes.length < headerLength) {

@@ -6,6 +6,9 @@
  */
 export type { Augmentation } from './augmentation.js';
 export type { Batch, Batches, BatchOptions } from './batches.js';
+export type { BinaryData } from './binaryData.js';
+export type { NamesOption } from './chosenNames.js';
+export { describeBytes, type FileDescription } from './fileKind.js';
 export { decodeIdx, encodeIdx, type IdxDecodeOptions, type IdxEncodeOptions } from './compressedIdx.js';
 export { readIdx, writeIdx, type IdxArray, type IdxDataOf, type IdxReadOptions, type IdxType } from './idx.js';
 export { ImageDataset } from './imageDataset.js';

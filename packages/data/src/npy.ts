@@ -1,4 +1,5 @@
 import { contiguousStrides, fromTypedArray, scope, view, type Tensor } from '@adjoint/core';
+import { toBytes, type BinaryData } from './binaryData.js';
 import { concatenate } from './concatenate.js';
 import { littleEndianBytes, readElements } from './elements.js';
 import { readNpyHeader, writeNpyHeader } from './npyHeader.js';
@@ -33,7 +34,9 @@ export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
  * they are; `float16` becomes `float32`, and all other integers `int32`, with the same values. An array in Fortran order
  * becomes a tensor of such strides.
  *
- * @throws `DataFormatError` when the header is damaged or does not fit the number of bytes, an integer is beyond
+ * @param data - the whole file.
+ * @throws `ArgumentError` when the data is not bytes.
+ * @throws `DataFormatError` when this is another kind of file, the header is damaged or does not fit the number of bytes, an integer is beyond
  * `int32`, or the elements are of another type (complex numbers, text, records, Python objects).
  * @numpy np.load
  *
@@ -46,8 +49,13 @@ export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
  * decodeNpy(Uint8Array.from(text, (character) => character.charCodeAt(0))); // [7, 256]
  * ```
  */
-export function decodeNpy(bytes: Uint8Array, options: NpyDecodeOptions = {}): Tensor {
+export function decodeNpy(data: BinaryData, options: NpyDecodeOptions = {}): Tensor {
   const { name = 'npy data' } = options;
+  return tensorOfNpy(toBytes('decodeNpy', data), name);
+}
+
+/** The tensor of the bytes of a .npy file. */
+export function tensorOfNpy(bytes: Uint8Array, name: string): Tensor {
   const { type, littleEndian, fortranOrder, shape, headerLength } = readNpyHeader(bytes, name);
   const { dtype, data } = readElements(type, bytes.subarray(headerLength), littleEndian, name);
   if (!fortranOrder) return fromTypedArray(data, shape, dtype);

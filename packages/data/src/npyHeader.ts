@@ -3,6 +3,7 @@
  * entries, padded with spaces, and then the elements.
  */
 import { bytesPerStored, type ElementType } from './elements.js';
+import { wrongKindError } from './fileKind.js';
 import { formatError } from './namedBytes.js';
 import { shorten, show } from './strictJson.js';
 import type { DType, Shape, TensorType } from '@adjoint/core';
@@ -36,6 +37,11 @@ const descriptions: Readonly<Record<DType, string>> = { bool: '|b1', int32: '<i4
 /** No header ends behind this many bytes. */
 export const npyHeaderEnd = prefixLength + 4 + maxHeaderLength;
 
+/** Whether the bytes begin as those of a .npy file. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return Array.from(magic).every((character, at) => bytes[at] === character.charCodeAt(0));
+}
+
 /**
  * Reads the header and checks that the elements fill the rest of the file.
  *
@@ -56,7 +62,7 @@ export function readNpyHeader(bytes: Uint8Array, name: string, fileLength = byte
 
 function headerText(bytes: Uint8Array, name: string): [text: string, headerLength: number] {
   for (let at = 0; at < magic.length; at++) {
-    if (bytes[at] !== magic.charCodeAt(at)) throw formatError(name, at, `the byte ${bytes[at] ?? 'is missing'}`, 'a .npy file, which begins with \\x93NUMPY');
+    if (bytes[at] !== magic.charCodeAt(at)) throw wrongKindError(name, bytes, 'npy') ?? formatError(name, at, `the byte ${bytes[at] ?? 'is missing'}`, 'a .npy file, which begins with \\x93NUMPY');
   }
   const [major, minor] = bytes.subarray(magic.length);
   if (major === undefined || minor === undefined) throw formatError(name, bytes.length, 'the file ends', 'the version of the format');

@@ -1,9 +1,12 @@
 import { DataFormatError, scope, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
+import { toBytes, type BinaryData } from './binaryData.js';
+import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
+import { wrongKindError } from './fileKind.js';
 import { namedTensors } from './namedTensors.js';
-import { decodeNpy, encodeNpy } from './npy.js';
+import { encodeNpy, tensorOfNpy } from './npy.js';
 import { show } from './strictJson.js';
-import { unzip, zip } from './zip.js';
+import { readDirectory, requireUnpackable, unpack, zip, type ZipEntry } from './zip.js';
 
 /** How arrays are written. */
 export interface NpzEncodeOptions {
@@ -12,10 +15,10 @@ export interface NpzEncodeOptions {
 }
 
 /** How an archive is read. */
-export interface NpzDecodeOptions {
+export interface NpzDecodeOptions extends NamesOption {
   /** What error messages call the file. Default: `npz data`. */
   readonly name?: string;
-  /** The most bytes that compressed arrays may unpack to in all. Default: 2^30, a gibibyte. */
+  /** The most bytes that the compressed arrays that are read may unpack to in all. Default: 2^30, a gibibyte. */
   readonly maxByteLength?: number;
 }
 
@@ -44,11 +47,13 @@ export function encodeNpz(tensors: Tree, options: NpzEncodeOptions = {}): Uint8A
 }
 
 /**
- * Reads the bytes of a .npz archive, compressed or not, into tensors by name, in the order of the archive. Each array is
- * read as {@link decodeNpy} does.
+ * Reads the arrays in the bytes of a .npz archive, compressed or not, all or those that you name, into tensors by name, in the order
+ * of the archive. Each array is read as `decodeNpy` does; name the arrays to read where others are text or Python objects.
  *
- * @throws `DataFormatError` when the archive or an array in it is damaged (each has a check sum), files share bytes, have
- * one name twice or a name that leads elsewhere (`../x`), are no arrays, or unpack to more than `maxByteLength`.
+ * @param data - the whole file.
+ * @throws `ArgumentError` when the data is not bytes, or the archive has no array of one of the names.
+ * @throws `DataFormatError` when this is another kind of file, the archive or an array in it is damaged (each has a check sum), files share bytes, have
+ * one name twice or a name that leads elsewhere (`../x`), are no arrays, or unpack to more than `maxByteLength`. What is wrong with an array that is not read doesn't matter.
  * @numpy np.load
  * @jax jnp.load
  *
@@ -59,14 +64,34 @@ export function encodeNpz(tensors: Tree, options: NpzEncodeOptions = {}): Uint8A
  *
  * const bytes = encodeNpz({ image: zeros([28, 28]) }, { compress: true });
  * decodeNpz(bytes).get('image')!.shape; // [28, 28]
+ * decodeNpz(bytes, { names: ['image'] }).size; // 1
  * decodeNpz(bytes, { name: 'images.npz', maxByteLength: 1000 }); // throws DataFormatError: images.npz: at byte 0: its files claim to unpack to 3264 bytes; expected at most 1000
  * ```
  */
-export function decodeNpz(bytes: Uint8Array, options: NpzDecodeOptions = {}): OrderedMap<string, Tensor> {
-  const { name = 'npz data', maxByteLength = 2 ** 30 } = options;
-  return scope(() => OrderedMap(Array.from(unzip(bytes, maxByteLength, name), ([file, content]): [string, Tensor] => {
-    const what = `${name}: file ${show(file)}`;
-    if (!file.endsWith(ending)) throw new DataFormatError(`${what}: expected a name that ends in ${ending}, as all arrays of .npz archives have`);
-    return [file.slice(0, -ending.length), decodeNpy(content, { name: what })];
+export function decodeNpz(data: BinaryData, options: NpzDecodeOptions = {}): OrderedMap<string, Tensor> {
+  const { name = 'npz data', maxByteLength = 2 ** 30, names } = options;
+  const bytes = toBytes('decodeNpz', data);
+  const entries = archiveEntries(bytes, name);
+  const describe = (file: string) => `${name}: file ${show(file)}`;
+  const nameOf = (file: string): string => {
+    if (file.endsWith(ending)) return file.slice(0, -ending.length);
+    if (names !== undefined) return file;
+    throw wrongKindError(name, bytes, 'npz') ?? new DataFormatError(`${describe(file)}: expected a name that ends in ${ending}, as all arrays of .npz archives have`);
+  };
+  const files = new Map(entries.map((entry) => [nameOf(entry.name), entry]));
+  const chosen = chosenNames('decodeNpz', name, files.keys(), names);
+  requireUnpackable(chosen.map((array) => files.get(array)!), maxByteLength, name);
+  return scope(() => OrderedMap(readChosen(chosen, (array) => {
+    const entry = files.get(array)!;
+    return tensorOfNpy(unpack(bytes, entry, describe(entry.name)), describe(entry.name));
   })));
+}
+
+/** The files of the archive; where it is another kind of file, the error says so and not what is wrong with a directory. */
+function archiveEntries(bytes: Uint8Array, name: string): readonly ZipEntry[] {
+  try {
+    return readDirectory(bytes, name);
+  } catch (error) {
+    throw wrongKindError(name, bytes, 'npz') ?? error;
+  }
 }

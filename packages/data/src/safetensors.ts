@@ -1,5 +1,7 @@
-import { DataFormatError, fromTypedArray, scope, type Tensor, type Tree } from '@adjoint/core';
+import { fromTypedArray, scope, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap, type Map } from 'immutable';
+import { toBytes, type BinaryData } from './binaryData.js';
+import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
 import { concatenate } from './concatenate.js';
 import { littleEndianBytes, readElements } from './elements.js';
 import { namedTensors } from './namedTensors.js';
@@ -22,7 +24,7 @@ export interface SafetensorsEncodeOptions {
 }
 
 /** How bytes are read. */
-export interface SafetensorsDecodeOptions {
+export interface SafetensorsDecodeOptions extends NamesOption {
   /** What error messages call the file. Default: `safetensors data`. */
   readonly name?: string;
 }
@@ -57,11 +59,13 @@ export function* safetensorsChunks(operation: string, tensors: Tree, { metadata 
 }
 
 /**
- * Reads the bytes of a safetensors file. `F32`, `F64`, `I32` and `BOOL` are read as they are; `F16` and `BF16` become
+ * Reads the tensors in the bytes of a safetensors file, all or those that you name. `F32`, `F64`, `I32` and `BOOL` are read as they are; `F16` and `BF16` become
  * `float32`, and all other integers `int32`, with the same values.
  *
- * @throws `DataFormatError` when the header is damaged, the tensors overlap, leave holes or do not fill the file, an
- * integer is beyond `int32`, or a tensor has elements that no dtype holds (`F8_E4M3`, `C64`).
+ * @param data - the whole file.
+ * @throws `ArgumentError` when the data is not bytes, or the file has no tensor of one of the names.
+ * @throws `DataFormatError` when this is another kind of file, the header is damaged, the tensors overlap, leave holes or do not fill
+ * the file, or among the tensors to read, an integer is beyond `int32` or elements have a type that no dtype holds (`F8_E4M3`, `C64`).
  *
  * @example
  * ```ts
@@ -73,10 +77,15 @@ export function* safetensorsChunks(operation: string, tensors: Tree, { metadata 
  * decodeSafetensors(bytes.subarray(0, -1), { name: 'x.safetensors' }); // throws DataFormatError: x.safetensors: at byte 67: the file has 67 bytes; expected 68
  * ```
  */
-export function decodeSafetensors(bytes: Uint8Array, options: SafetensorsDecodeOptions = {}): Safetensors {
-  const { name = 'safetensors data' } = options;
+export function decodeSafetensors(data: BinaryData, options: SafetensorsDecodeOptions = {}): Safetensors {
+  const { name = 'safetensors data', names } = options;
+  const bytes = toBytes('decodeSafetensors', data);
   const { entries, metadata } = readSafetensorsHeader(bytes, bytes.length, name);
-  const tensors = scope(() => entries.map((entry, tensor) => readTensor(bytes.subarray(entry.start, entry.end), entry, describeTensor(name, tensor))));
+  const chosen = chosenNames('decodeSafetensors', name, entries.keys(), names);
+  const tensors = scope(() => OrderedMap(readChosen(chosen, (tensor) => {
+    const entry = entries.get(tensor)!;
+    return readTensor(bytes.subarray(entry.start, entry.end), entry, describeTensor(name, tensor));
+  })));
   return { tensors, metadata };
 }
 
@@ -87,8 +96,7 @@ export function decodeSafetensors(bytes: Uint8Array, options: SafetensorsDecodeO
  * @throws `DataFormatError` when no dtype holds its elements.
  */
 export function readTensor(bytes: Uint8Array, entry: SafetensorsEntry, what: string): Tensor {
-  const type = elementTypeOf(entry);
-  if (type === undefined) throw new DataFormatError(`${what}: no dtype holds ${entry.dtype}; cast it to F32 before it is saved`);
+  const type = elementTypeOf(entry, what);
   const { dtype, data } = readElements(type, bytes, true, what);
   return fromTypedArray(data, entry.shape, dtype);
 }

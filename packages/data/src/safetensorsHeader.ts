@@ -2,9 +2,10 @@
  * The safetensors format: the length of the header as a 64-bit little-endian number, the header, which is a JSON object
  * of tensors by name, padded with spaces, and then the elements of all tensors, one behind the other.
  */
-import { ArgumentError, sizeOf, type DType, type Shape, type TensorType } from '@adjoint/core';
+import { ArgumentError, DataFormatError, sizeOf, type DType, type Shape, type TensorType } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { bytesPerStored, type ElementType } from './elements.js';
+import { wrongKindError } from './fileKind.js';
 import { formatError } from './namedBytes.js';
 import { parseStrictJson, shorten, show } from './strictJson.js';
 
@@ -39,6 +40,9 @@ const unreadable = new Map(Object.entries({
   F4: 4, F6_E2M3: 6, F6_E3M2: 6, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, C64: 64,
 }));
 
+/** How the format names types; those that it gets one day are of an unknown size. */
+const typeName = /^[A-Z][A-Z0-9_]*$/;
+
 const lengthBytes = 8;
 const maxHeaderLength = 100_000_000;
 const metadataName = '__metadata__';
@@ -47,23 +51,35 @@ const headerDepth = 3;
 /** What NumPy and PyTorch take at most. */
 const maxAxes = 64;
 
-/** The type of a tensor's elements, or undefined where no dtype holds them. */
-export function elementTypeOf({ dtype }: SafetensorsEntry): ElementType | undefined {
-  return readable.get(dtype);
+/**
+ * The type of a tensor's elements.
+ *
+ * @param what - names the tensor in messages.
+ * @throws `DataFormatError` when no dtype holds them.
+ */
+export function elementTypeOf({ dtype }: SafetensorsEntry, what: string): ElementType {
+  const type = readable.get(dtype);
+  if (type !== undefined) return type;
+  throw unreadable.has(dtype) ? new DataFormatError(`${what}: no dtype holds ${dtype}; cast it to F32 before it is saved`) : unknownType(what, dtype);
+}
+
+function unknownType(what: string, dtype: unknown): DataFormatError {
+  return formatError(what, lengthBytes, `dtype is ${show(dtype)}`, `one of ${[...readable.keys(), ...unreadable.keys()].join(', ')}`);
 }
 
 /**
  * How many bytes the header takes, with its length.
  *
- * @param start - at least the first 8 bytes of the file.
+ * @param start - at least the first bytes of the file, as many as tell its kind.
  * @throws `DataFormatError` when it is longer than the file, or than the format allows.
  */
 export function safetensorsHeaderLength(start: Uint8Array, fileLength: number, name: string): number {
-  if (fileLength < lengthBytes) throw formatError(name, fileLength, 'the file ends', `the ${lengthBytes} bytes of a header's length`);
+  const wrongKind = () => wrongKindError(name, start, 'safetensors');
+  if (fileLength < lengthBytes) throw wrongKind() ?? formatError(name, fileLength, 'the file ends', `the ${lengthBytes} bytes of a header's length`);
   const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true);
-  if (length > maxHeaderLength) throw formatError(name, 0, `the header's length is ${length}`, `at most ${maxHeaderLength}, as the format has it`);
+  if (length > maxHeaderLength) throw wrongKind() ?? formatError(name, 0, `the header's length is ${length}`, `at most ${maxHeaderLength}, as the format has it`);
   if (length > fileLength - lengthBytes) {
-    throw formatError(name, 0, `the header's length is ${length}`, `at most ${fileLength - lengthBytes}, which is what the file has behind it`);
+    throw wrongKind() ?? formatError(name, 0, `the header's length is ${length}`, `at most ${fileLength - lengthBytes}, which is what the file has behind it`);
   }
   return lengthBytes + Number(length);
 }
@@ -76,7 +92,7 @@ export function safetensorsHeaderLength(start: Uint8Array, fileLength: number, n
  */
 export function readSafetensorsHeader(start: Uint8Array, fileLength: number, name: string): SafetensorsHeader {
   const headerLength = safetensorsHeaderLength(start, fileLength, name);
-  const { [metadataName]: metadata, ...tensors } = parseHeader(start.subarray(lengthBytes, headerLength), name);
+  const { [metadataName]: metadata, ...tensors } = parseHeader(start, headerLength, name);
   const entries = OrderedMap(tensors)
     .map((entry, tensor) => readEntry(entry, headerLength, describeTensor(name, tensor)))
     .sort((left, right) => left.start - right.start || left.end - right.end);
@@ -99,8 +115,9 @@ export function describeTensor(name: string, tensor: string): string {
   return `${name}: tensor ${show(tensor)}`;
 }
 
-function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, unknown>> {
-  if (bytes[0] !== 0x7b) throw formatError(name, lengthBytes, 'the header does not begin with {', 'a JSON object');
+function parseHeader(start: Uint8Array, headerLength: number, name: string): Readonly<Record<string, unknown>> {
+  const bytes = start.subarray(lengthBytes, headerLength);
+  if (bytes[0] !== 0x7b) throw wrongKindError(name, start, 'safetensors') ?? formatError(name, lengthBytes, 'the header does not begin with {', 'a JSON object');
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return parseStrictJson(text, headerDepth) as Readonly<Record<string, unknown>>;
@@ -121,20 +138,18 @@ function readMetadata(metadata: unknown, name: string): OrderedMap<string, strin
 function readEntry(entry: unknown, headerLength: number, what: string): SafetensorsEntry {
   const fail = (came: string, expected: string) => formatError(what, lengthBytes, came, expected);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { readonly [field: string]: unknown };
-  const bits = typeof dtype === 'string' ? bitsOf(dtype) : undefined;
-  if (bits === undefined) {
-    throw fail(`dtype is ${show(dtype)}`, `one of ${[...readable.keys(), ...unreadable.keys()].join(', ')}`);
-  }
+  if (typeof dtype !== 'string' || !typeName.test(dtype)) throw unknownType(what, dtype);
   if (!isSizes(shape) || shape.length > maxAxes) throw fail(`shape is ${show(shape)}`, `a list of at most ${maxAxes} whole numbers`);
   const [start, end, ...more] = isSizes(offsets) ? offsets : [];
   if (start === undefined || end === undefined || more.length > 0 || end < start) {
     throw fail(`data_offsets is ${show(offsets)}`, 'two whole numbers, the second not below the first');
   }
-  const size = shape.reduce((product, length) => product * length, bits) / 8;
+  const bits = bitsOf(dtype);
+  const size = bits === undefined ? end - start : shape.reduce((product, length) => product * length, bits) / 8;
   if (!Number.isSafeInteger(size) || end - start !== size) {
-    throw fail(`data_offsets [${start},${end}] are ${end - start} bytes`, `${size}, which ${String(dtype)} ${show(shape)} takes`);
+    throw fail(`data_offsets [${start},${end}] are ${end - start} bytes`, `${size}, which ${dtype} ${show(shape)} takes`);
   }
-  return { dtype: dtype as string, shape, start: headerLength + start, end: headerLength + end };
+  return { dtype, shape, start: headerLength + start, end: headerLength + end };
 }
 
 function bitsOf(dtype: string): number | undefined {

@@ -7,7 +7,7 @@ import { formatError } from './namedBytes.js';
 import { show } from './strictJson.js';
 
 /** A file in an archive, not unpacked yet. */
-interface Entry {
+export interface ZipEntry {
   readonly name: string;
   readonly isDeflated: boolean;
   readonly crc: number;
@@ -30,21 +30,22 @@ const deflated = 8;
 const maxDeflateRatio = 1032;
 
 /**
- * The files of an archive by name, unpacked one at a time as they are asked for.
+ * Refuses files that unpack to more than is allowed.
  *
  * @param maxByteLength - what compressed files may unpack to in all.
- * @throws `DataFormatError` when the archive is damaged, holds a name twice or one that leads elsewhere, its files share
- * bytes, or unpack to more than is allowed.
+ * @throws `DataFormatError` that names the archive.
  */
-export function* unzip(bytes: Uint8Array, maxByteLength: number, name: string): Generator<readonly [name: string, content: Uint8Array], void, void> {
-  const entries = readDirectory(bytes, name);
+export function requireUnpackable(entries: readonly ZipEntry[], maxByteLength: number, name: string): void {
   const total = entries.reduce((sum, { isDeflated, length }) => sum + (isDeflated ? length : 0), 0);
   if (total > maxByteLength) throw formatError(name, 0, `its files claim to unpack to ${total} bytes`, `at most ${maxByteLength}, which maxByteLength allows`);
-  for (const entry of entries) yield [entry.name, unpack(bytes, entry, `${name}: file ${show(entry.name)}`)];
 }
 
-/** What the directory at the end of the archive tells, checked against what stands before each file. */
-function readDirectory(bytes: Uint8Array, name: string): Entry[] {
+/**
+ * The files of an archive: what the directory at its end tells, checked against what stands before each file.
+ *
+ * @throws `DataFormatError` when the archive is damaged, holds a name twice or one that leads elsewhere, or its files share bytes.
+ */
+export function readDirectory(bytes: Uint8Array, name: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = findEnd(view, name);
   const count = view.getUint16(end + 10, true);
@@ -56,7 +57,7 @@ function readDirectory(bytes: Uint8Array, name: string): Entry[] {
   if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) throw formatError(name, end + 4, 'an archive over several disks', 'one disk');
   if (start + length !== end) throw formatError(name, end + 12, `a directory of ${length} bytes at ${start}`, `one that ends at ${end}, where its end record begins`);
   const names = new Set<string>();
-  const entries: Entry[] = [];
+  const entries: ZipEntry[] = [];
   let at = start;
   for (let index = 0; index < count; index++) {
     if (at + centralLength > end || view.getUint32(at, true) !== centralSignature) throw formatError(name, at, 'no directory entry', `the entry of file ${index + 1} of ${count}`);
@@ -83,7 +84,7 @@ function findEnd(view: DataView, name: string): number {
   throw formatError(name, Math.max(0, last), 'no end of a zip directory', 'a whole zip archive, as .npz files are');
 }
 
-function readEntry(bytes: Uint8Array, view: DataView, at: number, directoryStart: number, archive: string): Entry {
+function readEntry(bytes: Uint8Array, view: DataView, at: number, directoryStart: number, archive: string): ZipEntry {
   const nameBytes = bytes.subarray(at + centralLength, at + centralLength + view.getUint16(at + 28, true));
   const name = entryName(nameBytes, at, archive);
   const fail = (offset: number, came: string, expected: string) => formatError(`${archive}: file ${show(name)}`, offset, came, expected);
@@ -120,7 +121,7 @@ function isPlainPath(path: string): boolean {
 }
 
 /** Files that share bytes make a small archive unpack to a huge one. */
-function checkOverlap(entries: readonly Entry[], name: string): void {
+function checkOverlap(entries: readonly ZipEntry[], name: string): void {
   let end = 0;
   for (const entry of [...entries].sort((left, right) => left.start - right.start)) {
     if (entry.start < end) throw formatError(`${name}: file ${show(entry.name)}`, entry.start, 'it begins inside of the file before', `a start from ${end}`);
@@ -128,7 +129,13 @@ function checkOverlap(entries: readonly Entry[], name: string): void {
   }
 }
 
-function unpack(bytes: Uint8Array, { isDeflated, packedLength, length, dataStart, crc }: Entry, what: string): Uint8Array {
+/**
+ * The content of a file of an archive.
+ *
+ * @param what - names the file in messages.
+ * @throws `DataFormatError` when its bytes are damaged.
+ */
+export function unpack(bytes: Uint8Array, { isDeflated, packedLength, length, dataStart, crc }: ZipEntry, what: string): Uint8Array {
   const packed = bytes.subarray(dataStart, dataStart + packedLength);
   const content = isDeflated ? inflate(packed, length, dataStart, what) : packed;
   const actual = crc32(content);

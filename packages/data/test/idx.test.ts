@@ -59,10 +59,10 @@ describe('readIdx', () => {
   });
 
   test.each<[string, Uint8Array, string]>([
-    ['no bytes', bytes(), 'digits: at byte 0: the file ends; expected the 4 bytes of an IDX magic number'],
+    ['no bytes', bytes(), 'digits: at byte 0: this is an empty file; expected an IDX file; write or download it again'],
     ['half a magic number', bytes(0, 0, 8), 'digits: at byte 3: the file ends; expected the 4 bytes of an IDX magic number'],
     ['a wrong magic number', bytes(1, 2, 3, 4), 'digits: at byte 0: magic number 0x01020304; expected an IDX file, which begins with two zero bytes'],
-    ['gzip', bytes(0x1f, 0x8b, 8, 0), 'digits: at byte 0: magic number 0x1f8b0800 (a gzip file; decodeIdx unpacks those); expected an IDX file, which begins with two zero bytes'],
+    ['gzip', bytes(0x1f, 0x8b, 8, 0), 'digits: at byte 0: this is a gzip file; expected an IDX file; unpack it first (decodeIdx unpacks IDX files itself)'],
     ['an unknown type', bytes(0, 0, 0x0a, 0), 'digits: at byte 2: element type 0x0a; expected one of 0x08 (ubyte), 0x09 (byte), 0x0b (short), 0x0c (int), 0x0d (float), 0x0e (double)'],
     ['half a header', bytes(0, 0, 8, 2, 0, 0), 'digits: at byte 6: the file ends; expected a header of 12 bytes with the lengths of 2 axes'],
     ['too little data', bytes(...header(8, 3), 1, 2), 'digits: at byte 10: the file ends after 10 bytes; expected 11 bytes in all, for a header of 8 and ubyte elements of shape [3]'],

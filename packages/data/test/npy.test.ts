@@ -100,8 +100,9 @@ describe('decodeNpy', () => {
   });
 
   test.each<[string, Uint8Array, string]>([
-    ['no bytes', latin1(''), 'f: at byte 0: the byte is missing; expected a .npy file, which begins with \\x93NUMPY'],
-    ['another format', latin1('PK\x03\x04'), 'f: at byte 0: the byte 80; expected a .npy file'],
+    ['no bytes', latin1(''), 'f: at byte 0: this is an empty file; expected a .npy file'],
+    ['another format', latin1('PK\x03\x04'), 'f: at byte 0: this is a zip archive; expected a .npy file; unpack it first'],
+    ['an unknown format', latin1('\x01\x02'), 'f: at byte 0: the byte 1; expected a .npy file, which begins with \\x93NUMPY'],
     ['half a magic string', latin1('\x93NUM'), 'f: at byte 4: the byte is missing'],
     ['no version', latin1('\x93NUMPY'), 'f: at byte 6: the file ends; expected the version of the format'],
     ['version 4', file('{}', [], '\x04\0'), 'version 4.0; expected'],

@@ -73,8 +73,9 @@ describe('encodeNpz and decodeNpz', () => {
 
 describe('decodeNpz refuses', () => {
   test.each<[string, Uint8Array, string]>([
-    ['no bytes', new Uint8Array(0), 'f: at byte 0: no end of a zip directory; expected a whole zip archive'],
-    ['a .npy file', content, 'no end of a zip directory'],
+    ['no bytes', new Uint8Array(0), 'f: at byte 0: this is an empty file; expected an .npz archive'],
+    ['a .npy file', content, 'f: at byte 0: this is a .npy file; expected an .npz archive; read it with decodeNpy'],
+    ['half an archive', plain.subarray(0, 100), 'no end of a zip directory; expected a whole zip archive'],
     ['bytes behind the archive', Uint8Array.from([...plain, 0]), 'no end of a zip directory'],
     ['bytes before the archive', Uint8Array.from([0, ...plain]), `a directory of ${46 + nameLength} bytes at ${directoryOf(plain)}; expected one that ends at ${endOf(plain) + 1}`],
     ['a zip64 archive', patched(plain, [endOf(plain) + 16, 255, 255, 255, 255]), 'a zip64 archive; expected one below 4 GiB'],

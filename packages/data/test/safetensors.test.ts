@@ -117,12 +117,12 @@ describe('decodeSafetensors', () => {
 
   const half = '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":';
   test.each<[string, Uint8Array, string]>([
-    ['no bytes', new Uint8Array(0), "f: at byte 0: the file ends; expected the 8 bytes of a header's length"],
+    ['no bytes', new Uint8Array(0), "f: at byte 0: this is an empty file; expected a safetensors file; write or download it again"],
     ['half a length', Uint8Array.of(8, 0, 0), "f: at byte 3: the file ends; expected the 8 bytes of a header's length"],
     ['a header beyond the file', file('{}', [], 3), "f: at byte 0: the header's length is 3; expected at most 2"],
     ['a header longer than the format allows', Uint8Array.of(1, 225, 245, 5, 0, 0, 0, 0), "the header's length is 100000001; expected at most 100000000"],
     ['a header of 2^63 bytes', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128), "the header's length is 9223372036854775808; expected at most"],
-    ['another format', Uint8Array.from(Buffer.from('\x93NUMPY\x01\0v\0{}')), "the header's length is"],
+    ['another format', Uint8Array.from(Buffer.from('\x93NUMPY\x01\0v\0{}', 'latin1')), "f: at byte 0: this is a .npy file; expected a safetensors file; read it with decodeNpy"],
     ['no header', file(''), 'f: at byte 8: the header does not begin with {'],
     ['a header that begins with a space', file(' {}'), 'the header does not begin with {'],
     ['a header that begins with a byte order mark', file('\ufeff{}', [], 5), 'the header does not begin with {'],

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FileError, writeAtomically } from '../src/node.js';
+import { FileError, makeFolder, readBytes, writeAtomically } from '../src/node.js';
 import { fillDisk } from './fullDisk.js';
 
 let folder: string;
@@ -59,7 +60,7 @@ describe('writeAtomically', () => {
       for (const name of await readdir(folder)) await rm(join(folder, name));
     })()));
     expect(failure).toBeInstanceOf(FileError);
-    expect(failure.message).toMatch(/file: it cannot be written \(.*file\.[0-9a-f]{8}\.partial was taken away meanwhile; let one process at a time write in this folder\)$/);
+    expect(failure.message).toMatch(/file: it cannot be written \(.*file\.adjoint-[0-9a-f]{8}\.partial was taken away meanwhile; let one process at a time write in this folder\)$/);
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -106,7 +107,33 @@ describe('writeAtomically', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
+  test('refuses what is no list of chunks before it replaces the file', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    await expect(writeAtomically(file, Uint8Array.of(1, 2) as unknown as Uint8Array[])).rejects.toThrow(/writeAtomically: a chunk is the number 1; expected a Uint8Array or a string; put the content into a list, \[content\]/);
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test('names a link that leads nowhere, a name that is too long, a circle of links, a pipe and a folder', async () => {
+    await symlink(join(folder, 'none'), join(folder, 'link'));
+    await symlink(join(folder, 'circle'), join(folder, 'circle'));
+    expect((await failureOf(readBytes(join(folder, 'link')))).message).toBe(`${join(folder, 'link')}: it cannot be opened (ENOENT: it is a symbolic link to ${join(folder, 'none')}, which doesn't exist; restore that, or remove the link)`);
+    expect((await failureOf(readBytes(join(folder, 'circle')))).message).toContain('ELOOP: its symbolic links lead in a circle');
+    expect((await failureOf(readBytes(join(folder, 'x'.repeat(300))))).message).toContain('ENAMETOOLONG: the name is too long');
+    expect((await failureOf(readBytes(folder))).message).toBe(`${folder}: it cannot be opened (EISDIR: it is a folder; name a file)`);
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect((await failureOf(readBytes(join(folder, 'pipe')))).message).toBe(`${join(folder, 'pipe')}: it is a pipe, a socket or a device; expected a file; write its content to a file first`);
+  });
+
   if (existsSync('/proc/self')) {
+    test('makes no folder where the system takes none, and says so at once', async () => {
+      await mkdir(join(folder, 'a'));
+      await makeFolder(join(folder, 'a', 'b', 'c'));
+      await makeFolder(join(folder, 'a', 'b', 'c'));
+      expect(await failureOf(makeFolder('/proc/none/folder'))).toBeInstanceOf(FileError);
+    });
+
     test('says so when the system takes no files there', async () => {
       expect(await failureOf(writeAtomically('/proc/self/file', ['x']))).toBeInstanceOf(FileError);
     });

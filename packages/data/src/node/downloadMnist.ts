@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AdjointError } from '@adjoint/core';
-import { FileError } from './fileError.js';
+import { exists, FileError, makeFolder } from './fileError.js';
+import { readBytes } from './readBytes.js';
 import { writeAtomically } from './writeAtomically.js';
 
 /** A file that was not fetched: no mirror gave it, or it could not be written. */
@@ -85,18 +85,22 @@ export function cacheFolder(): string {
  */
 export async function downloadMnist(options: DownloadOptions = {}): Promise<string> {
   const { folder = join(cacheFolder(), 'mnist'), files = mnistRemoteFiles } = options;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw new DownloadError(`${folder}: the folder cannot be made (${reasonOf(error)}); choose another one`, { cause: error });
-  });
+  await makeFolder(folder).catch(throwAsDownload);
   for (const file of files) {
     if (!(await isWhole(join(folder, file.name), file))) await downloadFile(file, folder, options);
   }
   return folder;
 }
 
+/** What the disk refuses is no reason to ask another mirror. */
+function throwAsDownload(error: unknown): never {
+  throw error instanceof FileError ? new DownloadError(error.message, { cause: error }) : error;
+}
+
 async function isWhole(path: string, { sha256 }: RemoteFile): Promise<boolean> {
-  const bytes = await readFile(path).catch(() => null);
-  return bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256;
+  if (!(await exists(path))) return false;
+  const bytes = await readBytes(path).catch(throwAsDownload);
+  return createHash('sha256').update(bytes).digest('hex') === sha256;
 }
 
 /** From the first mirror that gives it whole. */
@@ -120,11 +124,7 @@ async function downloadFile(file: RemoteFile, folder: string, options: DownloadO
 }
 
 async function downloadFrom(url: string, file: RemoteFile, path: string, options: DownloadOptions): Promise<void> {
-  try {
-    await writeAtomically(path, receive(url, file, options));
-  } catch (error) {
-    throw error instanceof FileError ? new DownloadError(error.message, { cause: error }) : error;
-  }
+  await writeAtomically(path, receive(url, file, options)).catch(throwAsDownload);
 }
 
 /** The bytes as they come; throws at the end unless they are the file's, so that nobody takes them for it. */

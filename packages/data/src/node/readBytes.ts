@@ -1,6 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { formatError } from '../namedBytes.js';
-import { onDisk } from './fileError.js';
+import { FileError, onDisk } from './fileError.js';
 
 /**
  * All bytes of a file, of any length, for the functions that decode them.
@@ -22,13 +22,26 @@ import { onDisk } from './fileError.js';
  * ```
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  const handle = await onDisk(path, 'it cannot be opened', open(path));
+  const { handle, size } = await openFile(path);
   try {
-    const { size } = await onDisk(path, 'it cannot be read', handle.stat());
     return await readRange(handle, 0, size, path);
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Opens a file to read from it.
+ *
+ * @throws {@link FileError} when it can't be opened, or it is no file but a folder, a pipe or a device, which have no length.
+ */
+export async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  // Before it is opened, since that waits for the other end of a pipe.
+  const found = await onDisk(path, 'it cannot be opened', stat(path));
+  if (found.isDirectory()) throw new FileError(`${path}: it cannot be opened (EISDIR: it is a folder; name a file)`);
+  if (!found.isFile()) throw new FileError(`${path}: it is a pipe, a socket or a device; expected a file; write its content to a file first`);
+  const handle = await onDisk(path, 'it cannot be opened', open(path));
+  return { handle, size: found.size };
 }
 
 /** The bytes of an open file from `start` to before `end`. */

@@ -1,11 +1,11 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ArgumentError, fromTypedArray, type Shape, type Tensor } from '@adjoint/core';
 import { bytesPerStored, readElements, type ElementType } from '../elements.js';
+import { wrongKindError } from '../fileKind.js';
 import { lengthError, readIdxHeader, type IdxType } from '../idx.js';
 import { formatError } from '../namedBytes.js';
-import { npyHeaderEnd, readNpyHeader } from '../npyHeader.js';
-import { onDisk } from './fileError.js';
-import { readRange } from './readBytes.js';
+import { isNpy, npyHeaderEnd, readNpyHeader } from '../npyHeader.js';
+import { openFile, readRange } from './readBytes.js';
 
 /** How the elements of a file lie. */
 interface Layout {
@@ -110,11 +110,12 @@ export class RecordFile {
  * ```
  */
 export async function openRecords(path: string): Promise<RecordFile> {
-  const handle = await onDisk(path, 'it cannot be opened', open(path));
+  const { handle, size } = await openFile(path);
   try {
-    const { size } = await onDisk(path, 'it cannot be read', handle.stat());
     const start = await readRange(handle, 0, Math.min(size, npyHeaderEnd), path);
-    return new RecordFile(path, handle, start[0] === 0 ? idxLayout(start, size, path) : npyLayout(start, size, path));
+    const isIdx = start[0] === 0 && start[1] === 0;
+    if (!isIdx && !isNpy(start)) throw wrongKindError(path, start, 'npy', 'idx') ?? formatError(path, 0, 'the start of an unknown format', 'a .npy or an IDX file');
+    return new RecordFile(path, handle, isIdx ? idxLayout(start, size, path) : npyLayout(start, size, path));
   } catch (error) {
     await handle.close();
     throw error;

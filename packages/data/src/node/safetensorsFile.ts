@@ -1,12 +1,13 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ArgumentError, type Tensor, type Tree } from '@adjoint/core';
-import type { OrderedMap } from 'immutable';
+import { OrderedMap } from 'immutable';
+import { chosenNames, listNames, withOthers, type NamesOption } from '../chosenNames.js';
+import { fileKindLength } from '../fileKind.js';
 import { readTensor, safetensorsChunks, type Safetensors, type SafetensorsEncodeOptions } from '../safetensors.js';
 import {
   describeTensor, readSafetensorsHeader, safetensorsHeaderLength, type SafetensorsEntry, type SafetensorsHeader,
 } from '../safetensorsHeader.js';
-import { onDisk } from './fileError.js';
-import { readRange } from './readBytes.js';
+import { openFile, readRange } from './readBytes.js';
 import { writeAtomically } from './writeAtomically.js';
 
 /**
@@ -40,7 +41,7 @@ export class SafetensorsFile {
   async read(name: string): Promise<Tensor> {
     const entry = this.entries.get(name);
     if (entry === undefined) {
-      throw new ArgumentError(`read: ${this.path} has no tensor '${name}'; expected one of [${[...this.entries.keys()].join(', ')}]`);
+      throw new ArgumentError(`read: ${this.path} has no tensor '${name}'; expected one of [${listNames([...this.entries.keys()])}]`);
     }
     return readTensor(await readRange(this.handle, entry.start, entry.end, this.path), entry, describeTensor(this.path, name));
   }
@@ -80,10 +81,9 @@ export class SafetensorsFile {
  * ```
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const handle = await onDisk(path, 'it cannot be opened', open(path));
+  const { handle, size } = await openFile(path);
   try {
-    const { size } = await onDisk(path, 'it cannot be read', handle.stat());
-    const length = safetensorsHeaderLength(await readRange(handle, 0, Math.min(size, 8), path), size, path);
+    const length = safetensorsHeaderLength(await readRange(handle, 0, Math.min(size, fileKindLength), path), size, path);
     return new SafetensorsFile(path, handle, readSafetensorsHeader(await readRange(handle, 0, length, path), size, path));
   } catch (error) {
     await handle.close();
@@ -92,9 +92,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 /**
- * Reads all tensors of a safetensors file, one at a time.
+ * Reads the tensors of a safetensors file, all or those that you name, one at a time.
  *
  * @throws as {@link openSafetensors} and {@link SafetensorsFile.read} do.
+ * @throws `ArgumentError` when the file has no tensor of one of the names.
  *
  * @example
  * ```ts
@@ -111,12 +112,15 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  * metadata.get('epoch'); // '7'
  * ```
  */
-export async function readSafetensors(path: string): Promise<Safetensors> {
+export async function readSafetensors(path: string, { names }: NamesOption = {}): Promise<Safetensors> {
   const file = await openSafetensors(path);
   try {
-    const tensors = new Map<string, Tensor>();
-    for (const name of file.entries.keys()) tensors.set(name, await file.read(name));
-    return { tensors: file.entries.map((_, name) => tensors.get(name)!), metadata: file.metadata };
+    const chosen = chosenNames('readSafetensors', path, file.entries.keys(), names);
+    const tensors: [string, Tensor][] = [];
+    for (const name of chosen) {
+      tensors.push([name, await file.read(name).catch((error: unknown) => { throw withOthers(error, name, chosen); })]);
+    }
+    return { tensors: OrderedMap(tensors), metadata: file.metadata };
   } finally {
     await file.close();
   }

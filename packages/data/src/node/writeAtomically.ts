@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ArgumentError } from '@adjoint/core';
 import { onDisk } from './fileError.js';
 
 /**
- * Writes a file whole or not at all: the chunks go to a file beside it, whose name ends in `.partial`; this is brought to
+ * Writes a file whole or not at all: the chunks go to a file beside it, named `FILE.adjoint-XXXXXXXX.partial`; this is brought to
  * the disk and then renamed. Whoever opens the file at any moment finds it as it was or as it shall be, also after a
  * loss of power. On failure the file beside is removed; only a process that is killed leaves it there.
  *
  * @param chunks - the content, piece by piece; what making them throws is thrown on.
+ * @throws `ArgumentError` when a chunk is neither bytes nor text.
  * @throws {@link FileError} when the disk is full, the folder is not there or cannot be written, or another process takes the
  * file beside away.
  *
@@ -25,12 +27,12 @@ import { onDisk } from './fileError.js';
  * ```
  */
 export async function writeAtomically(file: string, chunks: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<void> {
-  const beside = `${file}.${randomUUID().slice(0, 8)}.partial`;
+  const beside = `${file}.adjoint-${randomUUID().slice(0, 8)}.partial`;
   const written = <T>(action: Promise<T>): Promise<T> => onDisk(file, 'it cannot be written', action);
   const handle = await written(open(beside, 'wx'));
   try {
     try {
-      for await (const chunk of chunks) await written(handle.appendFile(chunk));
+      for await (const chunk of chunks) await written(handle.appendFile(requireChunk(chunk)));
       await written(handle.sync());
     } finally {
       await handle.close();
@@ -41,6 +43,21 @@ export async function writeAtomically(file: string, chunks: Iterable<Uint8Array 
     throw error;
   }
   await syncFolder(dirname(file));
+}
+
+/**
+ * The name of the file that a process was writing when it was killed, by the name of what it left beside it.
+ *
+ * @returns null for any other file, which is somebody else's.
+ */
+export function fileOfPartial(name: string): string | null {
+  return /^(.+)\.adjoint-[0-9a-f]{8}\.partial$/s.exec(name)?.[1] ?? null;
+}
+
+function requireChunk(chunk: unknown): Uint8Array | string {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk;
+  const given = typeof chunk === 'number' ? `the number ${chunk}` : Object.prototype.toString.call(chunk);
+  throw new ArgumentError(`writeAtomically: a chunk is ${given}; expected a Uint8Array or a string; put the content into a list, [content]`);
 }
 
 /** The file was there a moment ago: to say of a path that it does not exist would mislead. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFormatError } from '@adjoint/core';
-import { onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
+import { describeBytes } from '@adjoint/data';
+import { FileError, fileOfPartial, onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
 import { decodeTrainingState, encodeTrainingState, type SavedTrainingState } from '../saving/trainingStateFile.js';
 
 /**
@@ -10,6 +11,9 @@ import { decodeTrainingState, encodeTrainingState, type SavedTrainingState } fro
  * is whole says so itself, and there is nothing beside it that could be older or newer than it.
  */
 const checkpointName = /^checkpoint-(\d{8})-([0-9a-f]{16})\.safetensors$/;
+
+/** The epochs of a run, one per line. */
+export const historyFile = 'history.jsonl';
 
 /** How many checkpoints stay. */
 const kept = 2;
@@ -19,9 +23,34 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await onDisk(folder, 'the folder cannot be read', readdir(folder))).filter((name) => checkpointName.test(name)).sort();
 }
 
-/** Takes away what a process that was killed left of a file that it wrote. */
+/** Removes what a killed process left of the files of a run, and no other file. */
 export async function removePartialFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (name.endsWith('.partial')) await rm(join(folder, name), { force: true });
+  for (const name of await onDisk(folder, 'the folder cannot be read', readdir(folder))) {
+    const file = fileOfPartial(name);
+    if (file !== null && (file === historyFile || checkpointName.test(file))) await remove(folder, name);
+  }
+}
+
+/**
+ * Refuses a folder without checkpoints in which another program has a file of the name that a run writes.
+ *
+ * @throws `FileError` that says what to do.
+ */
+export async function requireHistory(folder: string): Promise<void> {
+  const path = join(folder, historyFile);
+  const text = await onDisk(path, 'it cannot be read', readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }));
+  // The last line may be cut off.
+  const [first = ''] = text.split('\n');
+  if (first === '' || /^\{"epoch":\d/.test(first)) return;
+  throw new FileError(`${path}: it is not the history of a run, and fitRun would replace it; move it away, or train in another folder`);
+}
+
+async function remove(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  await onDisk(path, 'it cannot be removed', rm(path, { force: true }));
 }
 
 /** Writes a checkpoint, whole or not at all, and removes all but the last few. */
@@ -30,7 +59,7 @@ export async function writeCheckpoint(folder: string, { state, stopped }: SavedT
   const before = await namesIn(folder);
   const number = Number(checkpointName.exec(before.at(-1) ?? '')?.[1] ?? 0) + 1;
   await writeAtomically(join(folder, `checkpoint-${String(number).padStart(8, '0')}-${digest(bytes)}.safetensors`), [bytes]);
-  for (const name of before.slice(0, Math.max(0, before.length + 1 - kept))) await rm(join(folder, name), { force: true });
+  for (const name of before.slice(0, Math.max(0, before.length + 1 - kept))) await remove(folder, name);
 }
 
 /**
@@ -47,8 +76,10 @@ export async function readCheckpoint(folder: string): Promise<SavedTrainingState
   const [, , expected] = checkpointName.exec(last)!;
   if (digest(bytes) !== expected) {
     const former = names.at(-2);
+    const found = describeBytes(bytes);
+    const state = found === null || found.format === 'safetensors' ? 'damaged:' : `now ${found.what}; ${found.advice}, or`;
     throw new DataFormatError(
-      `${path}: its SHA-256 begins with ${digest(bytes)}; expected ${expected}, as its name says. The file is damaged: delete it, ` +
+      `${path}: its SHA-256 begins with ${digest(bytes)}; expected ${expected}, as its name says. The file is ${state} delete it, ` +
         (former === undefined ? 'and the run begins anew' : `and the run goes on from ${former}, to the same result`),
     );
   }

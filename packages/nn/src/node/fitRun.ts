@@ -6,7 +6,7 @@ import { valueToJson } from '../saving/trainingStateJson.js';
 import { hasHook, requireCallbacks, type Callback, type FitResult } from '../training/callback.js';
 import { fit, type FitOptions } from '../training/fit.js';
 import type { TrainingState } from '../training/trainingState.js';
-import { readCheckpoint, removePartialFiles, writeCheckpoint } from './checkpoints.js';
+import { historyFile, readCheckpoint, removePartialFiles, requireHistory, writeCheckpoint } from './checkpoints.js';
 import { jsonlLog } from './epochLogs.js';
 import { lockRun } from './runLock.js';
 
@@ -29,12 +29,12 @@ export interface FitRunOptions extends FitOptions {
  * (`history.jsonl`). Files are written beside and then renamed, so that they are whole at any moment. A run that has all its
  * epochs, or that a callback ended, is not trained again.
  *
- * @param folder - is made where it does not exist, and belongs to the run. One process at a time trains there; a file ending in `.lock`
- * says which, until it ends or is killed.
+ * @param folder - is made where it doesn't exist, and belongs to the run: files of other names stay as they are. One process at a time
+ * trains there; `training.lock` says which.
  * @returns as `fit` does, but with the history of the whole run.
  * @throws `DataFormatError` when the last checkpoint is damaged; it says what to do.
  * @throws `ArgumentError` when the checkpoint is of another model or optimizer.
- * @throws `FileError` when the folder cannot be written, or a training runs there, in this process or another one of this machine.
+ * @throws `FileError` when the folder is a file or cannot be written, has a `history.jsonl` that is not of a run, or a training runs there, in this process or another one of this machine.
  *
  * @example
  * ```ts
@@ -76,13 +76,14 @@ async function resume(folder: string, options: FitRunOptions): Promise<FitResult
   const { epochs, checkpointEvery } = options;
   await removePartialFiles(folder);
   const saved = await readCheckpoint(folder);
+  if (saved === null) await requireHistory(folder);
   if (saved !== null) requireSameStructure(folder, saved.state, options.state);
   const { state, stopped } = saved ?? { state: options.state, stopped: null };
   if (stopped !== null || state.epoch >= epochs) return { state, history: state.history, aborted: false, stopped };
   const { onStart: _, onBatch: __, onEpoch: ___, onEnd: ____, ...training } = options;
   const result = await fit({
     ...training, state, epochs: epochs - state.epoch,
-    callbacks: [...(options.callbacks ?? []), ...(hasHook(options) ? [options] : []), jsonlLog(join(folder, 'history.jsonl')), checkpoints(folder, checkpointEvery ?? Infinity)],
+    callbacks: [...(options.callbacks ?? []), ...(hasHook(options) ? [options] : []), jsonlLog(join(folder, historyFile)), checkpoints(folder, checkpointEvery ?? Infinity)],
   });
   return { ...result, history: result.state.history };
 }

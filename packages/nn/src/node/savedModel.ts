@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFormatError, type Shape } from '@adjoint/core';
-import { onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
+import { FileError, fileOfPartial, makeFolder, onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
 import { construct, parseJson, requireObject } from '../definition/json.js';
 import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
 import type { Layer } from '../layer.js';
@@ -10,6 +10,7 @@ import { shown } from '../options.js';
 import { matchVariables } from '../saving/matchVariables.js';
 import { decodeVariables, encodeVariables } from '../saving/variables.js';
 import type { Variables } from '../tensorTree.js';
+import { foreignFileError } from './foreignFile.js';
 
 /** A model and its variables. */
 export interface SavedModel extends Variables {
@@ -19,8 +20,6 @@ export interface SavedModel extends Variables {
 const definitionFile = 'model.json';
 /** The name tells the content, so that the definition of one model never stands beside the variables of another. */
 const weightsFile = /^weights-[0-9a-f]{16}\.safetensors$/;
-/** What a process that was killed left of these two. */
-const partialFile = /^(model\.json|weights-[0-9a-f]{16}\.safetensors)\.[0-9a-f]{8}\.partial$/;
 const version = 1;
 
 /**
@@ -28,7 +27,7 @@ const version = 1;
  * `model.json`, and the variables beside it as a safetensors file. `model.json` has the SHA-256 of both, and is written last; so whoever opens the folder at any moment finds the former model or this one, whole.
  *
  * @throws `ArgumentError` when a layer or an initialiser of the model is a function that no name stands for: register it.
- * @throws `FileError` when the disk is full, or the folder cannot be written.
+ * @throws `FileError` when the disk is full, the folder cannot be written, or it has a `model.json` that another program wrote.
  *
  * @example
  * ```ts
@@ -54,12 +53,33 @@ export async function saveModel(folder: string, { model, params, state }: SavedM
   const bytes = encodeVariables({ params, state });
   const sha256 = digest(bytes);
   const file = `weights-${sha256.slice(0, 16)}.safetensors`;
-  await onDisk(folder, 'the folder cannot be made', mkdir(folder, { recursive: true }));
+  await makeFolder(folder);
+  await requireOwn(join(folder, definitionFile));
   await writeAtomically(join(folder, file), [bytes]);
   const content = { format: 'adjoint', version, model: definition, modelSha256: digest(JSON.stringify(definition)), weights: { file, sha256 } };
   await writeAtomically(join(folder, definitionFile), [`${JSON.stringify(content, null, 2)}\n`]);
-  const former = (await readdir(folder)).filter((name) => (weightsFile.test(name) && name !== file) || partialFile.test(name));
-  for (const name of former) await rm(join(folder, name), { force: true });
+  const names = await onDisk(folder, 'the folder cannot be read', readdir(folder));
+  for (const name of names.filter((other) => isFormer(other, file))) await onDisk(join(folder, name), 'it cannot be removed', rm(join(folder, name), { force: true }));
+}
+
+/** Whether a file is of the model before, or what a killed process left of a file of a model. */
+function isFormer(name: string, weights: string): boolean {
+  const written = fileOfPartial(name);
+  return written === null ? weightsFile.test(name) && name !== weights : written === definitionFile || weightsFile.test(written);
+}
+
+/**
+ * Refuses to replace another program's `model.json`, such as a model of TensorFlow.js.
+ *
+ * @throws `FileError` that says what to do.
+ */
+async function requireOwn(path: string): Promise<void> {
+  const text = await onDisk(path, 'it cannot be read', readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }));
+  if (text === null || /^\s*\{\s*"format"\s*:\s*"adjoint"/.test(text)) return;
+  throw new FileError(`${path}: it is not a model that saveModel wrote, and would be replaced; move it away, or save into another folder`);
 }
 
 /**
@@ -80,8 +100,7 @@ export async function saveModel(folder: string, { model, params, state }: SavedM
  */
 export async function loadModel(folder: string): Promise<SavedModel> {
   const path = join(folder, definitionFile);
-  const text = new TextDecoder().decode(await readBytes(path));
-  const content = requireObject(parseJson(text, path), path);
+  const content = requireObject(parseDefinition(path, await definitionBytes(folder, path)), path);
   if (content['format'] !== 'adjoint' || content['version'] !== version) {
     throw new DataFormatError(`${path}: format ${shown(content['format'])}, version ${shown(content['version'])}; expected adjoint, version ${version}`);
   }
@@ -92,8 +111,32 @@ export async function loadModel(folder: string): Promise<SavedModel> {
   const name = join(folder, file);
   const bytes = await readBytes(name);
   const actual = digest(bytes);
-  if (actual !== sha256) throw new DataFormatError(`${name}: its SHA-256 is ${actual}; expected ${shown(sha256)}, as ${definitionFile} says. The file is damaged or another one`);
+  if (actual !== sha256) throw foreignFileError(name, bytes, 'the variables of the model', 'safetensors') ?? new DataFormatError(`${name}: its SHA-256 is ${actual}; expected ${shown(sha256)}, as ${definitionFile} says. The file is damaged or another one`);
   return { model, ...decodeVariables(bytes, { name }) };
+}
+
+/** The definition in a folder; where there is none, the error says what the folder is. */
+async function definitionBytes(folder: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readBytes(path);
+  } catch (error) {
+    const found = await stat(folder).catch(() => null);
+    if (found?.isFile() === true) throw new FileError(`${folder}: it is a file; expected the folder that saveModel wrote`, { cause: error });
+    const names = found?.isDirectory() === true ? await readdir(folder).catch(() => []) : [];
+    if (names.length === 0 || names.includes(definitionFile)) throw error;
+    const advice = names.some((name) => name.startsWith('checkpoint-')) ? 'of a run, readRun reads the state'
+      : names.some((name) => name.endsWith('.safetensors')) ? 'of variables that saveVariables wrote, loadVariables reads the file, and of others readSafetensors'
+        : 'look at the path';
+    throw new FileError(`${(error as FileError).message}. The folder is not one that saveModel wrote; ${advice}`, { cause: error });
+  }
+}
+
+function parseDefinition(path: string, bytes: Uint8Array): unknown {
+  try {
+    return parseJson(new TextDecoder().decode(bytes), path);
+  } catch (error) {
+    throw foreignFileError(path, bytes, 'the definition of a model, as saveModel writes it', 'json', 'text') ?? error;
+  }
 }
 
 /** Refuses a definition in which a number is another one than was written: it would compute something else without a word. */

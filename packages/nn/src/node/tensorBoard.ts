@@ -1,7 +1,7 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { onDisk } from '@adjoint/data/node';
+import { makeFolder, onDisk } from '@adjoint/data/node';
 import type { Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
 import { encodeEvent, type TensorBoardEvent } from './eventFile.js';
@@ -45,7 +45,7 @@ export function tensorBoard(folder: string, { every = 10 }: TensorBoardOptions =
   };
   return {
     onStart: async ({ state: { step } }) => {
-      await onDisk(folder, 'the folder cannot be made', mkdir(folder, { recursive: true }));
+      await makeFolder(folder);
       file = join(folder, `events.out.tfevents.${String(Date.now()).padStart(16, '0')}.${hostname()}.${process.pid}.adjoint`);
       await write({ step, fileVersion: 'brain.Event:2' }, { step: step + 1, sessionStart: true });
     },

@@ -49,9 +49,10 @@ describe('saveModel and loadModel', () => {
   test('remove what a process that was killed left of them, and nothing else', async () => {
     await saveModel(folder, { model, ...variables });
     const files = await readdir(folder);
-    for (const name of [...files.map((file) => `${file}.0123abcd.partial`), 'notes.0123abcd.partial']) await writeFile(join(folder, name), '');
+    const foreign = ['notes.adjoint-0123abcd.partial', 'model.json.0123abcd.partial', 'model.json.partial'];
+    for (const name of [...files.map((file) => `${file}.adjoint-0123abcd.partial`), ...foreign]) await writeFile(join(folder, name), '');
     await saveModel(folder, { model, ...variables });
-    expect(await readdir(folder)).toEqual([...files, 'notes.0123abcd.partial'].sort());
+    expect(await readdir(folder)).toEqual([...files, ...foreign].sort());
   });
 
   test('keep the model before when the definition cannot be written', async () => {
@@ -121,6 +122,34 @@ describe('saveModel and loadModel', () => {
     await writeFile(file, change(await readFile(file, 'utf8')));
     await expect(loadModel(folder)).rejects.toThrow(DataFormatError);
     await expect(loadModel(folder)).rejects.toThrow(message);
+  });
+});
+
+describe('files that are something else', () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n';
+
+  test('are named by loadModel, and left alone by saveModel', async () => {
+    await saveModel(folder, { model, ...variables });
+    const weights = join(folder, (await readdir(folder)).find((name) => name.endsWith('.safetensors'))!);
+    const bytes = await readFile(weights);
+    await writeFile(weights, pointer);
+    await expect(loadModel(folder)).rejects.toThrow(`${weights}: this is a Git LFS pointer, not the file itself; expected the variables of the model; download the file itself with git lfs pull`);
+    await writeFile(weights, bytes);
+    const definition = join(folder, 'model.json');
+    for (const [content, message] of [[pointer, /model\.json: this is a Git LFS pointer/], ['<!doctype html><p>', /model\.json: this is an HTML page/], ['\ufeff{}', /format undefined/]] as const) {
+      await writeFile(definition, content);
+      await expect(loadModel(folder)).rejects.toThrow(message);
+      await expect(saveModel(folder, { model, ...variables })).rejects.toThrow(/model\.json: it is not a model that saveModel wrote, and would be replaced; move it away/);
+      expect(await readFile(definition, 'utf8')).toBe(content);
+    }
+    await expect(loadModel(definition)).rejects.toThrow(`${definition}: it is a file; expected the folder that saveModel wrote`);
+    await rm(definition);
+    await expect(loadModel(folder)).rejects.toThrow(/model\.json: it cannot be opened \(ENOENT.*The folder is not one that saveModel wrote; of variables that saveVariables wrote, loadVariables reads/);
+  });
+
+  test('are named by loadVariables', async () => {
+    await writeFile(`${folder}.safetensors`, '<html><body>');
+    await expect(loadVariables(`${folder}.safetensors`, model, [6, 6, 1])).rejects.toThrow(/model\.safetensors: at byte 0: this is an HTML page; expected a safetensors file/);
   });
 });
 
