@@ -217,7 +217,7 @@ export interface Backend {
 
   /**
    * One Adam step, all four inputs of one shape and contiguous; `out` is `[3, ...shape]`:
-   * the new parameter, first moment and second moment.
+   * the new parameter, first moment and root of the second moment.
    */
-  adam(parameter: Strided, gradient: Strided, firstMoment: Strided, secondMoment: Strided, out: Strided, coefficients: AdamCoefficients): void;
+  adam(parameter: Strided, gradient: Strided, firstMoment: Strided, secondRoot: Strided, out: Strided, coefficients: AdamCoefficients): void;
 }

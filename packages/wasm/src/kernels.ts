@@ -21,7 +21,7 @@ type DropoutKernel = (
 ) => void;
 
 type AdamKernel = (
-  parameter: number, gradient: number, firstMoment: number, secondMoment: number, out: number,
+  parameter: number, gradient: number, firstMoment: number, secondRoot: number, out: number,
   size: number, first: number, count: number,
   stepSize: number, beta1: number, beta2: number, epsilon: number,
 ) => void;

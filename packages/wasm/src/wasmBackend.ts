@@ -252,9 +252,9 @@ export class WasmBackend implements Backend {
   }
 
   adam(
-    parameter: Strided, gradient: Strided, firstMoment: Strided, secondMoment: Strided, out: Strided,
+    parameter: Strided, gradient: Strided, firstMoment: Strided, secondRoot: Strided, out: Strided,
     coefficients: AdamCoefficients,
   ): void {
-    adam(this.device, [parameter, gradient, firstMoment, secondMoment], out, coefficients);
+    adam(this.device, [parameter, gradient, firstMoment, secondRoot], out, coefficients);
   }
 }

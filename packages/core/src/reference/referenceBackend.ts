@@ -217,11 +217,11 @@ class ReferenceBackend implements Backend {
     parameter: Strided,
     gradient: Strided,
     firstMoment: Strided,
-    secondMoment: Strided,
+    secondRoot: Strided,
     out: Strided,
     coefficients: AdamCoefficients,
   ): void {
-    const inputs = [parameter, gradient, firstMoment, secondMoment].map((input) => this.operand(input));
+    const inputs = [parameter, gradient, firstMoment, secondRoot].map((input) => this.operand(input));
     adam(...(inputs as [Operand, Operand, Operand, Operand]), this.result(out), coefficients);
   }
 

@@ -1,9 +1,9 @@
-import { add, div, mul, sqrt, square } from '@adjoint/ops';
+import { div, hypot, mul } from '@adjoint/ops';
 import { requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
-import { runningMean } from './means.js';
+import { runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
 /** The direction of Adadelta. */
@@ -28,12 +28,13 @@ function adadeltaOf(operation: string, { decay = 0.9, epsilon = 1e-6 }: ScaleByA
 }
 
 function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>): UpdateRule {
+  const least = Math.sqrt(epsilon);
   return {
-    moments: { second: 0, change: 0 },
-    coefficients: () => (_, gradient, [second, change]) => {
-      const meanSquare = runningMean(decay, second!, square(gradient));
-      const direction = mul(div(sqrt(add(change!, epsilon)), sqrt(add(meanSquare, epsilon))), gradient);
-      return [direction, meanSquare, runningMean(decay, change!, square(direction))];
+    moments: { root: 0, change: 0 },
+    coefficients: () => (_, gradient, [before, change]) => {
+      const root = runningRoot(decay, before!, gradient);
+      const direction = mul(div(hypot(change!, least), hypot(root, least)), gradient);
+      return [direction, root, runningRoot(decay, change!, direction)];
     },
   };
 }

@@ -1,4 +1,4 @@
-import { add, div, sqrt, square } from '@adjoint/ops';
+import { add, div, hypot } from '@adjoint/ops';
 import { requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
@@ -28,10 +28,10 @@ function adagradOf(operation: string, { initialAccumulator = 0, epsilon = 1e-10 
 
 function adagradDirection({ initialAccumulator, epsilon }: Required<ScaleByAdagradOptions>): UpdateRule {
   return {
-    moments: { sumOfSquares: initialAccumulator },
-    coefficients: () => (_, gradient, [sumOfSquares]) => {
-      const next = add(sumOfSquares!, square(gradient));
-      return [div(gradient, add(sqrt(next), epsilon)), next];
+    moments: { root: Math.sqrt(initialAccumulator) },
+    coefficients: () => (_, gradient, [before]) => {
+      const root = hypot(before!, gradient);
+      return [div(gradient, add(root, epsilon)), root];
     },
   };
 }

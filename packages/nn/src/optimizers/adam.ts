@@ -1,9 +1,9 @@
-import { adamUpdate, add, div, maximum, mul, sqrt, square } from '@adjoint/ops';
+import { adamUpdate, add, div, maximum, mul } from '@adjoint/ops';
 import { requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { decayOf, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
-import { runningMean } from './means.js';
+import { runningMean, runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
 /** The two running means of Adam, and of those that came of it. */
@@ -54,14 +54,14 @@ function corrected({ beta1, beta2, epsilon }: Required<MomentOptions>, step: num
 function adamDirection(moments: Required<MomentOptions>, amsgrad: boolean): UpdateRule {
   const { beta1, beta2 } = moments;
   return {
-    moments: { first: 0, second: 0, ...(amsgrad ? { largest: 0 } : {}) },
+    moments: { first: 0, root: 0, ...(amsgrad ? { largest: 0 } : {}) },
     coefficients: (step) => {
       const { factor, epsilon } = corrected(moments, step);
-      return (_, gradient, [first, second, largest]) => {
+      return (_, gradient, [first, before, largest]) => {
         const mean = runningMean(beta1, first!, gradient);
-        const meanSquare = runningMean(beta2, second!, square(gradient));
-        const kept = largest === undefined ? [] : [maximum(largest, meanSquare)];
-        return [mul(factor, div(mean, add(sqrt(kept[0] ?? meanSquare), epsilon))), mean, meanSquare, ...kept];
+        const root = runningRoot(beta2, before!, gradient);
+        const kept = largest === undefined ? [] : [maximum(largest, root)];
+        return [mul(factor, div(mean, add(kept[0] ?? root, epsilon))), mean, root, ...kept];
       };
     },
   };
@@ -77,8 +77,8 @@ function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, d
     coefficients: (step, rate) => {
       const { factor, epsilon } = corrected(moments, step);
       const coefficients = { stepSize: rate * factor, beta1, beta2, epsilon };
-      return (parameter, gradient, [first, second], path) =>
-        adamUpdate(decayed(path, parameter, rate), gradient, first!, second!, coefficients);
+      return (parameter, gradient, [first, root], path) =>
+        adamUpdate(decayed(path, parameter, rate), gradient, first!, root!, coefficients);
     },
   };
 }

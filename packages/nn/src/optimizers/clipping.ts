@@ -1,5 +1,5 @@
 import { flattenTree, mapTree, tensor, type Tensor } from '@adjoint/core';
-import { add, cast, clip, div, minimum, mul, sqrt, square, sum } from '@adjoint/ops';
+import { cast, clip, div, minimum, mul, norm, stack } from '@adjoint/ops';
 import { configOf, requirePositive } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { OptimizerState } from './optimizerState.js';
@@ -53,8 +53,8 @@ export function clipByNorm(maxNorm: number): GradientTransformation {
  * A link that shortens all gradients by one factor where their {@link globalNorm} is longer than `maxNorm` (Pascanu et
  * al. 2013): `g * min(1, maxNorm / norm)`. PyTorch adds 1e-6 to the norm; here, as in Optax, nothing is added.
  *
- * Where an element is NaN, all gradients become NaN, so that a mistake shows at once. Where one is infinite, or the squares
- * overflow, the factor is 0: the infinite ones become NaN, all others 0. {@link skipNonFinite} leaves out such updates.
+ * Where an element is NaN, all gradients become NaN, so that a mistake shows at once. Where one is infinite, or the
+ * norm overflows, the factor is 0: the infinite ones become NaN, all others 0. {@link skipNonFinite} leaves out such updates.
  *
  * @throws `ArgumentError` when `maxNorm` is not above 0.
  *
@@ -93,8 +93,8 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
  * ```
  */
 export function globalNorm(tree: unknown): Tensor {
-  const squares = flattenTree(tree).map(([, leaf]) => sum(square(leaf)));
-  return squares.length === 0 ? tensor(0) : sqrt(squares.reduce((total, part) => add(total, part)));
+  const lengths = flattenTree(tree).map(([, leaf]) => norm(leaf));
+  return lengths.length === 0 ? tensor(0) : norm(stack(lengths));
 }
 
 function shorten(gradient: Tensor, norm: Tensor, maxNorm: number): Tensor {

@@ -1,10 +1,10 @@
-import { add, div, mul, sqrt, square } from '@adjoint/ops';
+import { add, div, mul } from '@adjoint/ops';
 import { requireNumber } from '../options.js';
 import { momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
-import { runningMean } from './means.js';
+import { runningMean, runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
 /** The direction of Nadam. */
@@ -29,18 +29,18 @@ function nadamDirection({ beta1, beta2, epsilon, momentumDecay }: Required<Scale
   const momentum = (count: number) => beta1 * (1 - 0.5 * 0.96 ** (count * momentumDecay));
   const product = runningProduct(momentum);
   return {
-    moments: { first: 0, second: 0 },
+    moments: { first: 0, root: 0 },
     coefficients: (step) => {
       const [now, next] = [momentum(step + 1), momentum(step + 2)];
       const soFar = product(step + 1);
       const gradientShare = (1 - now) / (1 - soFar);
       const meanShare = next / (1 - soFar * next);
-      const correction = 1 - beta2 ** (step + 1);
-      return (_, gradient, [first, second]) => {
+      const correction = Math.sqrt(1 - beta2 ** (step + 1));
+      return (_, gradient, [first, before]) => {
         const mean = runningMean(beta1, first!, gradient);
-        const meanSquare = runningMean(beta2, second!, square(gradient));
+        const root = runningRoot(beta2, before!, gradient);
         const ahead = add(mul(gradientShare, gradient), mul(meanShare, mean));
-        return [div(ahead, add(sqrt(div(meanSquare, correction)), epsilon)), mean, meanSquare];
+        return [div(ahead, add(div(root, correction), epsilon)), mean, root];
       };
     },
   };

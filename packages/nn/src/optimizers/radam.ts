@@ -1,9 +1,9 @@
-import { add, div, mul, sqrt, square } from '@adjoint/ops';
+import { add, div, mul } from '@adjoint/ops';
 import { momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
-import { runningMean } from './means.js';
+import { runningMean, runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
 /** RAdam. */
@@ -14,18 +14,18 @@ export interface RadamOptions extends MomentOptions {
 
 function radamDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): UpdateRule {
   return {
-    moments: { first: 0, second: 0 },
+    moments: { first: 0, root: 0 },
     coefficients: (step) => {
       const count = step + 1;
       const correction1 = 1 - beta1 ** count;
       const root2 = Math.sqrt(1 - beta2 ** count);
       const factor = rectification(beta2, count);
-      return (_, gradient, [first, second]) => {
+      return (_, gradient, [first, before]) => {
         const mean = runningMean(beta1, first!, gradient);
-        const meanSquare = runningMean(beta2, second!, square(gradient));
+        const root = runningRoot(beta2, before!, gradient);
         const unscaled = div(mean, correction1);
-        const direction = factor === null ? unscaled : mul(factor * root2, div(unscaled, add(sqrt(meanSquare), epsilon)));
-        return [direction, mean, meanSquare];
+        const direction = factor === null ? unscaled : mul(factor * root2, div(unscaled, add(root, epsilon)));
+        return [direction, mean, root];
       };
     },
   };

@@ -1,9 +1,10 @@
-import { add, div, maximum, mul, sqrt, square, sub } from '@adjoint/ops';
+import type { Tensor } from '@adjoint/core';
+import { abs, add, div, maximum, mul, sqrt, sub } from '@adjoint/ops';
 import { requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
-import { runningMean } from './means.js';
+import { runningMean, runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
 
 /** The direction of RMSProp. */
@@ -35,17 +36,21 @@ function rmsOf(operation: string, { decay = 0.99, epsilon = 1e-8, centered = fal
 
 function rmsDirection({ decay, epsilon, centered, momentum }: Required<ScaleByRmsOptions>): UpdateRule {
   return {
-    moments: { second: 0, ...(centered ? { first: 0 } : {}), ...(momentum > 0 ? { velocity: 0 } : {}) },
-    coefficients: () => (_, gradient, [second, ...others]) => {
-      const meanSquare = runningMean(decay, second!, square(gradient));
+    moments: { root: 0, ...(centered ? { first: 0 } : {}), ...(momentum > 0 ? { velocity: 0 } : {}) },
+    coefficients: () => (_, gradient, [before, ...others]) => {
+      const root = runningRoot(decay, before!, gradient);
       const mean = centered ? [runningMean(decay, others[0]!, gradient)] : [];
-      // Rounding may bring a variance of 0 below it.
-      const variance = mean.length === 0 ? meanSquare : maximum(0, sub(meanSquare, square(mean[0]!)));
-      const scaled = div(gradient, add(sqrt(variance), epsilon));
+      const scaled = div(gradient, add(mean.length === 0 ? root : deviation(root, mean[0]!), epsilon));
       const velocity = momentum > 0 ? [add(mul(momentum, others.at(-1)!), scaled)] : [];
-      return [velocity[0] ?? scaled, meanSquare, ...mean, ...velocity];
+      return [velocity[0] ?? scaled, root, ...mean, ...velocity];
     },
   };
+}
+
+/** `sqrt(root ** 2 - mean ** 2)`, without the squares. Rounding may bring a variance of 0 below it. */
+function deviation(root: Tensor, mean: Tensor): Tensor {
+  const size = abs(mean);
+  return mul(sqrt(maximum(0, sub(root, size))), sqrt(add(root, size)));
 }
 
 /**

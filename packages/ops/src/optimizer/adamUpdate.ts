@@ -8,7 +8,7 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
   infer: (inputs) => {
     const [parameter] = inputs;
     requireDtype('adamUpdate', 'parameter', parameter!, ['float32', 'float64']);
-    const names = ['parameter', 'gradient', 'firstMoment', 'secondMoment'];
+    const names = ['parameter', 'gradient', 'firstMoment', 'secondRoot'];
     for (const [index, input] of inputs.entries()) {
       const message = `adamUpdate: ${names[index]} is ${formatType(input)}, parameter ${formatType(parameter!)}; expected one type`;
       if (input.dtype !== parameter!.dtype) throw new DTypeError(message);
@@ -16,9 +16,9 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
     }
     return { shape: [3, ...parameter!.shape], dtype: parameter!.dtype };
   },
-  forward: (backend, [parameter, gradient, firstMoment, secondMoment], attrs, type) => {
+  forward: (backend, [parameter, gradient, firstMoment, secondRoot], attrs, type) => {
     const out = empty(backend, type);
-    backend.adam(parameter!, gradient!, firstMoment!, secondMoment!, out, attrs);
+    backend.adam(parameter!, gradient!, firstMoment!, secondRoot!, out, attrs);
     return out;
   },
   vjp: 'none',
@@ -27,7 +27,8 @@ const adamPrimitive = definePrimitive<AdamCoefficients>({
 /**
  * One step of Adam (Kingma and Ba 2015) for one parameter, in one pass over memory. Not differentiable.
  *
- * The three results share one storage.
+ * The second moment is kept as its root: `r = sqrt(beta2 * r ** 2 + (1 - beta2) * gradient ** 2)`. So `float32` gradients of
+ * any size make a step, though their squares overflow at 1e19 and vanish below 1e-22. The three results share one storage.
  *
  * @throws `ShapeError` when the four tensors differ in shape.
  * @throws `DTypeError` when they differ in dtype, or are no floats.
@@ -49,10 +50,10 @@ export function adamUpdate(
   parameter: Tensor,
   gradient: Tensor,
   firstMoment: Tensor,
-  secondMoment: Tensor,
+  secondRoot: Tensor,
   coefficients: AdamCoefficients,
-): [parameter: Tensor, firstMoment: Tensor, secondMoment: Tensor] {
-  const packed = apply(adamPrimitive, [parameter, gradient, firstMoment, secondMoment].map(contiguous), coefficients);
+): [parameter: Tensor, firstMoment: Tensor, secondRoot: Tensor] {
+  const packed = apply(adamPrimitive, [parameter, gradient, firstMoment, secondRoot].map(contiguous), coefficients);
   const { shape, size } = parameter;
   const strides = contiguousStrides(shape);
   const part = (index: number) => view(packed, shape, strides, index * size);
