@@ -30,7 +30,8 @@ export default defineConfig({
   test: {
     projects: [
       page('isolated', isolationHeaders, [
-        'packages/{core,wasm,ops,nn}/test/**/*.test.ts', 'test/{core,conformance,gradients}/**/*.test.ts', 'test/browser/isolated.test.ts',
+        'packages/{core,wasm,ops,nn}/test/**/*.test.ts', 'test/{core,conformance,gradients,transforms}/**/*.test.ts', 'test/operations/ownElements.test.ts',
+        'test/browser/isolated.test.ts',
       ]),
       page('not isolated', {}, [
         'packages/{wasm,ops}/test/**/!(threads).test.ts', 'test/conformance/**/*.test.ts', 'test/browser/notIsolated.test.ts',

@@ -172,7 +172,7 @@ export class Layer extends Record<LayerFields>({
   isTrainable(path: string): boolean {
     if (!this.trainable) return false;
     const [name, ...rest] = path.split('.');
-    const inner = this.layers.find((layer) => layer.name === name);
+    const inner = layersByName(this.layers).get(name!);
     return inner === undefined || inner.isTrainable(rest.join('.'));
   }
 
@@ -195,6 +195,17 @@ export class Layer extends Record<LayerFields>({
         'pass inputs of the shape that init was given, and the variables that init, training or loading made for this model',
     );
   }
+}
+
+const layerNames = new WeakMap<List<Layer>, ReadonlyMap<string, Layer>>();
+
+/** The layers inside by their names: a model asks for the layer of each parameter at each step. */
+function layersByName(layers: List<Layer>): ReadonlyMap<string, Layer> {
+  const known = layerNames.get(layers);
+  if (known !== undefined) return known;
+  const named = new globalThis.Map(layers.toArray().reverse().map((layer) => [layer.name, layer]));
+  layerNames.set(layers, named);
+  return named;
 }
 
 /** What layers are for the shapes that they were called with, since to work that out takes longer than to call a small layer. */

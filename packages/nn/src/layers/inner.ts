@@ -2,11 +2,10 @@
  * What layers that hold others have in common: the names of those inside, and a specification made of theirs.
  */
 import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
-import type { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
-import { freeName } from '../freeName.js';
 import { requireLayer, type Layer } from '../layer.js';
-import { LayerSpecification, VariableSpecification, type LayerPart, type SpecificationTree } from '../specification.js';
+import { makeNamer } from '../namer.js';
+import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 
 /**
  * The layers with names of their own, which their variables stand under: the given ones, or the type with a number from the
@@ -26,13 +25,8 @@ export function withNames(operation: string, layers: readonly Layer[]): Layer[] 
     }
     given.set(name, layer);
   }
-  const taken = new Set(given.keys());
-  return layers.map((layer) => {
-    if (layer.name !== '') return layer;
-    const name = freeName(layer.type, taken);
-    taken.add(name);
-    return layer.set('name', name);
-  });
+  const nameOf = makeNamer(given.keys());
+  return layers.map((layer) => (layer.name === '' ? layer.set('name', nameOf(layer.type)) : layer));
 }
 
 /** Specifies a layer inside for an input shape, and gives its output shape. */
@@ -46,6 +40,7 @@ export type SpecifyInner = (layer: Layer, inputShape: Shape) => Shape;
  */
 export function specifyInners(path: string, visit: (specify: SpecifyInner) => Shape): LayerSpecification {
   let whole = new LayerSpecification();
+  const uses = new Map<string, number>();
   const outputShape = visit((layer, inputShape) => {
     const { name, type } = layer;
     const innerPath = `${path}/${name}`;
@@ -65,7 +60,7 @@ export function specifyInners(path: string, visit: (specify: SpecifyInner) => Sh
       if (here === there) continue;
       throw new ShapeError(`${innerPath}: the layer is used twice; here, for an input ${formatBatch(inputShape)}, it needs ${here}, before it needed ${there}`);
     }
-    whole = whole.set('parts', whole.parts.set(anotherUse(name, whole.parts), { type, specification: withoutVariables(specification) }));
+    whole = whole.set('parts', whole.parts.set(anotherUse(name, uses), { type, specification: withoutVariables(specification) }));
     return specification.outputShape;
   });
   return whole.set('outputShape', outputShape);
@@ -77,9 +72,9 @@ function withoutVariables(specification: LayerSpecification): LayerSpecification
     .update('parts', (parts) => parts.map((part) => ({ ...part, specification: withoutVariables(part.specification) })));
 }
 
-function anotherUse(name: string, parts: OrderedMap<string, LayerPart>): string {
-  let use = 2;
-  while (parts.has(`${name}, use ${use}`)) use++;
+function anotherUse(name: string, uses: Map<string, number>): string {
+  const use = (uses.get(name) ?? 1) + 1;
+  uses.set(name, use);
   return `${name}, use ${use}`;
 }
 

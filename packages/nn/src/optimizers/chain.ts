@@ -1,7 +1,7 @@
 import { ArgumentError, flattenTree, scope } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
-import { freeName } from '../freeName.js';
+import { makeNamer } from '../namer.js';
 import { configOf, requireKnown, shown } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
@@ -82,12 +82,8 @@ interface NamedLink {
 }
 
 function withNames(links: readonly NamedLink['link'][]): NamedLink[] {
-  const taken = new Set<string>();
-  return links.map((link) => {
-    const name = freeName(link.type, taken);
-    taken.add(name);
-    return { name, link };
-  });
+  const nameOf = makeNamer();
+  return links.map((link) => ({ name: nameOf(link.type), link }));
 }
 
 interface Run<P> {

@@ -309,6 +309,18 @@ describe('sequential', () => {
     expect(() => model.apply(model.init(key(0), [2]).params as unknown as nn.Variables, ones([1, 2]))).toThrow(/^dense: the variables are no \{ params, state \}; pass what init gave/);
   });
 
+  test('names thousands of layers, and knows which of them learn', () => {
+    const count = 5000;
+    const given = [nn.relu({ name: 'dense_1' }), nn.dense({ units: 1, trainable: false }), ...Array.from({ length: count }, () => nn.dense({ units: 1 }))];
+    const names = nn.sequential(...given).layers.map(({ name }) => name).toArray();
+    expect(new Set(names).size).toBe(count + 2);
+    expect([...names.slice(0, 4), names.at(-1)]).toEqual(['dense_1', 'dense', 'dense_2', 'dense_3', `dense_${count + 1}`]);
+    const model = nn.sequential(...given);
+    expect(names.map((name) => model.isTrainable(`${name}.kernel`)).indexOf(false)).toBe(1);
+    const shared = nn.relu({ name: 'shared' });
+    expect([...nn.sequential(shared, shared, shared).specify([1], 'model').parts.keys()]).toEqual(['shared', 'shared, use 2', 'shared, use 3']);
+  });
+
   test('refuses the variables of another model', async () => {
     const model = nn.sequential(nn.dense({ units: 5 }), nn.batchNorm());
     const own = model.init(key(0), [3]);
