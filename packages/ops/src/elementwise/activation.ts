@@ -44,7 +44,8 @@ const reluPrimitive = unaryPrimitive('relu', 'relu', {
 });
 
 /**
- * `max(x, 0)`; its gradient at 0 is 0.
+ * `max(x, 0)`; its gradient at 0 is 0, by convention, also in sums that are smooth there: that of `relu(x) - relu(-x)`, which
+ * is `x`, is 0 at 0.
  *
  * @jax jax.nn.relu
  * @torch torch.nn.functional.relu

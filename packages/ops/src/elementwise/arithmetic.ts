@@ -168,6 +168,9 @@ const absPrimitive = unaryPrimitive('abs', 'abs', { keeps: 'input', vjp: ({ inpu
 /**
  * The absolute value; its gradient at 0 is 0.
  *
+ * All its derivatives at 0 are 0 by convention, so the second derivative of `square(abs(x))` there is 0 and not 2. Write
+ * `square(x)`, which is smooth.
+ *
  * @numpy np.abs
  * @jax jnp.abs
  * @torch torch.abs

@@ -17,7 +17,9 @@ const maximumPrimitive = binaryPrimitive('maximum', 'maximum', {
 });
 
 /**
- * The larger of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves.
+ * The larger of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves, by convention, and higher
+ * derivatives are 0. So they are wrong for functions that are smooth there: the second derivative of
+ * `square(maximum(x, neg(x)))` at 0 is 0 and not 2. Write `square(x)`.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
@@ -44,7 +46,8 @@ const minimumPrimitive = binaryPrimitive('minimum', 'minimum', {
 });
 
 /**
- * The smaller of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves.
+ * The smaller of both, broadcast; NaN where one is NaN. At a tie the gradient is split in halves, and higher derivatives are 0,
+ * by convention: see {@link maximum}.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *

@@ -21,6 +21,9 @@ const hypotPrimitive = binaryPrimitive('hypot', 'hypot', {
  * `sqrt(left ** 2 + right ** 2)`, broadcast, without overflow. Infinite where one is, even beside NaN. Its gradient at
  * the origin is 0.
  *
+ * All its derivatives at the origin are 0 by convention, so the Hessian of `square(hypot(x, y))` there is 0 and not `2 I`.
+ * Write `add(square(x), square(y))`, which is smooth.
+ *
  * @throws `ShapeError` when the shapes do not broadcast.
  *
  * @numpy np.hypot
@@ -52,7 +55,7 @@ const atan2Primitive = binaryPrimitive('atan2', 'atan2', {
 
 /**
  * The angle of the point `(x, y)`, from -pi to pi, broadcast; `y` comes first. A zero's sign tells its side, as in C.
- * Its gradient at the origin is 0.
+ * Its gradient at the origin is 0, and so are all its derivatives there, by convention.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  *

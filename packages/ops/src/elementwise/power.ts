@@ -64,7 +64,8 @@ const sqrtPrimitive = unaryPrimitive('sqrt', 'sqrt', {
 });
 
 /**
- * The square root; NaN below 0. Its gradient at 0 is infinite.
+ * The square root; NaN below 0. Its gradient at 0 is infinite, so that of `square(sqrt(x))` there is NaN. For roots of squares,
+ * call {@link norm} or {@link hypot}, whose gradient at 0 is 0.
  *
  * @numpy np.sqrt
  * @jax jnp.sqrt

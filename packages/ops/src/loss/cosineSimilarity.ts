@@ -15,7 +15,8 @@ export interface CosineSimilarityOptions {
 
 /**
  * The cosine of the angle between vectors: `sum(x * y) / (max(|x|, epsilon) * max(|y|, epsilon))` along `axis`, broadcast.
- * The gradient at a vector of length 0 is that of a constant length: finite.
+ * The gradient at a vector of length 0 is that of a constant length: finite. Right for vectors of any length that the dtype
+ * holds; squares don't overflow.
  *
  * @throws `ShapeError` when the shapes do not broadcast.
  * @throws `AxisError` when there is no such axis.

@@ -18,7 +18,7 @@ function ofDifferences(
 }
 
 /**
- * The mean of `(prediction - target) ** 2`.
+ * The mean of `(prediction - target) ** 2`. In `float32`, squares of differences beyond 1.8e19 overflow.
  *
  * @throws `ShapeError` when predictions and targets differ in shape, or the weights do not fit.
  * @throws `ArgumentError` for another `reduction`.
@@ -39,7 +39,7 @@ export function meanSquaredError(predictions: TensorLike, targets: TensorLike, o
 }
 
 /**
- * The mean of `|prediction - target|`; its gradient where both are equal is 0.
+ * The mean of `|prediction - target|`; its gradient where both are equal is 0, and so are its other derivatives, by convention.
  *
  * @throws `ShapeError` when predictions and targets differ in shape, or the weights do not fit.
  * @throws `ArgumentError` for another `reduction`.

@@ -42,7 +42,7 @@ const minPrimitive = extremumPrimitive('min');
 
 /**
  * The largest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
- * the gradient in equal parts.
+ * the gradient in equal parts, by convention, and higher derivatives are 0.
  *
  * @throws `ShapeError` when an axis is empty.
  * @throws `AxisError` when there is no such axis.
@@ -66,7 +66,7 @@ export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
 
 /**
  * The smallest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
- * the gradient in equal parts.
+ * the gradient in equal parts, by convention, and higher derivatives are 0.
  *
  * @throws `ShapeError` when an axis is empty.
  * @throws `AxisError` when there is no such axis.

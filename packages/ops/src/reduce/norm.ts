@@ -26,7 +26,10 @@ export interface NormOptions extends ReduceOptions {
  * The norm of vectors over axes, always a float. A number as `order` means a vector's norm, over however many axes (unlike in
  * `np.linalg.norm`, where over two axes it means a matrix's); `'fro'` takes two axes and is the same as 2.
  *
- * The gradient at a norm of 0 is 0. At an element of 0 it is 0, also for an order below 1, where the slope is infinite.
+ * The norm of order 2 is exact wherever it is a number of the dtype: it scales where squares would overflow or vanish.
+ *
+ * The gradient at a norm of 0 is 0. So are all derivatives there, by convention: the Hessian of `square(norm(x))` at 0 is 0
+ * and not `2 I`. Write `sum(square(x))`, which is smooth. At an element of 0 it is 0, also for an order below 1, where the slope is infinite.
  * Magnitudes that tie for an infinite order share it in equal parts. Order 0 has no gradient.
  *
  * @throws `AxisError` when there is no such axis, or `'fro'` gets other than two.

@@ -25,7 +25,7 @@ function deviationsOf(name: string, input: TensorLike, { axes: given, correction
 /**
  * The mean of the squared distances from the mean over axes, always a float: `sum((x - mean(x)) ** 2) / (count - correction)`,
  * in two passes, so that a large mean costs no digits. NaN of nothing, and of one element with a correction of 1. A divisor
- * below 0 counts as 0.
+ * below 0 counts as 0. In `float32`, squares of distances beyond 1.8e19 overflow; {@link standardDeviation} doesn't.
  *
  * @throws `AxisError` when there is no such axis.
  * @throws `ArgumentError` when the correction is not finite.
@@ -50,7 +50,11 @@ export function variance(input: TensorLike, options: VarianceOptions = {}): Tens
 }
 
 /**
- * The root of the {@link variance} over axes, always a float. Where it is 0, its gradient is 0 (as PyTorch's; JAX's is NaN).
+ * The root of the {@link variance} over axes, always a float. Where it is 0, its gradient is 0 (as PyTorch's; JAX's is NaN). It
+ * scales where squares would overflow or vanish.
+ *
+ * Where it is 0, all its derivatives are 0 by convention, so the Hessian of its square is 0 there. Write {@link variance},
+ * which is smooth.
  *
  * @throws `AxisError` when there is no such axis.
  * @throws `ArgumentError` when the correction is not finite.
