@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
-import type { DType } from '@adjoint/core';
+import { describe, expect, it } from 'vitest';
+import { empty, scope, view, type DType } from '@adjoint/core';
 import { candidates } from './backends.js';
 import { expectSame, type Case } from './kernels.js';
 import { anyElement, contiguousViews, moderate, shapes, views, type View } from './views.js';
@@ -34,6 +34,22 @@ describe.each(candidates)('argSort of $name', ({ create }) => {
     it('of long rows', () => {
       const element = fc.oneof(anyElement(dtype), moderate(dtype));
       fc.assert(fc.property(sortings(longRows.chain((shape) => contiguousViews(dtype, shape, element))), check));
+    });
+  });
+
+  it.each([['float32', 12], ['float64', 20]] as const)('of %s takes at most %d bytes an element besides its result', (dtype, most) => {
+    const on = create(4);
+    scope(() => {
+      const length = 1_000_000;
+      const x = empty(on, { dtype, shape: [length] });
+      on.fill(1, x);
+      const out = empty(on, { dtype: 'int32', shape: [length] });
+      const before = on.reservedBytes();
+      on.argSort(x, out, false);
+      // Memory grows by an eighth at least.
+      expect(on.reservedBytes() - before).toBeLessThan((most + 1.5) * length);
+      on.argSort(x, view(out, [10], [1], 0), true);
+      expect(on.reservedBytes() - before).toBeLessThan((most + 1.5) * length);
     });
   });
 });

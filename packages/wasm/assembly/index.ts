@@ -14,7 +14,7 @@ export * from './standardize';
 export * from './random';
 export * from './adam';
 export * from './indexing';
-export { argSortRows } from './sort';
+export { argSortRows, argSortScratchBytes } from './sort';
 export * from './pool2d';
 export { factorize, factorizeScratchBytes } from './factorize';
 export { gemm, gemmScratchBytes } from './gemm';

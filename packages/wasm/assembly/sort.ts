@@ -126,11 +126,17 @@ function select<Key>(keys: usize, positions: usize, count: i32, taken: i32, coun
 /** So many more keys than are wanted are collected before the least are selected. */
 const surplusKeys: i32 = 256;
 
+/** How many keys are collected at most. */
+@inline
+function collectedKeys(length: i32, taken: i32): i32 {
+  return min(length, 2 * taken + surplusKeys);
+}
+
 /** Collects the `taken` least keys of a row, of equal ones the first, with their positions, in the order of the row. */
 function collectLeast<T, Key>(
   input: usize, length: i32, taken: i32, inversion: Key, keys: usize, positions: usize, counts: usize,
 ): void {
-  const capacity = min(length, 2 * taken + surplusKeys);
+  const capacity = collectedKeys(length, taken);
   let collected = 0;
   let isBounded = false;
   let bound: Key = 0;
@@ -146,37 +152,72 @@ function collectLeast<T, Key>(
   if (collected > taken) select<Key>(keys, positions, collected, taken, counts);
 }
 
+/** Selection reads a key about as often as the passes that it spares. */
+@inline
+function isSelected(length: i32, taken: i32): bool {
+  return length > fewKeys && taken < length / 2;
+}
+
+/** Bytes of scratch, a multiple of 64, on each thread for rows of `length` elements of which `taken` are sorted. */
+export function argSortScratchBytes(length: i32, taken: i32, elementBytes: i32): usize {
+  const keyBytes: usize = max(elementBytes, 4);
+  if (length <= fewKeys) return ((keyBytes + 4) * length + 63) & ~63;
+  if (isSelected(length, taken)) return (2 * (keyBytes + 4) * collectedKeys(length, taken) + countBytes + 63) & ~63;
+  // Keys twice, and the positions that have no room in the result.
+  return ((2 * keyBytes + (taken == length ? 4 : 8)) * length + countBytes + 63) & ~63;
+}
+
+function sortFew<T, Key>(input: usize, out: usize, length: i32, taken: i32, inversion: Key, scratch: usize): void {
+  const positions = scratch + <usize>length * sizeof<Key>();
+  for (let index = 0; index < length; index++) {
+    put<Key>(scratch, positions, index, keyOf<T, Key>(input + <usize>index * sizeof<T>()) ^ inversion, index);
+  }
+  insertionSort<Key>(scratch, positions, length);
+  memory.copy(out, positions, <usize>taken << 2);
+}
+
+function sortSelected<T, Key>(input: usize, out: usize, length: i32, taken: i32, inversion: Key, scratch: usize): void {
+  const room = <usize>collectedKeys(length, taken);
+  const spare = scratch + room * sizeof<Key>();
+  const positions = spare + room * sizeof<Key>();
+  const sparePositions = positions + (room << 2);
+  const counts = sparePositions + (room << 2);
+  collectLeast<T, Key>(input, length, taken, inversion, scratch, positions, counts);
+  let result = positions;
+  if (taken <= fewKeys) insertionSort<Key>(scratch, positions, taken);
+  else if (radixSort<Key>(scratch, positions, spare, sparePositions, taken, counts)) result = sparePositions;
+  memory.copy(out, result, <usize>taken << 2);
+}
+
+/** The result is one of the two places for positions, where it has room for all. */
+function sortAll<T, Key>(input: usize, out: usize, length: i32, taken: i32, inversion: Key, scratch: usize): void {
+  const spare = scratch + <usize>length * sizeof<Key>();
+  const sparePositions = spare + <usize>length * sizeof<Key>();
+  const behind = sparePositions + (<usize>length << 2);
+  const positions = taken == length ? out : behind;
+  const counts = taken == length ? behind : behind + (<usize>length << 2);
+  for (let index = 0; index < length; index++) {
+    put<Key>(scratch, positions, index, keyOf<T, Key>(input + <usize>index * sizeof<T>()) ^ inversion, index);
+  }
+  const isSpare = radixSort<Key>(scratch, positions, spare, sparePositions, length, counts);
+  if (isSpare) memory.copy(out, sparePositions, <usize>taken << 2);
+  else if (taken < length) memory.copy(out, positions, <usize>taken << 2);
+}
+
 function argSortRowsOf<T, Key>(
   input: usize, out: usize, rows: i32, length: i32, taken: i32, descending: bool, scratch: usize,
 ): void {
-  const keyBytes = <usize>length * sizeof<Key>();
-  const keys = scratch;
-  const spare = keys + keyBytes;
-  const positions = spare + keyBytes;
-  const sparePositions = positions + (<usize>length << 2);
-  const counts = sparePositions + (<usize>length << 2);
   const inversion: Key = descending ? <Key>-1 : 0;
-  // Selection reads a key about as often as the passes that it spares.
-  const isPart = length > fewKeys && taken < length / 2;
-  const sorted = isPart ? taken : length;
   for (; rows > 0; rows--, out += <usize>taken << 2, input += <usize>length * sizeof<T>()) {
-    if (isPart) {
-      collectLeast<T, Key>(input, length, taken, inversion, keys, positions, counts);
-    } else {
-      for (let index = 0; index < length; index++) {
-        put<Key>(keys, positions, index, keyOf<T, Key>(input + <usize>index * sizeof<T>()) ^ inversion, index);
-      }
-    }
-    let result = positions;
-    if (sorted <= fewKeys) insertionSort<Key>(keys, positions, sorted);
-    else if (radixSort<Key>(keys, positions, spare, sparePositions, sorted, counts)) result = sparePositions;
-    memory.copy(out, result, <usize>taken << 2);
+    if (length <= fewKeys) sortFew<T, Key>(input, out, length, taken, inversion, scratch);
+    else if (isSelected(length, taken)) sortSelected<T, Key>(input, out, length, taken, inversion, scratch);
+    else sortAll<T, Key>(input, out, length, taken, inversion, scratch);
   }
 }
 
 /** The positions that sort each of `rows` rows of `length` elements; of them the first `taken`. */
 export function argSortRows(
-  dtype: i32, input: usize, out: usize, rows: i32, length: i32, taken: i32, descending: i32, scratch: usize, scratchBytes: i32,
+  dtype: i32, input: usize, out: usize, rows: i32, length: i32, taken: i32, descending: i32, scratch: usize, scratchBytes: usize,
 ): void {
   const own = ownScratch(scratch, scratchBytes);
   const isDescending = descending != 0;

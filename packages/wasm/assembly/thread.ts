@@ -43,6 +43,6 @@ export function enterThread(index: i32, area: usize, sharedParameters: usize): v
 
 /** This thread's part of a scratch area that has `byteLength` bytes for each. */
 @inline
-export function ownScratch(scratch: usize, byteLength: i32): usize {
-  return scratch + <usize>threadIndex * <usize>byteLength;
+export function ownScratch(scratch: usize, byteLength: usize): usize {
+  return scratch + <usize>threadIndex * byteLength;
 }

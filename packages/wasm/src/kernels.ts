@@ -129,6 +129,7 @@ export interface Kernels {
     dtype: number, updates: number, indices: number, out: number,
     outer: number, length: number, taken: number, inner: number, first: number, count: number,
   ): void;
+  argSortScratchBytes(length: number, taken: number, elementBytes: number): number;
   argSortRows(
     dtype: number, input: number, out: number, rows: number, length: number, taken: number, descending: number,
     scratch: number, scratchBytes: number,

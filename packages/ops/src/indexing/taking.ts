@@ -82,6 +82,7 @@ export function takeAt(input: Tensor, positions: Int32Array, axis: number, shape
 export function takeLines(input: Tensor, indices: Tensor, axis: number): Tensor {
   const inner = sizeOf(input.shape.slice(axis + 1));
   const outer = sizeOf(input.shape.slice(0, axis));
+  if (inner === 1 && outer === 1) return apply(gatherPrimitive, [flatten(input), indices], { axis: 0 });
   const count = (stop: number) => withBackend(input.backend, () => arange(stop, { dtype: 'int32' }));
   const lines = reshape(indices, [outer, indices.shape[axis]!, inner]);
   const starts = reshape(mul(count(outer), input.shape[axis]! * inner), [outer, 1, 1]);
