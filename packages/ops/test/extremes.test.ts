@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { grad, setDefaultBackend, tensor, type Tensor } from '@adjoint/core';
 import { backends } from '../../../test/backends.js';
 import {
-  avgPool2d, batchNorm, broadcastTo, cosineSimilarity, div, groupNorm, layerNorm, max, mean, mul, norm, rmsNorm, slice,
+  atan, avgPool2d, batchNorm, broadcastTo, cosineSimilarity, div, erf, groupNorm, layerNorm, max, mean, meanSquaredError, mul, norm, rmsNorm, slice,
   standardDeviation, sum, transpose, variance,
 } from '../src/index.js';
 
@@ -74,6 +74,12 @@ describe.each(backends)('the ends of float32 on $name', ({ backend }) => {
       expectNear(mean(broadcastTo(tensor([3 * size, size]), [1100, 2]), { axes: 0 }), [3 * size, size]);
       expectNear(avgPool2d(broadcastTo(tensor([3 * size]), [1, 4, 4, 1]), { poolSize: 4 }), [3 * size]);
     });
+  });
+
+  test('gradients whose value overflows', () => {
+    const far = () => tensor([3e38, -3e38]);
+    expect(grad((x) => meanSquaredError(x, tensor([0, 0])))(far()).toArray()).toEqual(far().toArray());
+    for (const fn of [atan, erf]) expect(grad((x) => sum(grad((y) => sum(fn(y)))(x)))(far()).toArray()).toEqual([-0, 0].map((zero) => expect.closeTo(zero, 10) as unknown));
   });
 
   test('infinities and NaN stay', () => {

@@ -210,7 +210,8 @@ export function sign(input: TensorLike): Tensor {
 
 const squarePrimitive = unaryPrimitive('square', 'square', {
   keeps: 'input',
-  vjp: ({ input, cotangent }) => mul(cotangent, mul(2, input)),
+  // Twice the cotangent first: it is mostly small, and twice a large input may overflow.
+  vjp: ({ input, cotangent }) => mul(mul(2, cotangent), input),
 });
 
 /**
