@@ -142,7 +142,7 @@ export {
   type AsyncBatches, type Batch, type Batches, type Dataset, type Examples, type TrainingData,
 } from './training/batches.js';
 export {
-  type BatchReport, type Callback, type Decision, type EpochReport, type FitResult, type Listener,
+  type BatchReport, type Callback, type Decision, type EpochReport, type FinishReport, type FitResult, type Listener,
 } from './training/callback.js';
 export { DivergenceError, type DivergenceOrigin } from './training/divergence.js';
 export { earlyStopping, type EarlyStoppingOptions } from './training/earlyStopping.js';
@@ -150,7 +150,7 @@ export { evaluate, type Evaluated, type EvaluateOptions } from './training/evalu
 export { fit, type FitOptions } from './training/fit.js';
 export { EpochRecord, type History } from './training/history.js';
 export { type Monitor } from './training/monitor.js';
-export { predict, predictBatches, type InputBatch, type InputBatches, type PredictOptions } from './training/predict.js';
+export { predict, predictBatches, type InputBatch, type InputBatches, type PredictBatchesOptions, type PredictOptions } from './training/predict.js';
 export { EpochProgress, type Evaluation } from './training/progress.js';
 export { reduceLearningRate, type ReduceLearningRateOptions } from './training/reduceLearningRate.js';
 export { createTrainingState, TrainingState, type TrainingStateOptions } from './training/trainingState.js';

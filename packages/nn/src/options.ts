@@ -140,6 +140,18 @@ export function requireChoice(operation: string, argument: string, value: unknow
 }
 
 /**
+ * Checks an option that is a signal, where there is one: that of an `AbortController`, and not the controller.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireSignal(operation: string, value: unknown): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  refuse(operation, 'signal', value, 'an AbortSignal, as new AbortController().signal');
+}
+
+/**
  * Checks options that are functions, as initialisers are.
  *
  * @throws `ArgumentError` that names the operation and the argument.

@@ -246,7 +246,7 @@ describe('fit', () => {
     [{ model: () => 1 }, /makeTrainingStep: model is a function; expected a layer, as dense/],
     [{ state: undefined }, /fit: state is no TrainingState; pass createTrainingState/],
     [{ state: model.init(key(0), [2]) }, /fit: state is no TrainingState/],
-    [{ callbacks: [() => {}] }, /fit: callbacks\[0\] is a function; expected an object with one or more of the functions onStart, onBatch, onEpoch, onEnd, as in \{ onEpoch: /],
+    [{ callbacks: [() => {}] }, /fit: callbacks\[0\] is a function; expected an object with one or more of the functions onStart, onBatch, onEpoch, onFinish, onEnd, as in \{ onEpoch: /],
     [{ callbacks: [{ onEpoch: () => {} }, {}] }, /fit: callbacks\[1\] has no function to call/],
     [{ callbacks: [nn.earlyStopping] }, /fit: callbacks\[0\] is a function/],
     [{ callbacks: [{ onEpoch: () => {}, onEpochEnd: () => {} }] }, /fit: callbacks\[0\] has a function 'onEpochEnd' that is never called/],

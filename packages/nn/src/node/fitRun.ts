@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { ArgumentError, formatType, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, formatType, type Tensor } from '@adjoint/core';
 import { requireCount } from '../options.js';
 import type { SavedTrainingState } from '../saving/trainingStateFile.js';
 import { valueToJson } from '../saving/trainingStateJson.js';
 import { hasHook, requireCallbacks, type Callback, type FitResult } from '../training/callback.js';
-import { fit, type FitOptions } from '../training/fit.js';
+import { spoiltParameters } from '../training/divergence.js';
+import { Failures } from '../training/failures.js';
+import { train, type FitOptions } from '../training/fit.js';
 import type { TrainingState } from '../training/trainingState.js';
 import { historyFile, readCheckpoint, removePartialFiles, requireHistory, writeCheckpoint } from './checkpoints.js';
 import { jsonlLog } from './epochLogs.js';
@@ -64,28 +66,37 @@ export async function fitRun(folder: string, options: FitRunOptions): Promise<Fi
   if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);
   requireCallbacks('fitRun', options.callbacks ?? []);
   const release = await lockRun(folder);
-  try {
-    return await resume(folder, options);
-  } finally {
-    await release();
-  }
+  const failures = new Failures();
+  const result = await failures.guard(() => resume(folder, options));
+  await failures.guard(release);
+  failures.raise();
+  return result!;
 }
 
 /** Trains from the last checkpoint of a folder in which nobody else trains. */
 async function resume(folder: string, options: FitRunOptions): Promise<FitResult> {
-  const { epochs, checkpointEvery } = options;
+  const { epochs } = options;
   await removePartialFiles(folder);
   const saved = await readCheckpoint(folder);
   if (saved === null) await requireHistory(folder);
-  if (saved !== null) requireSameStructure(folder, saved.state, options.state);
   const { state, stopped } = saved ?? { state: options.state, stopped: null };
-  if (stopped !== null || state.epoch >= epochs) return { state, history: state.history, aborted: false, stopped };
-  const { onStart: _, onBatch: __, onEpoch: ___, onEnd: ____, ...training } = options;
-  const result = await fit({
-    ...training, state, epochs: epochs - state.epoch,
-    callbacks: [...(options.callbacks ?? []), ...(hasHook(options) ? [options] : []), jsonlLog(join(folder, historyFile)), checkpoints(folder, checkpointEvery ?? Infinity)],
+  let result: FitResult | null = null;
+  try {
+    if (saved !== null) requireSameStructure(folder, state, options.state);
+    const isOver = stopped !== null || (state.epoch >= epochs && state.startEpoch === state.epoch);
+    result = isOver ? { state, history: state.history, aborted: false, stopped } : await trainIn(folder, options, state);
+    return { ...result, history: result.state.history };
+  } finally {
+    if (saved !== null) dispose(state, result?.state);
+  }
+}
+
+function trainIn(folder: string, options: FitRunOptions, state: TrainingState): Promise<FitResult> {
+  const { onStart: _, onBatch: __, onEpoch: ___, onFinish: ____, onEnd: _____, ...training } = options;
+  return train({
+    ...training, state, epochs: Math.max(0, options.epochs - state.epoch),
+    callbacks: [...(options.callbacks ?? []), ...(hasHook(options) ? [options] : []), jsonlLog(join(folder, historyFile)), checkpoints(folder, options)],
   });
-  return { ...result, history: result.state.history };
 }
 
 /**
@@ -108,16 +119,24 @@ export async function readRun(folder: string): Promise<TrainingState | null> {
   return (await readCheckpoint(folder))?.state ?? null;
 }
 
-/** Writes a checkpoint every so many steps, after every epoch, and where the training is ended early. */
-function checkpoints(folder: string, every: number): Callback {
-  const write = ({ state, stopped }: SavedTrainingState) => writeCheckpoint(folder, { state, stopped });
+/**
+ * Writes a checkpoint every so many steps, after every epoch, and at the end. Where a training is about to end, only the last is
+ * written, which has what callbacks put in place; a run that is killed before does the last steps again. What diverged is not written,
+ * so that the run goes on from before.
+ */
+function checkpoints(folder: string, { epochs, checkpointEvery = Infinity, divergence }: FitRunOptions): Callback {
+  const write = async ({ state, stopped }: SavedTrainingState) => {
+    if (divergence === 'ignore' || spoiltParameters(state).length === 0) await writeCheckpoint(folder, { state, stopped });
+  };
   return {
     onBatch: async (report) => {
-      if (report.step % every === 0) await write(report);
+      if (report.stopped === null && report.step % checkpointEvery === 0) await write(report);
     },
-    onEpoch: async (_, report) => write(report),
+    onEpoch: async (_, report) => {
+      if (report.stopped === null && report.state.epoch < epochs) await write(report);
+    },
     onEnd: async (result) => {
-      if (result !== null && (result.aborted || result.stopped !== null)) await write(result);
+      if (result !== null) await write(result);
     },
   };
 }

@@ -2,7 +2,9 @@ import type { Layer } from '../layer.js';
 import type { Direction } from '../metrics/direction.js';
 import { requireFlag } from '../options.js';
 import type { Callback, EpochReport } from '../training/callback.js';
+import { spoiltParameters } from '../training/divergence.js';
 import { requireMode, WatchedNumber, type Monitor } from '../training/monitor.js';
+import { epochsOfTraining } from '../training/trainingState.js';
 import { saveModel } from './savedModel.js';
 
 /** What {@link modelCheckpoint} saves, and when. */
@@ -19,7 +21,7 @@ export interface ModelCheckpointOptions {
 
 /**
  * A callback that saves the model to a folder after an epoch, as `saveModel` does: of the best epoch so far, or of the last
- * one. Whoever opens the folder finds one of them, whole. To go on with a training there is {@link fitRun}, which keeps all that
+ * one. Epochs of earlier trainings do not count. A model with NaN or infinite parameters is not saved. Whoever opens the folder finds one of them, whole. To go on with a training there is {@link fitRun}, which keeps all that
  * belongs to it.
  *
  * @throws `ArgumentError` as `earlyStopping` throws it, of `monitor` and `mode` only if `onlyBest` is true.
@@ -48,14 +50,16 @@ export function modelCheckpoint(folder: string, options: ModelCheckpointOptions)
   const { model, onlyBest = true, monitor = 'validationLoss', mode } = options;
   requireFlag('modelCheckpoint', 'onlyBest', onlyBest);
   if (mode !== undefined) requireMode('modelCheckpoint', mode);
-  const save = ({ state }: EpochReport) => saveModel(folder, { model, params: state.params, state: state.state });
-  if (!onlyBest) return { onEpoch: async (_, report) => save(report) };
+  const save = async ({ state }: EpochReport) => {
+    if (spoiltParameters(state).length === 0) await saveModel(folder, { model, params: state.params, state: state.state });
+  };
+  if (!onlyBest) return { onEpoch: (_, report) => save(report) };
   const watched = new WatchedNumber('modelCheckpoint', monitor, mode);
   return {
     ...watched.batchListener,
-    onStart: (report) => watched.check(report, report.state.history),
+    onStart: (report) => watched.check(report, epochsOfTraining(report.state)),
     onEpoch: async (_, report) => {
-      if (watched.epochsSinceBest(report.state.history, report, 0) === 0) await save(report);
+      if (watched.epochsSinceBest(epochsOfTraining(report.state), report, 0) === 0) await save(report);
     },
   };
 }

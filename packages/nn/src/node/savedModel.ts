@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataFormatError, type Shape } from '@adjoint/core';
+import { DataFormatError, scope, type Shape } from '@adjoint/core';
 import { FileError, fileOfPartial, makeFolder, onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
 import { construct, parseJson, requireObject } from '../definition/json.js';
 import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
@@ -197,5 +197,6 @@ export async function saveVariables(file: string, variables: Variables): Promise
  * ```
  */
 export async function loadVariables(file: string, model: Layer, inputShape: Shape): Promise<Variables> {
-  return matchVariables(model, inputShape, decodeVariables(await readBytes(file), { name: file }), { name: file });
+  const bytes = await readBytes(file);
+  return scope(() => matchVariables(model, inputShape, decodeVariables(bytes, { name: file }), { name: file }), 'loadVariables');
 }

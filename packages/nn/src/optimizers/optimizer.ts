@@ -60,7 +60,7 @@ export class Optimizer {
       if (isFloat(leaf.dtype)) return leaf;
       throw new DTypeError(`${this.type}: parameter ${path} is ${formatType(leaf)}; expected float32 or float64`);
     }, `${this.type}: params`);
-    return this.rule.init(params);
+    return scope(() => this.rule.init(params), `init of ${this.type}`);
   }
 
   /**

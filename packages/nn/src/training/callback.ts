@@ -46,12 +46,18 @@ export interface EpochReport {
   readonly stopped: string | null;
 }
 
+/** Where a training stands when no step follows. */
+export interface FinishReport extends EpochReport {
+  /** Whether the signal ended the training early, so that it may go on from its state. */
+  readonly aborted: boolean;
+}
+
 /** What {@link fit} reached. */
 export interface FitResult {
   readonly state: TrainingState;
   /** The completed epochs of this call. */
   readonly history: History;
-  /** Whether the signal ended it early; `state` is then that after the last whole step. */
+  /** Whether the signal ended it early, after the last whole step. `fit` can go on from `state`. */
   readonly aborted: boolean;
   /** Why a callback ended it early; null when none did. */
   readonly stopped: string | null;
@@ -75,7 +81,9 @@ export type Listener<Arguments extends readonly unknown[]> =
  * the order of their list, and the state that one asks for is the one that the next sees.
  *
  * They hold nothing that training goes on from; that stands in the state. So a training that is resumed has its callbacks as they
- * were.
+ * were. What they count begins anew with each training, which is the epochs after `state.startEpoch`.
+ *
+ * What a callback throws, or rejects with, ends the training.
  *
  * @example
  * ```ts
@@ -101,11 +109,19 @@ export interface Callback {
   readonly onBatch?: Listener<[report: BatchReport]>;
   /** After every epoch and its validation. */
   readonly onEpoch?: Listener<[record: EpochRecord, report: EpochReport]>;
-  /** At the end, in any case: null when an error ended the training. */
+  /**
+   * When no step follows, because all epochs are done, a callback stopped the training, or the signal fired; not after an error.
+   * Here a callback can replace the state that `fit` returns.
+   */
+  readonly onFinish?: Listener<[report: FinishReport]>;
+  /**
+   * At the end, in any case, and even if the `onEnd` of another callback throws: null when an error ended the training. The result
+   * belongs to the caller of `fit`; if any `onEnd` throws, its tensors are released.
+   */
   readonly onEnd?: ((result: FitResult | null) => Promise<void>) | ((result: FitResult | null) => void);
 }
 
-const hooks: readonly string[] = Object.keys({ onStart: true, onBatch: true, onEpoch: true, onEnd: true } satisfies Record<keyof Callback, true>);
+const hooks: readonly string[] = Object.keys({ onStart: true, onBatch: true, onEpoch: true, onFinish: true, onEnd: true } satisfies Record<keyof Callback, true>);
 
 /** Whether there is anything to call. */
 export function hasHook(callback: object): boolean {
@@ -134,26 +150,13 @@ export function requireCallbacks(operation: string, callbacks: unknown): void {
   }
 }
 
-/** What all callbacks came to: a state, and why to stop. */
+/** What the callbacks so far came to: a state, and why to stop. */
 export interface Outcome {
   readonly state: TrainingState;
   readonly stopped: string | null;
 }
 
-/** Tells the callbacks, one after the other, each with the state that those before it left. */
-export async function consult(
-  callbacks: readonly Callback[],
-  state: TrainingState,
-  tell: (callback: Callback, outcome: Outcome) => unknown,
-): Promise<Outcome> {
-  let outcome: Outcome = { state, stopped: null };
-  for (const callback of callbacks) {
-    const decision = await tell(callback, outcome);
-    if (isDecision(decision)) outcome = { state: decision.state ?? outcome.state, stopped: outcome.stopped ?? decision.stop ?? null };
-  }
-  return outcome;
-}
-
-function isDecision(value: unknown): value is Decision {
+/** Whether what a callback returned asks for something. */
+export function isDecision(value: unknown): value is Decision {
   return typeof value === 'object' && value !== null && ('state' in value || 'stop' in value);
 }

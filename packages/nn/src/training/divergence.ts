@@ -1,4 +1,5 @@
-import { AdjointError, currentModule, flattenTree, scope, Tape, type Primitive, type Tensor } from '@adjoint/core';
+import { AdjointError, currentModule, flattenTree, scope, Tape, Tensor, type Primitive } from '@adjoint/core';
+import { isCollection, isRecord } from 'immutable';
 import type { Batch } from './batches.js';
 import { learningParams, type TrainingState } from './trainingState.js';
 import { lossAndGradients, type TrainingStepOptions } from './trainingStep.js';
@@ -11,7 +12,7 @@ export interface DivergenceOrigin {
   readonly operation: string;
 }
 
-/** A loss that is NaN or infinite: training on would only spread it. */
+/** A loss that is NaN or infinite, which training on would only spread; or a last update that made such parameters, which no loss sees. */
 export class DivergenceError extends AdjointError {
   override readonly name: string = 'DivergenceError';
 
@@ -38,14 +39,8 @@ export function divergenceOf(options: TrainingStepOptions, state: TrainingState,
   for (const [name, part] of Object.entries(batch) as [string, Tensor][]) {
     if (!isFinite(part)) return without(`the ${name} of the batch are not all finite numbers. Look at the data`);
   }
-  // The backward pass goes from the last layer to the first, and takes NaN along: it began at the last.
-  const spoilt = flattenTree(state.params).filter(([, parameter]) => !isFinite(parameter)).map(([path]) => path);
-  if (spoilt.length > 0) {
-    return without(
-      `an update before made parameters that are not finite; the gradient first was so at ${spoilt.at(-1)}` +
-        `${spoilt.length > 1 ? ` (and from there at ${spoilt.slice(0, -1).reverse().join(', ')})` : ''}. Try a smaller learning rate, or clip the gradient`,
-    );
-  }
+  const spoilt = spoiltParameters(state);
+  if (spoilt.length > 0) return without(`an update before ${madeOf(spoilt)}`);
   const watch = new FinitenessWatch();
   scope(() => watch.run([], () => lossAndGradients(options, learningParams(options.model, state.params), state, batch)), 'the search for what diverged');
   const { firstNaN, firstInfinite } = watch;
@@ -57,6 +52,40 @@ export function divergenceOf(options: TrainingStepOptions, state: TrainingState,
     ...(firstNaN === null ? [] : [`the first NaN came of ${place(firstNaN)}`]),
   ];
   return new DivergenceError(`${begin}: ${found.join(', and ')}. Try a smaller learning rate, or clip the gradient`, state.step, loss, origin);
+}
+
+/**
+ * The error of a training whose last update no loss sees; null when it left all well. What was not finite when the training began, it
+ * did not make.
+ */
+export function divergenceAtEnd(start: TrainingState, state: TrainingState, loss: number): DivergenceError | null {
+  const because = (reason: string) => new DivergenceError(`fit: the loss is ${loss} in step ${state.step}, but its update ${reason}`, state.step - 1, loss, null);
+  const since = (paths: readonly string[], before: readonly string[]) => paths.filter((path) => !before.includes(path));
+  const spoilt = since(spoiltParameters(state), spoiltParameters(start));
+  if (spoilt.length > 0) return because(madeOf(spoilt));
+  const nanIn = ({ state: tree }: TrainingState) => flattenTree(tree).filter(([, leaf]) => hasNaN(leaf)).map(([path]) => path);
+  const [unknown] = since(nanIn(state), nanIn(start));
+  if (unknown !== undefined) return because(`left NaN in the layers' state, first at ${unknown}. Look at the data and at what the layer computes`);
+  if (hasNaN(state.optimizerState) && !hasNaN(start.optimizerState)) return because("left NaN in the optimizer's state: a gradient was not finite. Try a smaller learning rate, or clip the gradient");
+  return null;
+}
+
+/** The parameters that are not all finite numbers, by their dotted paths. */
+export function spoiltParameters({ params }: Pick<TrainingState, 'params'>): string[] {
+  return flattenTree(params).filter(([, parameter]) => !isFinite(parameter)).map(([path]) => path);
+}
+
+/** The backward pass goes from the last layer to the first, and takes NaN along: it began at the last. */
+function madeOf(spoilt: readonly string[]): string {
+  return `made parameters that are not finite; the gradient first was so at ${spoilt.at(-1)}` +
+    `${spoilt.length > 1 ? ` (and from there at ${spoilt.slice(0, -1).reverse().join(', ')})` : ''}. Try a smaller learning rate, or clip the gradient`;
+}
+
+function hasNaN(value: unknown): boolean {
+  if (value instanceof Tensor) return value.data().some(Number.isNaN);
+  if (isCollection(value)) return value.valueSeq().some(hasNaN);
+  if (isRecord(value)) return value.toSeq().some(hasNaN);
+  return Array.isArray(value) && value.some(hasNaN);
 }
 
 /** Looks at the results of all operations, in the order in which they are called. */
@@ -77,7 +106,7 @@ class FinitenessWatch extends Tape {
   private look(operation: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
     if (this.firstNaN !== null || outputs.every(isFinite)) return;
     const here = { module: currentModule(), operation };
-    if (outputs.some((output) => output.data().some(Number.isNaN))) this.firstNaN = here;
+    if (outputs.some(hasNaN)) this.firstNaN = here;
     else if (inputs.every(isFinite)) this.firstInfinite ??= here;
   }
 }

@@ -1,12 +1,12 @@
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
-import { requireFunctions } from '../options.js';
+import { requireFunctions, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
-import { batchesOf, batchSizeOf, requireBatches, type Examples } from './batches.js';
+import { batchesOf, batchSizeOf, requireBatches, type Batch, type Examples } from './batches.js';
 import { makePause } from './pause.js';
 import { Meter, type Evaluation } from './progress.js';
-import { openSource } from './source.js';
+import { walkSource } from './source.js';
 
 /** How {@link evaluate} runs. */
 export interface EvaluateOptions<M extends Metrics = Metrics> {
@@ -16,7 +16,7 @@ export interface EvaluateOptions<M extends Metrics = Metrics> {
   readonly metrics?: M;
   /** Examples at once, of tensors and datasets. Default: 256. */
   readonly batchSize?: number;
-  /** Stops between two batches. */
+  /** Stops before the next batch, and ends the wait for it. */
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +33,7 @@ export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
  * @param data - tensors of all examples, a dataset, or an iterable of batches, asynchronous too; each batch is released after use.
  * @throws `ArgumentError` when the data has no batch.
  * @throws the signal's reason when it fires.
+ * @throws what the data, the loss or a metric throws; what closing the data's iterator throws then is in that error's `suppressed`.
  *
  * @example
  * ```ts
@@ -50,33 +51,30 @@ export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
 export async function evaluate<M extends Metrics = Metrics>(
   model: Layer, variables: Variables, data: Examples, options: EvaluateOptions<M> = {},
 ): Promise<Evaluated<M>> {
+  requireSignal('evaluate', options.signal);
   const meter = await measureAll(model, variables, data, options);
-  return { ...meter.means(), metrics: meter.values().toObject() as MetricValues<M> };
+  options.signal?.throwIfAborted();
+  return { ...meter!.means(), metrics: meter!.values().toObject() as MetricValues<M> };
 }
 
-/** What a model comes to over data, still as a meter. */
+/** What a model comes to over data, still as a meter; null when the signal fired. */
 export async function measureAll(
   model: Layer, variables: Variables, data: Examples, { loss = crossEntropy, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
-): Promise<Meter> {
+): Promise<Meter | null> {
   requireFunctions('evaluate', { loss });
   const meter = new Meter(metrics);
   const pause = makePause();
-  const source = await openSource(batchesOf('evaluate', data, { batchSize }));
-  try {
-    for (;;) {
-      const measured = await source.next((batch) => {
-        const samples = batchSizeOf('evaluate', batch);
-        const { output } = model.apply(variables, batch.inputs);
-        meter.add(loss(output, batch.targets).item(), output, batch.targets, samples);
-        return true;
-      }, 'a batch of evaluate');
-      if (measured === null) break;
-      await pause();
-      signal?.throwIfAborted();
-    }
-  } finally {
-    await source.close();
-  }
+  await walkSource<Batch, null>(batchesOf('evaluate', data, { batchSize }), { signal }, async (source) => {
+    const measure = (batch: Batch) => {
+      const samples = batchSizeOf('evaluate', batch);
+      const { output } = model.apply(variables, batch.inputs);
+      meter.add(loss(output, batch.targets).item(), output, batch.targets, samples);
+      return true;
+    };
+    while (await source.next(measure, 'a batch of evaluate') !== null) await pause();
+    return null;
+  });
+  if (signal?.aborted === true) return null;
   requireBatches('evaluate', meter.batches);
   return meter;
 }

@@ -1,16 +1,17 @@
 import { ArgumentError, dispose } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
-import { requireChoice, requireCount } from '../options.js';
+import { requireChoice, requireCount, requireSignal } from '../options.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { consult, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
-import { divergenceOf } from './divergence.js';
+import { isDecision, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
+import { divergenceAtEnd, divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
+import { Failures } from './failures.js';
 import { EpochRecord, type History } from './history.js';
 import { monitorsOf } from './monitor.js';
 import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
-import { openSource } from './source.js';
+import { walkSource } from './source.js';
 import { TrainingState } from './trainingState.js';
 import { makeTrainingStep, trainingKeys, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
 
@@ -29,9 +30,12 @@ export interface FitOptions extends TrainingStepOptions, Callback {
   readonly metrics?: Metrics;
   /** What goes along: early stopping, logs. */
   readonly callbacks?: readonly Callback[];
-  /** What to do about a loss that is NaN or infinite: `throw` an error that says which layer it began in (default), or `ignore` it. */
+  /**
+   * What to do about a loss that is NaN or infinite, and about such parameters after the last step: `throw` an error that says which
+   * layer it began in (default), or `ignore` it.
+   */
   readonly divergence?: 'throw' | 'ignore';
-  /** Ends the training after the step that runs. */
+  /** Ends the training after the step that runs, or the wait for the next batch. */
   readonly signal?: AbortSignal;
 }
 
@@ -40,10 +44,18 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  * alive. The same state and data give the same result. A training that was ended early, within an epoch too, goes on from its
  * state as if it had never stopped.
  *
- * The states between the given one and the result are released, and so is what the data's iterator makes for a batch.
+ * The states between the given one and the result are released, and so is what the data's iterator makes for a batch. A training that
+ * fails releases all that it made.
+ *
+ * An iterator of the data that is left before its end is closed by its `return`. After the signal has fired, `fit` waits for that a
+ * second at most, and hardly at all for an iterator that still owes a batch.
+ *
+ * The first error is the one that is thrown. What then fails as well, in a generator's `finally` or in the `onEnd` of callbacks, is in
+ * that error's property `suppressed`, a list.
  *
  * @throws `ArgumentError` when an option is out of range, the state is none, or the data has no batch.
- * @throws {@link DivergenceError} when the loss is no finite number.
+ * @throws {@link DivergenceError} when the loss is no finite number, or the last step makes parameters that are none.
+ * @throws what the data, the loss or a callback throws.
  *
  * @example
  * ```ts
@@ -65,17 +77,23 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   requireCount('fit', 'epochs', options.epochs);
+  return train(options);
+}
+
+/** What {@link fit} does. With 0 epochs it brings a training to its end that stands after its last one. */
+export async function train(options: FitOptions): Promise<FitResult> {
   requireState(options.state);
   requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
   requireCallbacks('fit', options.callbacks ?? []);
+  requireSignal('fit', options.signal);
   const callbacks = [...(options.callbacks ?? []), options];
-  let result: FitResult | null = null;
-  try {
-    result = await new Training(options, callbacks).run();
-    return result;
-  } finally {
-    for (const callback of callbacks) await callback.onEnd?.(result);
-  }
+  const failures = new Failures();
+  const training = await failures.guard(() => new Training(options, callbacks));
+  const result = training === null ? null : await failures.guard(() => training.run());
+  for (const callback of callbacks) await failures.guard(() => callback.onEnd?.(result));
+  if (failures.any) training?.release();
+  failures.raise();
+  return result!;
 }
 
 function requireState(state: unknown): void {
@@ -91,6 +109,8 @@ class Training {
   /** What the epoch that runs has come to; null between epochs. */
   private meter: Meter | null;
   private stopped: string | null = null;
+  /** The loss of the last step; null before the first. */
+  private lastLoss: number | null = null;
   private readonly step: TrainingStep;
   private readonly pause = makePause();
   private readonly monitors: EpochReport['monitors'];
@@ -114,10 +134,17 @@ class Training {
     while (!this.isOver() && this.state.epoch < epochs) {
       await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
     }
-    return {
-      state: this.wholeState(), history: this.history.skip(history.size), stopped: this.stopped,
-      aborted: this.stopped === null && this.state.epoch < epochs,
-    };
+    this.requireFinite();
+    const { stopped } = this;
+    const aborted = stopped === null && this.state.epoch < epochs;
+    await this.consult(this.callbacks, (callback, outcome) => callback.onFinish?.({ ...outcome, epochs, monitors, aborted }));
+    if (!aborted) this.state = this.state.set('startEpoch', this.state.epoch);
+    return { state: this.wholeState(), history: this.history.skip(history.size), stopped, aborted };
+  }
+
+  /** Gives back all that was made. */
+  release(): void {
+    dispose(this.state, this.options.state);
   }
 
   private isOver(): boolean {
@@ -138,14 +165,31 @@ class Training {
     this.state = next;
   }
 
-  /** Tells callbacks of the state, and does what they ask for. */
+  /** Tells callbacks of the state, one after the other, each with the state that those before it left, and does what they ask for. */
   private async consult(callbacks: readonly Callback[], tell: (callback: Callback, outcome: Outcome) => unknown): Promise<void> {
     const before = this.wholeState();
-    const { state, stopped } = await consult(callbacks, before, tell);
-    this.stopped ??= stopped;
-    if (state === before) return;
-    this.history = state.history;
-    this.moveTo(state.remove('history').remove('progress'));
+    const replaced: TrainingState[] = [];
+    let { stopped } = this;
+    let state = before;
+    try {
+      for (const callback of callbacks) {
+        const decision = await tell(callback, { state, stopped });
+        if (!isDecision(decision)) continue;
+        stopped ??= decision.stop ?? null;
+        if (decision.state === undefined || decision.state === state) continue;
+        requireState(decision.state);
+        replaced.push(state);
+        ({ state } = decision);
+      }
+    } finally {
+      // In the end alone, since a callback may go back to the state that one before it replaced. After an error too, so that all is released.
+      if (state !== before) {
+        dispose(replaced, [state, this.options.state]);
+        this.history = state.history;
+        this.state = state.remove('history').remove('progress');
+      }
+      this.stopped = stopped;
+    }
   }
 
   /** Trains to the end of an epoch, and measures it, unless it is ended before. */
@@ -154,6 +198,7 @@ class Training {
     this.meter = meter;
     if (!(await this.trainOn(batches, meter))) return;
     requireBatches('fit', meter.batches);
+    if (this.state.epoch + 1 >= this.epochs) this.requireFinite();
     const seconds = meter.seconds();
     const validated = await this.validate();
     if (validated === 'aborted') return;
@@ -173,12 +218,11 @@ class Training {
 
   /** Trains on the batches that are left; false when it was ended before the last. */
   private async trainOn(batches: Batches | AsyncBatches, meter: Meter): Promise<boolean> {
-    const source = await openSource<Batch>(batches, meter.batches);
     const listeners = this.callbacks.filter(({ onBatch }) => onBatch !== undefined);
-    try {
+    return walkSource<Batch, boolean>(batches, { skipped: meter.batches, signal: this.options.signal }, async (source) => {
       while (!this.isOver()) {
         const trained = await source.next((batch) => this.trainOnBatch(batch, meter), 'a step of fit');
-        if (trained === null) return true;
+        if (trained === null) return !this.isOver();
         this.moveTo(trained.state);
         if (listeners.length > 0) {
           const report = this.reportOf(meter, batches.length ?? null, trained.batchLoss);
@@ -187,9 +231,7 @@ class Training {
         await this.pause();
       }
       return false;
-    } finally {
-      await source.close();
-    }
+    });
   }
 
   private trainOnBatch(batch: Batch, meter: Meter): { readonly state: TrainingState; readonly batchLoss: number } {
@@ -198,7 +240,15 @@ class Training {
     const batchLoss = loss.item();
     if (!Number.isFinite(batchLoss) && this.options.divergence !== 'ignore') throw divergenceOf(this.options, this.state, batch, batchLoss);
     meter.add(batchLoss, output, batch.targets, samples);
+    this.lastLoss = batchLoss;
     return { state, batchLoss };
+  }
+
+  /** Refuses what the last step made, where no step follows whose loss would show it. */
+  private requireFinite(): void {
+    if (this.lastLoss === null || this.options.divergence === 'ignore') return;
+    const error = divergenceAtEnd(this.options.state, this.state, this.lastLoss);
+    if (error !== null) throw error;
   }
 
   private reportOf(meter: Meter, batches: number | null, batchLoss: number): (outcome: Outcome) => BatchReport {
@@ -214,11 +264,7 @@ class Training {
   private async validate(): Promise<Meter | 'aborted' | null> {
     const { model, loss, metrics, validation, signal } = this.options;
     if (validation === undefined) return null;
-    try {
-      return await measureAll(model, this.state, validation, { ...(loss && { loss }), ...(metrics && { metrics }), ...(signal && { signal }) });
-    } catch (error) {
-      if (signal?.aborted === true) return 'aborted';
-      throw error;
-    }
+    const options = { ...(loss && { loss }), ...(metrics && { metrics }), ...(signal && { signal }) };
+    return await measureAll(model, this.state, validation, options) ?? 'aborted';
   }
 }

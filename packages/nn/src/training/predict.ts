@@ -1,8 +1,9 @@
 import { scope, ShapeError, Tensor } from '@adjoint/core';
 import { concat, slice } from '@adjoint/ops';
 import type { Layer } from '../layer.js';
-import { requireCount } from '../options.js';
+import { requireCount, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
+import { Failures } from './failures.js';
 import { makePause } from './pause.js';
 import { openSource } from './source.js';
 
@@ -51,11 +52,21 @@ export interface InputBatch {
   readonly inputs: Tensor;
 }
 
+/** How {@link predictBatches} runs. */
+export interface PredictBatchesOptions {
+  /** Stops before the next batch, and ends the wait for it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The outputs of a model for batches of inputs, one at a time: for more than memory holds. The event loop runs in between.
  *
  * An output belongs to who walks; `dispose` gives its memory back at once, and the garbage collector later. What the iterator
- * makes for a batch is released, as in {@link fit}.
+ * makes for a batch is released, as in {@link fit}. Whoever stops to walk closes it.
+ *
+ * @throws `ArgumentError` if `signal` is not an `AbortSignal`.
+ * @throws the signal's reason when it fires.
+ * @throws what the batches or the model throw; what closing the iterator throws then is in that error's `suppressed`.
  *
  * @example
  * ```ts
@@ -72,17 +83,27 @@ export interface InputBatch {
  * rows; // 5
  * ```
  */
-export async function* predictBatches(model: Layer, variables: Variables, batches: InputBatches): AsyncGenerator<Tensor, void, undefined> {
+export async function* predictBatches(
+  model: Layer, variables: Variables, batches: InputBatches, { signal }: PredictBatchesOptions = {},
+): AsyncGenerator<Tensor, void, undefined> {
+  requireSignal('predictBatches', signal);
   const pause = makePause();
-  const source = await openSource<Tensor | InputBatch>(batches);
+  const source = openSource<Tensor | InputBatch>(batches, signal);
+  const failures = new Failures();
   try {
     for (;;) {
       const output = await source.next((batch) => model.apply(variables, batch instanceof Tensor ? batch : batch.inputs).output, 'a batch of predictBatches');
-      if (output === null) return;
+      if (output === null) {
+        signal?.throwIfAborted();
+        return;
+      }
       yield output;
       await pause();
     }
+  } catch (error) {
+    failures.add(error);
   } finally {
-    await source.close();
+    await failures.guard(() => source.close());
+    failures.raise();
   }
 }

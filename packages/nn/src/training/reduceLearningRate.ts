@@ -2,7 +2,9 @@ import type { Direction } from '../metrics/direction.js';
 import { withLearningRateScale } from '../optimizers/optimizerState.js';
 import { reduceOnPlateau, type ReduceOnPlateauOptions } from '../schedules/reduceOnPlateau.js';
 import type { Callback } from './callback.js';
+import type { History } from './history.js';
 import { WatchedNumber, type Monitor } from './monitor.js';
+import { epochsOfTraining } from './trainingState.js';
 
 /** When {@link reduceLearningRate} acts, and on what. */
 export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
@@ -14,7 +16,8 @@ export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
 
 /**
  * A callback that makes the learning rate smaller when a number of the epochs has not become better for some time: it hands each
- * epoch's number to {@link reduceOnPlateau}, and its factor to the optimiser, whatever schedule that has.
+ * epoch's number to {@link reduceOnPlateau}, and its factor to the optimiser, whatever schedule that has. Each training counts its own
+ * epochs, and begins at the rate that the one before ended with.
  *
  * @throws as {@link earlyStopping} does.
  *
@@ -38,13 +41,18 @@ export function reduceLearningRate({ monitor = 'validationLoss', ...options }: R
   reduceOnPlateau(options);
   return {
     ...watched.batchListener,
-    onStart: (report) => watched.check(report, report.state.history),
+    onStart: (report) => watched.check(report, epochsOfTraining(report.state)),
     onEpoch: (_, report) => {
       const { state } = report;
       const plateau = reduceOnPlateau({ ...options, mode: watched.directionIn(report) });
       // From the history, so that a training that is resumed has the same factor.
-      const reached = state.history.reduce((before, record) => plateau.next(before, watched.valueOf(record)).state, plateau.init());
-      return { state: state.update('optimizerState', (optimizerState) => withLearningRateScale(optimizerState, reached.factor)) };
+      const reach = (records: History) => records.reduce((before, record) => plateau.next(before, watched.valueOf(record)).state, plateau.init()).factor;
+      const records = epochsOfTraining(state);
+      const [before, after] = [reach(records.butLast()), reach(records)];
+      if (before === after) return undefined;
+      const { optimizerState } = state;
+      // The scale may have begun below 1: that of an earlier training stays.
+      return { state: state.set('optimizerState', withLearningRateScale(optimizerState, (optimizerState.learningRateScale / before) * after)) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { key as makeKey, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { key as makeKey, scope, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import { requireLayer, type Layer } from '../layer.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
@@ -16,7 +16,12 @@ interface TrainingStateFields {
   step: number;
   /** Epochs completed. */
   epoch: number;
-  /** How far the epoch after that has come, where training stopped within it. */
+  /**
+   * How many epochs were completed when the present training began. Callbacks judge those after it. A training lasts until all its
+   * epochs are done or a callback stops it; one that a signal or the end of the process cut short goes on when it is resumed.
+   */
+  startEpoch: number;
+  /** How far the epoch after the completed ones has come, where training stopped within it. */
   progress: EpochProgress;
   /** What the completed epochs came to. */
   history: History;
@@ -33,6 +38,7 @@ export class TrainingState extends Record<TrainingStateFields>({
   optimizerState: new OptimizerState(),
   step: 0,
   epoch: 0,
+  startEpoch: 0,
   progress: new EpochProgress(),
   history: List<EpochRecord>(),
   kept: OrderedMap<string, TensorTree>(),
@@ -69,9 +75,16 @@ export interface TrainingStateOptions {
 export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
   requireLayer('createTrainingState', 'model', model);
   requireOptimizer('createTrainingState', optimizer);
-  const [initKey, trainingKey] = split(key, 2);
-  const { params, state } = model.init(initKey, inputShape, { dtype });
-  return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey });
+  return scope(() => {
+    const [initKey, trainingKey] = split(key, 2);
+    const { params, state } = model.init(initKey, inputShape, { dtype });
+    return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey });
+  }, 'createTrainingState');
+}
+
+/** The completed epochs of the present training. */
+export function epochsOfTraining({ history, startEpoch }: TrainingState): History {
+  return history.filter(({ epoch }) => epoch > startEpoch);
 }
 
 /** The parameters that are not frozen: those that have gradients, and that the optimiser knows. */

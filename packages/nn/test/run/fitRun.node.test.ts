@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ArgumentError, DataFormatError, flattenTree, key, zeros } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, zeros } from '@adjoint/core';
 import { FileError } from '@adjoint/data/node';
 import * as nn from '@adjoint/nn';
+import { add, mean, mul, sqrt } from '@adjoint/ops';
 import { fitRun, interruption, readRun } from '@adjoint/nn/node';
 import { optionsOf } from './training.js';
 
@@ -145,6 +146,59 @@ describe('fitRun', () => {
     await expect(fitRun(`${run}/../twice/`, options)).rejects.toThrow(/twice.*: this process trains there already/);
     await first;
     expect((await fitRun(run, options)).state.epoch).toBe(1);
+  });
+
+  test('has the best parameters in its checkpoint however it ends, and goes on from the latest', async () => {
+    const run = join(folder, 'best');
+    // The second epoch is best.
+    const numbers = [2, 1, 3, 4, 5];
+    const early = nn.earlyStopping({ monitor: ({ epoch }) => numbers[epoch - 1]!, mode: 'min', patience: 9 });
+    const options = { ...optionsOf(run), callbacks: [early] };
+    const after: unknown[] = [];
+    const weights = (state: nn.TrainingState) => flattenTree(state.params).map(([, leaf]) => [...leaf.data()]);
+    const whole = await nn.fit({ ...options, onEpoch: (_, { state }) => { after.push(weights(state)); } });
+    const controller = new AbortController();
+    await fitRun(run, { ...options, signal: controller.signal, onBatch: ({ epoch, batch }) => { if (epoch === 4 && batch === 3) controller.abort(); } });
+    expect(weights((await readRun(run))!)).toEqual(after[1]);
+    // The end fails once: the run does its last steps again.
+    await expect(fitRun(run, { ...options, onFinish: () => { throw new Error('no'); } })).rejects.toThrow('no');
+    expect(weights((await readRun(run))!)).not.toEqual(after[1]);
+    const { state } = await fitRun(run, options);
+    expect(contentOf(state)).toEqual(contentOf(whole.state));
+    expect(contentOf((await readRun(run))!)).toEqual(contentOf(whole.state));
+    expect(contentOf((await fitRun(run, options)).state)).toEqual(contentOf(whole.state));
+  });
+
+  test('that is to have fewer epochs than it has already ends as it should', async () => {
+    const run = join(folder, 'fewer');
+    const early = nn.earlyStopping({ monitor: ({ epoch }) => epoch, mode: 'min', patience: 9 });
+    const options = { ...optionsOf(run), callbacks: [early], checkpointEvery: undefined as never };
+    const after: unknown[] = [];
+    await expect(fitRun(run, { ...options, onEpoch: ({ epoch }, { state }) => { after.push(contentOf(state).tensors.slice(0, 4)); if (epoch === 3) throw new Error('no'); } })).rejects.toThrow('no');
+    const { state, aborted } = await fitRun(run, { ...options, epochs: 1 });
+    expect([state.epoch, state.startEpoch, aborted, contentOf(state).tensors.slice(0, 4)]).toEqual([2, 2, false, after[0]]);
+  });
+
+  test('writes no checkpoint of parameters that are NaN, and goes on from before', async () => {
+    const run = join(folder, 'diverged');
+    const options = { ...optionsOf(run), callbacks: [] };
+    // The loss is finite, its gradient is not.
+    let broken = true;
+    const loss: nn.Loss = (outputs, targets) => (broken ? add(nn.crossEntropy(outputs, targets), mean(sqrt(mul(outputs, 0)))) : nn.crossEntropy(outputs, targets));
+    const breaking: Partial<typeof options> = { loss, onStart: () => { broken = false; }, onBatch: ({ step }) => { broken = step === 13; } };
+    await expect(fitRun(run, { ...options, ...breaking })).rejects.toThrow(nn.DivergenceError);
+    expect((await readRun(run))!.step).toBe(12);
+    expect(contentOf((await fitRun(run, options)).state)).toEqual(contentOf((await nn.fit(options)).state));
+  });
+
+  test('keeps no memory where it fails', async () => {
+    const run = join(folder, 'memory');
+    const options = { ...optionsOf(run), epochs: 3, onEpoch: ({ epoch }: nn.EpochRecord) => { if (epoch === 2) throw new Error('no'); } };
+    await expect(fitRun(run, options)).rejects.toThrow('no');
+    const before = memoryStats();
+    await expect(fitRun(run, options)).rejects.toThrow('no');
+    await expect(fitRun(run, { ...options, state: new nn.TrainingState() })).rejects.toThrow(/Train another model/);
+    expect(memoryStats()).toEqual(before);
   });
 
   test('saves when it is interrupted', async () => {
