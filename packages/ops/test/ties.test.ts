@@ -155,6 +155,34 @@ describe.each(backends)('equal singular values on $name', ({ backend }) => {
   });
 });
 
+describe.each(backends)('dependent columns on $name', ({ backend }) => {
+  beforeEach(() => setDefaultBackend(backend));
+
+  test.each<[string, NestedArray]>([
+    ['square', [[1, 2, 3], [2, 4, 6], [1, 0, 1]]], ['tall', [[1, 2, 3], [2, 4, 6], [1, 0, 1], [1, 1, 2]]], ['not the last', [[1, 2, 3], [2, 4, 6.5], [1, 2, 1]]],
+    ['zero', [[0, 0], [0, 0]]], ['wide', [[1, 2, 3], [2, 4, 7]]],
+  ])('qr has no gradient, in reverse and forward: %s', (_, values) => {
+    const x = of(values);
+    const side = Math.min(...x.shape);
+    const first = (gradient: Tensor) => slice(gradient, [null, [0, side]]);
+    expectUndefined(first(grad((a: Tensor) => sum(qr(a).q))(x)));
+    expectUndefined(first(grad((a: Tensor) => sum(qr(a).r))(x)));
+    // Whose elements add up to 0.
+    const [rows, columns] = x.shape as [number, number];
+    const direction = of(Array.from({ length: rows }, (__, row) => Array.from({ length: columns }, (___, column) => (-1) ** (row + column))));
+    expectUndefined(jvp((a: Tensor) => qr(a).q, [x], [direction]).tangent);
+  });
+
+  test('columns of different scales are not dependent, and the other matrices of a batch are not concerned', () => {
+    const report = checkGradients((a: Tensor) => ({ ...qr(a) }), [of([[1, 1e-9], [2, 1e-9]])], { epsilon: 1e-12 });
+    expect(report.notFinite).toEqual([]);
+    const batch = of([[[1, 2], [2, 4]], [[1, 2], [3, 4]]]);
+    const gradient = grad((a: Tensor) => sum(qr(a).r))(batch);
+    expectUndefined(slice(gradient, [[0, 1]]));
+    expectNear(slice(gradient, [[1, 2]]), [grad((a: Tensor) => sum(qr(a).r))(of([[1, 2], [3, 4]])).toArray()]);
+  });
+});
+
 describe.each(backends)('symmetricFunction on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
 

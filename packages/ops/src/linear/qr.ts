@@ -1,17 +1,29 @@
 import type { Tensor } from '@adjoint/core';
-import { add, sub } from '../elementwise/arithmetic.js';
+import { abs, add, sub } from '../elementwise/arithmetic.js';
+import { cast } from '../elementwise/cast.js';
+import { greater, lessEqual } from '../elementwise/comparison.js';
 import type { TensorLike } from '../operand.js';
+import { sum } from '../reduce/sum.js';
 import { concat } from '../shape/concat.js';
+import { diagonal } from '../shape/diagonal.js';
+import { expandDims } from '../shape/reshape.js';
 import { slice } from '../shape/slice.js';
 import { tril } from '../shape/triangle.js';
 import { factorizationPrimitive, factorsOf, matricesOf, rowsOf, transposed } from './matrices.js';
 import { matmul } from './matmul.js';
+import { tieTolerance, undefinedThroughout } from './ties.js';
 import { triangularSolve } from './triangularSolve.js';
 
 /** Q, and R transposed, of factors of as many columns. */
 function partsOf(packed: Tensor): [q: Tensor, rTransposed: Tensor] {
   const [rows, columns] = packed.shape.slice(-2) as [number, number];
   return [rowsOf(packed, 0, rows - columns), rowsOf(packed, rows - columns, rows)];
+}
+
+/** Whether a column is a combination of those before it, within rounding: `[..., 1, 1]`. */
+function isDependent(rTransposed: Tensor): Tensor {
+  const pivots = expandDims(abs(diagonal(rTransposed, { axes: [-2, -1] })), -1);
+  return greater(sum(cast(lessEqual(pivots, tieTolerance(rTransposed)), 'int32'), { axes: -2, keepDims: true }), 0);
 }
 
 // (Q' + Q M) R^-T, where M is symmetric with the lower triangle of R R'^T - Q'^T Q: S. Walter and L. Lehmann, "Algorithmic
@@ -22,7 +34,9 @@ const qrPrimitive = factorizationPrimitive('qr', (rows, columns) => rows + colum
   const product = sub(matmul(transposed(rTransposed), rCotangent), matmul(transposed(qCotangent), q));
   const symmetric = add(tril(product), transposed(tril(product, { offset: -1 })));
   const left = add(qCotangent, matmul(q, symmetric));
-  return transposed(triangularSolve(rTransposed, transposed(left), { lower: true, transpose: true }));
+  const change = transposed(triangularSolve(rTransposed, transposed(left), { lower: true, transpose: true }));
+  if (rTransposed.size === 0) return change;
+  return add(change, undefinedThroughout(isDependent(rTransposed), cotangent, change.shape));
 });
 
 /** What {@link qr} gives. */
@@ -37,7 +51,8 @@ export interface QR {
  * The reduced QR decomposition of each matrix `[..., m, n]`, with k the smaller of m and n: A = Q R. By Householder's
  * reflections, with the signs that LAPACK, and so NumPy, chooses (the diagonal of R is mostly negative).
  *
- * The gradient exists where the first k columns are independent; otherwise it is not finite.
+ * The gradient exists where the first k columns are independent; otherwise it is NaN. A column depends on those before it if
+ * its element on the diagonal of R is at most n + 8 times the dtype's precision (2^-52 or 2^-23) times the largest one above it.
  *
  * @throws `ShapeError` when there are fewer than two axes.
  *

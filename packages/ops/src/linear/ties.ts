@@ -3,12 +3,12 @@
  * function of them cannot be recovered from the vectors and their cotangents: V V^T and V diag(w) V^T have the same ones at
  * w = 1. The rules give NaN there, and only there.
  */
-import { apply, constantLike, definePrimitive, empty, scope, stopGradient, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, constantLike, definePrimitive, empty, scope, stopGradient, type Primitive, type Shape, type Tensor } from '@adjoint/core';
 import { abs, add, mul, sub } from '../elementwise/arithmetic.js';
 import { lessEqual } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { max } from '../reduce/extremum.js';
-import { sum } from '../reduce/sum.js';
+import { broadcastTo, sum } from '../reduce/sum.js';
 import { identityLike, transposed, unitRoundoff } from './matrices.js';
 
 // NaN times x where 0 times NaN is 0: linear, and its own transpose, so that jvp and higher derivatives are NaN at the same places.
@@ -35,8 +35,7 @@ function undefinedUnlessZero(input: Tensor): Tensor {
 
 /** How far apart rounding moves equal values, for each row `[..., 1, n]` of them: `[..., 1, 1]`. */
 export function tieTolerance(values: Tensor): Tensor {
-  const size = values.shape.at(-1)!;
-  return mul((size + 8) * unitRoundoff(values.dtype), max(abs(values), { axes: -1, keepDims: true }));
+  return mul((values.shape.at(-1)! + 8) * unitRoundoff(values.dtype), max(abs(values), { axes: -1, keepDims: true }));
 }
 
 /** Which values of a row `[..., 1, n]` are equal within rounding, `[..., n, n]`; each equals itself. */
@@ -56,9 +55,15 @@ export function undefinedPairs(ties: Tensor, ...cotangents: readonly Tensor[]): 
   return undefinedUnlessZero(where(identityLike(pairs, pairs.shape.at(-1)!), 0, pairs));
 }
 
-/** NaN for each column that `isFree` selects and that is not all 0, else 0: `[..., 1, n]`. */
+/** NaN in the columns of cotangents that `isFree` selects and that are not all 0, else 0. */
 export function undefinedWhere(isFree: Tensor, cotangents: Tensor): Tensor {
-  return undefinedUnlessZero(where(isFree, undefinedColumns(cotangents), 0));
+  return undefinedUnlessZero(broadcastTo(where(isFree, undefinedColumns(cotangents), 0), cotangents.shape));
+}
+
+/** NaN throughout the matrices of a shape that `isUndefined`, `[..., 1, 1]`, selects, if their cotangents are not all 0, else 0. */
+export function undefinedThroughout(isUndefined: Tensor, cotangents: Tensor, shape: Shape): Tensor {
+  const any = sum(undefinedColumns(cotangents), { axes: -1, keepDims: true });
+  return undefinedUnlessZero(broadcastTo(where(isUndefined, any, 0), shape));
 }
 
 /** The values as they are, whose derivative is NaN where `isKink` says so. */
