@@ -17,7 +17,8 @@ export interface Documentation {
 export function documentationOf(folder: string): ReadonlyMap<string, Documentation> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).sort();
   const found = files.flatMap((file) => functionsOf(join(folder, file)));
-  return new Map(found.map((entry) => [entry.name, entry]));
+  // Of overloads, the first one has the comment.
+  return new Map(found.filter((entry) => found.find(({ name }) => name === entry.name) === entry).map((entry) => [entry.name, entry]));
 }
 
 function functionsOf(file: string): Documentation[] {
