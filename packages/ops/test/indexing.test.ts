@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { arange, ArgumentError, AxisError, DTypeError, grad, setDefaultBackend, ShapeError, tensor, zeros, type DType, type Tensor } from '@adjoint/core';
 import { shapes, tensors } from '@adjoint/core/testing';
 import { backends } from '../../../test/backends.js';
@@ -127,6 +127,20 @@ describe.each(backends)('indexing on $name', ({ backend }) => {
     expect(() => index(x, [], tensor([true]))).toThrow('index: a mask is bool [1]; expected bool [3], as axis 1 of float32 [2,3] begins');
     expect(() => index(x, indices([0, 1]), indices([0, 1, 2]))).toThrow(ShapeError);
     expect(() => index(x, [], indices([-4]))).toThrow('index: index -4 at position 0 is out of range for axis 1');
+  });
+
+  test('a slice is updated without a list of positions, to the last bit', () => {
+    const x = zeros([50, 40]);
+    const write = vi.spyOn(x.backend, 'write');
+    const y = indexUpdate(x, [[10, null, 3], null, -1], -0);
+    const z = indexAdd(x, [[10, null, 3], null, -1], 2);
+    expect(Math.max(...write.mock.calls.map(([, values]) => values.length))).toBeLessThan(50);
+    write.mockRestore();
+    expect(Object.is(index(y, 13, -1).item(), -0)).toBe(true);
+    expect(Object.is(index(y, 12, -1).item(), 0)).toBe(true);
+    expect(sum(z).item()).toBe(2 * 14);
+    expect(indexUpdate(x, [[60, null]], 1).toArray()).toEqual(x.toArray());
+    expect(() => indexUpdate(x, [50], 1)).toThrow('indexUpdate: index 50');
   });
 
   test('indexAdd adds every value, indexUpdate takes the last', () => {

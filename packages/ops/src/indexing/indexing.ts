@@ -1,10 +1,11 @@
-import { apply, broadcastShapes, DTypeError, formatShape, formatType, fromTypedArray, sameShape, ShapeError, withBackend, type Tensor } from '@adjoint/core';
+import { apply, broadcastShapes, DTypeError, formatShape, formatType, fromTypedArray, sameShape, ShapeError, Tensor, tensor, withBackend, type Shape } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { where } from '../elementwise/where.js';
 import { operands, type TensorLike } from '../operand.js';
 import { broadcastTo } from '../reduce/sum.js';
+import { embedPrimitive } from '../shape/ranges.js';
 import { flatten, reshape } from '../shape/reshape.js';
-import { subscripted, type Subscript } from './subscript.js';
+import { sliceNamed, subscripted, type Subscript } from './subscript.js';
 import { scatterAddPrimitive, takeAt } from './taking.js';
 
 /**
@@ -47,23 +48,44 @@ export function index(input: Tensor, ...subscripts: readonly Subscript[]): Tenso
   return subscripted('index', input, subscripts);
 }
 
-/** Where in the input, flat, each element of what the subscripts name lies; and the values in its shape. */
-function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { positions: Int32Array; flat: Tensor } {
-  const numbered = withBackend(input.backend, () => fromTypedArray(Int32Array.from({ length: input.size }, (_, position) => position), input.shape, 'int32'));
-  const named = subscripted(operation, numbered, subscripts);
+/** The values in the shape of what the subscripts name. */
+function valuesFor(operation: string, input: Tensor, shape: Shape, values: TensorLike): Tensor {
   const [, given] = operands(operation, input, values);
   if (given.dtype !== input.dtype) {
     throw new DTypeError(`${operation}: values are ${formatType(given)}, the input is ${formatType(input)}, which cannot hold them (convert it with cast)`);
   }
-  if (!sameShape(broadcastShapes(operation, given.shape, named.shape), named.shape)) {
-    throw new ShapeError(`${operation}: values are ${formatType(given)}; expected what broadcasts to ${formatShape(named.shape)}, the shape of what the subscripts name`);
+  if (!sameShape(broadcastShapes(operation, given.shape, shape), shape)) {
+    throw new ShapeError(`${operation}: values are ${formatType(given)}; expected what broadcasts to ${formatShape(shape)}, the shape of what the subscripts name`);
   }
-  return { positions: named.data() as Int32Array, flat: flatten(broadcastTo(given, named.shape)) };
+  return broadcastTo(given, shape);
+}
+
+/** Where in the input, flat, each element of what subscripts with tensors name lies; and the values in its shape. */
+function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { positions: Int32Array; flat: Tensor } {
+  const numbered = withBackend(input.backend, () => fromTypedArray(Int32Array.from({ length: input.size }, (_, position) => position), input.shape, 'int32'));
+  const named = subscripted(operation, numbered, subscripts);
+  return { positions: named.data() as Int32Array, flat: flatten(valuesFor(operation, input, named.shape, values)) };
+}
+
+/** The values where subscripts without tensors name a slice, zeros elsewhere; and where that is. No positions are listed. */
+function embedded(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { everywhere: Tensor; isNamed: () => Tensor } {
+  const { slice, shape } = sliceNamed(operation, input, subscripts);
+  const attrs = { ...slice, shape: input.shape, value: 0 };
+  const given = reshape(valuesFor(operation, input, shape, values), slice.lengths);
+  return {
+    everywhere: apply(embedPrimitive, [given], attrs),
+    isNamed: () => apply(embedPrimitive, [broadcastTo(withBackend(input.backend, () => tensor(true)), slice.lengths)], attrs),
+  };
+}
+
+function hasTensors(subscripts: readonly Subscript[]): boolean {
+  return subscripts.some((each) => each instanceof Tensor);
 }
 
 /**
  * The input with values added to what subscripts name, which mean what they mean in `index`. An element that is named twice gets
- * both. The values broadcast. All positions of the input are worked out on the host: along one axis `scatterAdd` is faster.
+ * both. The values broadcast. With tensors among the subscripts, all positions of the input are computed on the host: along one
+ * axis `scatterAdd` is faster.
  *
  * @throws as `index` does.
  * @throws `ShapeError` when the values do not broadcast to what is named.
@@ -83,6 +105,7 @@ function place(operation: string, input: Tensor, subscripts: readonly Subscript[
  */
 export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
   if (input.dtype === 'bool') throw new DTypeError(`indexAdd: the input is ${formatType(input)}; expected numbers (convert it with cast)`);
+  if (!hasTensors(subscripts)) return add(input, embedded('indexAdd', input, subscripts, values).everywhere);
   const { positions, flat } = place('indexAdd', input, subscripts, values);
   const indices = withBackend(input.backend, () => fromTypedArray(positions, [positions.length], 'int32'));
   return add(input, reshape(apply(scatterAddPrimitive, [flat, indices], { axis: 0, shape: [input.size] }), input.shape));
@@ -90,8 +113,8 @@ export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values
 
 /**
  * The input with values in the place of what subscripts name, which mean what they mean in `index`: NumPy's `x[...] = values`,
- * but as a new tensor. Of values for one element the last counts, and alone gets its gradient. The values broadcast. All
- * positions of the input are worked out on the host.
+ * but as a new tensor. Of values for one element the last counts, and alone gets its gradient. The values broadcast. With
+ * tensors among the subscripts, all positions of the input are computed on the host.
  *
  * @throws as `index` does.
  * @throws `ShapeError` when the values do not broadcast to what is named.
@@ -110,6 +133,10 @@ export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values
  * ```
  */
 export function indexUpdate(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
+  if (!hasTensors(subscripts)) {
+    const { everywhere, isNamed } = embedded('indexUpdate', input, subscripts, values);
+    return where(isNamed(), everywhere, input);
+  }
   const { positions, flat } = place('indexUpdate', input, subscripts, values);
   if (positions.length === 0) return input;
   const isNamed = new Uint8Array(input.size);

@@ -3,7 +3,7 @@ import {
   ArgumentError, AxisError, broadcastShapes, broadcastStrides, contiguousStrides, DTypeError, formatShape, formatType, sameShape, ShapeError,
   sizeOf, Tensor, type Shape,
 } from '@adjoint/core';
-import { sliceBy, type SliceRange } from '../shape/ranges.js';
+import { resolveRanges, sliceBy, type SliceAttrs, type SliceRange } from '../shape/ranges.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
 import { moveAxis } from '../shape/transpose.js';
 import { fromFront, takeAt } from './taking.js';
@@ -102,6 +102,30 @@ export function subscripted(operation: string, input: Tensor, subscripts: readon
   }
   for (const { axis: dropped, positions } of lists) ranges[dropped] = [positions[0]!, positions[0]! + 1];
   return lists.length === 0 ? sliced(operation, expanded, ranges) : squeeze(sliced(operation, expanded, ranges), lists.map((list) => list.axis));
+}
+
+/** What subscripts without tensors name: a slice of the input's axes, and its shape with new axes and without those of numbers. */
+export function sliceNamed(operation: string, input: Tensor, subscripts: readonly Subscript[]): { slice: SliceAttrs; shape: Shape } {
+  const left = axesLeft(operation, input, subscripts);
+  const ranges: SliceRange[] = [];
+  for (const each of subscripts.includes('...') ? subscripts : [...subscripts, '...' as const]) {
+    if (each === '...') {
+      ranges.push(...new Array<null>(left).fill(null));
+    } else if (typeof each === 'number') {
+      const position = fromFront(operation, input, [each], ranges.length)[0]!;
+      ranges.push([position, position + 1]);
+    } else if (each !== null && !(each instanceof Tensor)) {
+      ranges.push(each);
+    }
+  }
+  const slice = resolveRanges(operation, input.shape, ranges);
+  const lengths = [...slice.lengths];
+  const shape = subscripts.flatMap((each) => {
+    if (each === null) return [1];
+    const own = lengths.splice(0, each === '...' ? left : 1);
+    return typeof each === 'number' ? [] : own;
+  });
+  return { slice, shape: [...shape, ...lengths] };
 }
 
 function sliced(operation: string, input: Tensor, ranges: readonly SliceRange[]): Tensor {

@@ -8,7 +8,7 @@ import { apply, ArgumentError, AxisError, definePrimitive, empty, formatType, vi
 export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null] | null;
 
 /** A slice of every axis, with all defaults filled in. */
-interface SliceAttrs {
+export interface SliceAttrs {
   readonly starts: readonly number[];
   readonly steps: readonly number[];
   readonly lengths: readonly number[];
@@ -63,12 +63,17 @@ export function sliceBy(operation: string, input: Tensor, ranges: readonly Slice
   if (ranges.length > rank) {
     throw new AxisError(`${operation}: ${ranges.length} ranges for ${formatType(input)}; expected at most ${rank}, one an axis`);
   }
-  const resolved = input.shape.map((length, axis) => resolveRange(operation, ranges[axis] ?? null, length, axis));
-  return apply(slicePrimitive, [input], {
+  return apply(slicePrimitive, [input], resolveRanges(operation, input.shape, ranges));
+}
+
+/** What ranges mean for a shape; axes that are left out are taken whole. */
+export function resolveRanges(operation: string, shape: Shape, ranges: readonly SliceRange[]): SliceAttrs {
+  const resolved = shape.map((length, axis) => resolveRange(operation, ranges[axis] ?? null, length, axis));
+  return {
     starts: resolved.map(({ start }) => start),
     steps: resolved.map(({ step }) => step),
     lengths: resolved.map(({ length }) => length),
-  });
+  };
 }
 
 /** The part of a tensor along one axis that a range names; a view. */
