@@ -15,7 +15,7 @@ import { classesOf } from './classes.js';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
 import { parseOptions, type MnistOptions } from './options.js';
-import { drawMisread, epochTable, formatConfusion, percent, readDigitsWith } from './result.js';
+import { drawMisread, formatConfusion, percent, readDigitsWith } from './result.js';
 
 const inputShape = [28, 28, 1];
 
@@ -34,6 +34,7 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const ends = options.run === undefined ? 'ends the training early' : 'saves the training and ends it; the same command goes on with it';
   console.log(`\n${train.count} ${plural} to learn from, ${test.count} to test with. Ctrl-C ${ends}.\n`);
 
+  let isTrained = false;
   const started = performance.now();
   const training = {
     model,
@@ -42,16 +43,17 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
     data: (_: number, epochKey: Key) => train.batches({ batchSize, key: epochKey, ...(augmentation === undefined ? {} : { augmentation }) }),
     epochs,
     validation: test,
-    callbacks: [progressBar()],
+    callbacks: [progressBar(), { onStart: () => { isTrained = true; } }],
     signal,
   } satisfies FitOptions;
   const result = await (options.run === undefined ? fit(training) : fitRun(options.run, { ...training, checkpointEvery: 500 }));
   const seconds = (performance.now() - started) / 1000;
+  if (!isTrained) console.log(`The run in ${options.run} has all its epochs; nothing was trained now.`);
 
   const { accuracy, metrics: { confusion } } = await evaluate(model, result.state, test, { metrics: { confusion: confusionMatrix() } });
   const read = await readDigitsWith(model, result.state, test);
-  console.log(`\n${epochTable(result.history)}\n\n${formatConfusion(confusion, names)}\n\n${drawMisread(test, read, names)}\n`);
-  if (result.aborted) console.log(`Interrupted after ${result.history.size} whole epochs and ${result.state.step} steps in all.`);
+  console.log(`\n${formatConfusion(confusion, names)}\n\n${drawMisread(test, read, names)}\n`);
+  if (result.aborted) console.log(`Interrupted after ${result.history.size} ${result.history.size === 1 ? 'epoch' : 'epochs'} and ${result.state.step} steps in all.`);
   console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} ${plural}, after ${seconds.toFixed(1)} s.`);
   if (options.json !== undefined) await writeResult(options.json, options, result, accuracy!, seconds, confusion);
 }

@@ -2,28 +2,12 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { dispose, scope } from '@adjoint/core';
 import type { ImageDataset } from '@adjoint/data';
-import { predictBatches, type EpochRecord, type Layer, type Variables } from '@adjoint/nn';
+import { predictBatches, type Layer, type Variables } from '@adjoint/nn';
 import { argMax } from '@adjoint/ops';
 
 /** A share as people read it. */
 export function percent(share: number | null): string {
   return share === null ? '' : `${(100 * share).toFixed(2)} %`;
-}
-
-/** All epochs, one a row. */
-export function epochTable(history: Iterable<EpochRecord>): string {
-  const table = new Table({
-    head: ['epoch', 'loss', 'accuracy', 'test loss', 'test accuracy', 'seconds', 'images/s'],
-    colAligns: Array.from({ length: 7 }, () => 'right' as const),
-    style: { head: [], border: [] },
-  });
-  for (const record of history) {
-    table.push([
-      record.epoch, record.loss.toFixed(4), percent(record.accuracy), record.validationLoss?.toFixed(4) ?? '',
-      percent(record.validationAccuracy), record.seconds.toFixed(1), Math.round(record.samplesPerSecond),
-    ]);
-  }
-  return table.toString();
 }
 
 /** What the network takes each test image for. */
@@ -48,13 +32,18 @@ export function formatConfusion(matrix: readonly (readonly number[])[], names: r
   return table.toString();
 }
 
-/** The first few images that were misread, side by side, two pixels a character. */
-export function drawMisread(test: ImageDataset, read: Uint8Array, names: readonly string[], count = 4): string {
+/** The first few images that were misread, two pixels per character, as many side by side as the terminal has room for. */
+export function drawMisread(test: ImageDataset, read: Uint8Array, names: readonly string[], columns = process.stdout.columns || 80, count = 4): string {
   const misread = [...read.keys()].filter((index) => read[index] !== test.labels[index]).slice(0, count);
   if (misread.length === 0) return 'Every image was read right.';
-  const captions = misread.map((index) => `is ${names[test.labels[index]!]}, read as ${names[read[index]!]}`.padEnd(test.width + 2)).join('');
-  const rows = Array.from({ length: test.height / 2 }, (_, row) => misread.map((index) => `${drawRow(test, index, 2 * row)}  `).join(''));
-  return [captions, ...rows].join('\n');
+  const gap = 2;
+  const perRow = Math.max(1, Math.floor((columns + gap) / (test.width + gap)));
+  const blocks = misread.map((index) => [
+    `is ${names[test.labels[index]!]},`, `read as ${names[read[index]!]}`,
+    ...Array.from({ length: test.height / 2 }, (_, row) => drawRow(test, index, 2 * row)),
+  ]);
+  const rows = Array.from({ length: Math.ceil(blocks.length / perRow) }, (_, row) => blocks.slice(row * perRow, (row + 1) * perRow));
+  return rows.map((row) => row[0]!.map((_, at) => row.map((block) => block[at]!.padEnd(test.width + gap)).join('').trimEnd()).join('\n')).join('\n\n');
 }
 
 /** Two rows of pixels as one of half blocks. */

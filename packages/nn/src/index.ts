@@ -146,6 +146,7 @@ export {
 } from './training/callback.js';
 export { DivergenceError, type DivergenceOrigin } from './training/divergence.js';
 export { earlyStopping, type EarlyStoppingOptions } from './training/earlyStopping.js';
+export type { AbortSignalLike } from './training/abortSignal.js';
 export { evaluate, type Evaluated, type EvaluateOptions } from './training/evaluate.js';
 export { fit, type FitOptions } from './training/fit.js';
 export { EpochRecord, type History } from './training/history.js';

@@ -18,12 +18,12 @@ type Row = readonly [layer: string, outputShape: string, parameters: string];
  * import { dense, relu, sequential, summary } from '@adjoint/nn';
  *
  * console.log(summary(sequential(dense({ units: 8 }), relu()), [4]));
- * // Layer          Output shape  Parameters
- * // ───────────────────────────────────────
- * // dense (dense)  [n, 8]                40
- * // relu (relu)    [n, 8]                 0
- * // ───────────────────────────────────────
- * // Total                                40
+ * // Layer  Output shape  Parameters
+ * // ───────────────────────────────
+ * // dense  [n, 8]                40
+ * // relu   [n, 8]                 0
+ * // ───────────────────────────────
+ * // Total                        40
  * ```
  */
 export function summary(model: Layer, inputShape: Shape): string {
@@ -51,7 +51,9 @@ function rowsOf(model: Layer, name: string, { type, specification }: LayerPart, 
   const { outputShape, params, parts } = specification;
   const frozen = !params.isEmpty() && !model.isTrainable(path.join('.'));
   const indent = '  '.repeat(Math.max(0, path.length - 1));
-  const row: Row = [`${indent}${name} (${type}${frozen ? ', frozen' : ''})`, formatBatch(outputShape), formatCount(countSpecified(params))];
+  // A layer that nobody named has its type for a name.
+  const notes = [...(name.replace(/_\d+$/, '') === type ? [] : [type]), ...(frozen ? ['frozen'] : [])];
+  const row: Row = [`${indent}${name}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`, formatBatch(outputShape), formatCount(countSpecified(params))];
   return [row, ...parts.entrySeq().toArray().flatMap(([part, inner]) => rowsOf(model, part, inner, [...path, part]))];
 }
 

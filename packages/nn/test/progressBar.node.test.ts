@@ -5,15 +5,17 @@ import * as nn from '@adjoint/nn';
 import { progressBar } from '@adjoint/nn/node';
 
 /** What a stream gets while two epochs of three steps are trained. */
-async function shown(isTTY: boolean, columns = 120): Promise<string> {
+async function shown(isTTY: boolean, columns = 120, before = 0): Promise<string> {
   const stream = Object.assign(new PassThrough(), { isTTY, columns, cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
   let text = '';
   stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   const [model, optimizer] = [nn.dense({ units: 1 }), nn.sgd({ learningRate: 0.1 })];
   const data = { inputs: normal(key(0), [6, 2]), targets: normal(key(1), [6, 1]) };
+  const fresh = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [2] });
+  const options = { model, optimizer, loss: nn.meanSquaredError, data, batchSize: 2 };
+  const state = before === 0 ? fresh : (await nn.fit({ ...options, state: fresh, epochs: before })).state;
   await nn.fit({
-    model, optimizer, loss: nn.meanSquaredError, data, validation: data, batchSize: 2, epochs: 2, metrics: { r2: nn.r2Score() },
-    state: nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [2] }),
+    ...options, state, validation: data, epochs: 2, metrics: { r2: nn.r2Score() },
     callbacks: [progressBar({ stream: stream as unknown as NodeJS.WriteStream })],
   });
   return text;
@@ -42,5 +44,15 @@ test.each([
   [200, /^ {2}█{24} 100% {2}loss [\d.]+ {3}\d+ s left {3}\d+ samples\/s$/],
   [0, /^ {2}█{10} 100% {2}loss [\d.]+ {3}\d+ s left {3}\d+ samples\/s$/],
 ])('in a terminal of %i columns, where 0 is unknown, it says what a line has room for', async (columns, last) => {
-  expect(plain(await shown(true, columns)).split('\u001b')[1]!.split('epoch 1/2').at(-1)).toMatch(last);
+  expect(plain(await shown(true, columns)).split('\r').find((text) => text.includes('100%'))!.replace('epoch 1/2', '')).toMatch(last);
+});
+
+test.each([80, 60, 40])('no line is wider than a terminal of %i columns, and none breaks within a number', async (columns) => {
+  const text = plain(await shown(true, columns));
+  for (const part of text.split(/[\r\n]/)) expect(part.length).toBeLessThanOrEqual(columns);
+  expect(text.split('\r').at(-1)!.replaceAll(/\n {9}/g, '')).toMatch(line(2));
+});
+
+test('says where a training continues', async () => {
+  expect(plain(await shown(false, 120, 1))).toMatch(/^continuing after 1 epoch, at step 3\nepoch 2\/3 /);
 });

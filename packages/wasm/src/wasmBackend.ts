@@ -46,12 +46,12 @@ export class WasmBackend implements Backend {
 
   private readonly allocator: Allocator;
   private readonly device: Device;
+  private readonly memory: LinearMemory;
 
-  constructor(
-    readonly simd: SimdBuild,
-    threads: number,
-    private readonly memory = LinearMemory.create(),
-  ) {
+  // The types in this signature are public: none is of the platform, since users may compile without the types of the DOM.
+  constructor(readonly simd: SimdBuild, threads: number, sharesMemory = true) {
+    const memory = LinearMemory.create(sharesMemory);
+    this.memory = memory;
     const module = compileKernels(simd, memory.isShared);
     const kernels = instantiateKernels(module, memory.memory);
     this.allocator = new Allocator(kernels.heapBase(), (atLeast, preferred) => memory.growHeap(atLeast, preferred));

@@ -187,7 +187,7 @@ describe('threads', () => {
   });
 
   it('are one where memory cannot be shared, with the same results', () => {
-    const backend = new WasmBackend('baseline', 4, LinearMemory.create(false));
+    const backend = new WasmBackend('baseline', 4, false);
     expect(backend.threads).toBe(1);
     const baseline = createWasmBackend({ simd: 'baseline', threads: 2 });
     const x = numbers('float32', [60, 700]);

@@ -1,7 +1,7 @@
-import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import type { BatchReport, Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
+import { StatusLine } from './statusLine.js';
 
 /** Where {@link progressBar} writes. */
 export interface ProgressBarOptions {
@@ -10,8 +10,9 @@ export interface ProgressBarOptions {
 }
 
 /**
- * A callback that shows how a training goes: in a terminal a bar an epoch, with the loss and the time that is left, and elsewhere
- * nothing but a line an epoch.
+ * A callback that shows how a training goes: in a terminal a bar per epoch, with the loss and the time that is left, and then one line
+ * per epoch, which is broken between its numbers where the terminal is too narrow; elsewhere only the lines. Where a training
+ * continues an earlier one, the first line says so.
  *
  * @example
  * ```ts
@@ -28,32 +29,52 @@ export interface ProgressBarOptions {
  * ```
  */
 export function progressBar({ stream = process.stdout }: ProgressBarOptions = {}): Callback {
-  const writeLine = (record: EpochRecord, epochs: number) => void stream.write(`${epochLine(record, epochs)}\n`);
-  if (!stream.isTTY) return { onEpoch: (record, { epochs }) => writeLine(record, epochs) };
+  const writeStart: Callback['onStart'] = ({ state: { epoch, step } }) => {
+    if (step > 0) stream.write(`continuing after ${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}, at step ${step}\n`);
+  };
+  const writeLine = (record: EpochRecord, epochs: number, width: number) => void stream.write(`${joined(epochParts(record, epochs), width)}\n`);
+  if (!stream.isTTY) return { onStart: writeStart, onEpoch: (record, { epochs }) => writeLine(record, epochs, Infinity) };
   // A terminal that does not know its width has 0.
   const columns = () => stream.columns || 80;
   const barsize = columns() < 100 ? 10 : 24;
-  const bar = new SingleBar({
-    stream, format: `epoch {epoch}  ${pc.cyan('{bar}')} {percentage}%  {details}`,
-    barCompleteChar: '█', barIncompleteChar: '░', barsize, hideCursor: true, clearOnComplete: true, fps: 10,
-  });
+  const line = new StatusLine(stream);
   let pace: Pace | null = null;
   return {
+    onStart: writeStart,
     onBatch: (report) => {
       pace = paceOf(pace, report);
       const epoch = `${report.epoch}/${report.epochs}`;
       const room = columns() - `epoch ${epoch}   100%  `.length - barsize;
-      const payload = { epoch, details: fitting(details(report, pace), room) };
-      if (bar.isActive) bar.update(report.batch, payload);
-      else bar.start(report.batches ?? 0, report.batch, payload);
+      line.show(`epoch ${epoch}  ${drawBar(report, barsize)}  ${fitting(details(report, pace), room)}`);
     },
     onEpoch: (record, { epochs }) => {
-      bar.stop();
+      line.clear();
       pace = null;
-      writeLine(record, epochs);
+      writeLine(record, epochs, columns());
     },
-    onEnd: () => bar.stop(),
+    onEnd: () => line.clear(),
   };
+}
+
+/** How much of an epoch is done; how many batches, where nobody knows of how many. */
+function drawBar({ batch, batches }: BatchReport, size: number): string {
+  if (batches === null) return `batch ${batch}`;
+  const done = Math.round((size * batch) / batches);
+  return `${pc.cyan('█'.repeat(done) + '░'.repeat(size - done))} ${Math.floor((100 * batch) / batches)}%`;
+}
+
+/** The parts of a line, on further lines below the second part where they don't fit. */
+function joined([first = '', ...others]: readonly string[], width: number): string {
+  const lines: string[] = [];
+  let line = first;
+  for (const part of others) {
+    if (line.length + 3 + part.length > width && line.trim() !== first) {
+      lines.push(line);
+      line = ' '.repeat(first.length);
+    }
+    line += `   ${part}`;
+  }
+  return [...lines, line].join('\n').replace(first, pc.bold(first));
 }
 
 /** When which batch of an epoch was first seen, for the time that is left. */
@@ -78,14 +99,14 @@ function fitting(parts: readonly string[], room: number): string {
   return parts.slice(0, count === -1 ? parts.length : count).join('   ');
 }
 
-function epochLine({ epoch, loss, accuracy, metrics, validationLoss, validationAccuracy, validationMetrics, seconds, samplesPerSecond }: EpochRecord, epochs: number): string {
+function epochParts({ epoch, loss, accuracy, metrics, validationLoss, validationAccuracy, validationMetrics, seconds, samplesPerSecond }: EpochRecord, epochs: number): string[] {
   const numbers = (prefix: string, values: EpochRecord['metrics']) =>
     [...values].flatMap(([name, value]) => (typeof value === 'number' ? [`${prefix}${name} ${value.toFixed(4)}`] : []));
   return [
-    pc.bold(`epoch ${epoch}/${epochs}`), ...measures('', loss, accuracy), ...numbers('', metrics),
+    `epoch ${epoch}/${epochs}`, ...measures('', loss, accuracy), ...numbers('', metrics),
     ...(validationLoss === null ? [] : measures('validation ', validationLoss, validationAccuracy)), ...numbers('validation ', validationMetrics),
     `${seconds.toFixed(1)} s`, `${Math.round(samplesPerSecond)} samples/s`,
-  ].join('   ');
+  ];
 }
 
 function measures(prefix: string, loss: number, accuracy: number | null): string[] {

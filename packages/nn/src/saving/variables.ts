@@ -1,6 +1,7 @@
-import { DataFormatError, scope, Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, scope, Tensor } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { emptyTree, type TensorTree, type Variables } from '../tensorTree.js';
+import { TrainingState } from '../training/trainingState.js';
 import { decodeTree, encodeTree } from './treeFile.js';
 
 /** How variables are read. */
@@ -12,6 +13,8 @@ export interface DecodeVariablesOptions {
 /**
  * Parameters and state as the bytes of a safetensors file, in any environment: the tensors' names are their dotted paths after
  * `params.` and `state.`.
+ *
+ * @throws `ArgumentError` when `state` is a whole training state.
  *
  * @example
  * ```ts
@@ -26,6 +29,9 @@ export interface DecodeVariablesOptions {
  * ```
  */
 export function encodeVariables({ params, state }: Variables): Uint8Array<ArrayBuffer> {
+  if ((state as unknown) instanceof TrainingState) {
+    throw new ArgumentError('encodeVariables: state is a TrainingState; expected the variables in it; pass { params: state.params, state: state.state }');
+  }
   return encodeTree(OrderedMap<Tensor | TensorTree>({ params, state }));
 }
 

@@ -3,6 +3,7 @@ import { crossEntropy, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
 import { requireFunctions, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
+import type { AbortSignalLike } from './abortSignal.js';
 import { batchesOf, batchSizeOf, requireBatches, type Batch, type Examples } from './batches.js';
 import { makePause } from './pause.js';
 import { Meter, type Evaluation } from './progress.js';
@@ -17,7 +18,7 @@ export interface EvaluateOptions<M extends Metrics = Metrics> {
   /** Examples at once, of tensors and datasets. Default: 256. */
   readonly batchSize?: number;
   /** Stops before the next batch, and ends the wait for it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /** What {@link evaluate} gives. */

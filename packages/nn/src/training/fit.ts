@@ -2,6 +2,7 @@ import { ArgumentError, dispose } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
+import type { AbortSignalLike } from './abortSignal.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
 import { isDecision, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceAtEnd, divergenceOf } from './divergence.js';
@@ -36,7 +37,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
    */
   readonly divergence?: 'throw' | 'ignore';
   /** Ends the training after the step that runs, or the wait for the next batch. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /**

@@ -3,6 +3,7 @@ import { concat, slice } from '@adjoint/ops';
 import type { Layer } from '../layer.js';
 import { requireCount, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
+import type { AbortSignalLike } from './abortSignal.js';
 import { Failures } from './failures.js';
 import { makePause } from './pause.js';
 import { openSource } from './source.js';
@@ -55,7 +56,7 @@ export interface InputBatch {
 /** How {@link predictBatches} runs. */
 export interface PredictBatchesOptions {
   /** Stops before the next batch, and ends the wait for it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ArgumentError, dispose, scope } from '@adjoint/core';
+import type { AbortSignalLike } from './abortSignal.js';
 import { Failures } from './failures.js';
 
 /** Things to be used one after the other, which are at hand or have to be waited for. */
@@ -20,7 +21,7 @@ export interface WalkOptions {
   /** How many are left out first. */
   readonly skipped?: number;
   /** Ends the walk, and the wait for the next. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /**
@@ -52,7 +53,7 @@ function tooFew(skipped: number, length: number): ArgumentError {
 }
 
 /** A source that its caller closes. */
-export function openSource<T>(values: Walkable<T>, signal: AbortSignal | undefined): Source<T> {
+export function openSource<T>(values: Walkable<T>, signal: AbortSignalLike | undefined): Source<T> {
   return Symbol.asyncIterator in values ? new AsyncSource(values[Symbol.asyncIterator](), signal) : new SyncSource(values[Symbol.iterator](), signal);
 }
 
@@ -60,7 +61,7 @@ export function openSource<T>(values: Walkable<T>, signal: AbortSignal | undefin
 class SyncSource<T> implements Source<T> {
   private isOpen = true;
 
-  constructor(private readonly iterator: Iterator<T>, private readonly signal: AbortSignal | undefined) {}
+  constructor(private readonly iterator: Iterator<T>, private readonly signal: AbortSignalLike | undefined) {}
 
   next<R>(use: (value: T) => R, name: string): R | null {
     if (this.signal?.aborted === true) return null;
@@ -88,7 +89,7 @@ class AsyncSource<T> implements Source<T> {
   private isOpen = true;
   private isAsked = false;
 
-  constructor(private readonly iterator: AsyncIterator<T>, private readonly signal: AbortSignal | undefined) {}
+  constructor(private readonly iterator: AsyncIterator<T>, private readonly signal: AbortSignalLike | undefined) {}
 
   async next<R>(use: (value: T) => R, name: string): Promise<R | null> {
     if (this.signal?.aborted === true) return null;
@@ -134,7 +135,7 @@ class AsyncSource<T> implements Source<T> {
 }
 
 /** What a promise gives, or null when the signal fires first or has fired; its later failure then does not end the process. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T | null> {
   if (signal === undefined) return promise;
   let stopWaiting = (): void => undefined;
   const aborted = new Promise<null>((resolve) => { stopWaiting = () => { resolve(null); }; });
