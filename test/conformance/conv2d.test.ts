@@ -1,29 +1,32 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { DType, PoolWindow2d } from '@adjoint/core';
+import type { ConvolutionPrecision, DType, PoolWindow2d } from '@adjoint/core';
 import { candidates } from './backends.js';
 import { elementsOf, expectNear, roundoff, sumBound, type Bound, type Case } from './kernels.js';
-import { moderate, views, type View } from './views.js';
-import { convolutions } from './windows.js';
+import { mapElements, moderate, views, type View } from './views.js';
+import { convolutions, tileable, type Geometry } from './windows.js';
 
 /** A convolution: its three tensors, any two of which give the third or its gradient. */
 interface Convolution {
+  readonly precision: ConvolutionPrecision;
   readonly window: PoolWindow2d;
   readonly input: View;
   readonly kernel: View;
   readonly result: View;
 }
 
-function convolution(dtype: DType, longest: number, mostChannels: number): fc.Arbitrary<Convolution> {
+interface Channels {
+  readonly groups: number;
+  readonly c: number;
+  readonly f: number;
+}
+
+function convolutionOf(dtype: DType, geometries: fc.Arbitrary<Geometry>, channels: fc.Arbitrary<Channels>): fc.Arbitrary<Convolution> {
   const tensor = (...shape: number[]): fc.Arbitrary<View> => views(dtype, shape, moderate(dtype));
-  const channels = fc.nat({ max: mostChannels });
-  const alone = fc.record({ groups: fc.constant(1), c: channels, f: channels });
-  const some = fc.integer({ min: 1, max: 4 });
-  const grouped = fc.tuple(some, some, some).map(([groups, c, f]) => ({ groups, c, f: groups * f }));
-  const depthwise = fc.tuple(fc.integer({ min: 1, max: mostChannels }), fc.integer({ min: 1, max: 2 })).map(([groups, multiplier]) => ({ groups, c: 1, f: groups * multiplier }));
-  return fc.tuple(convolutions(longest), fc.nat({ max: 3 }), fc.oneof(alone, grouped, depthwise)).chain(([geometry, n, { groups, c, f }]) => {
+  return fc.tuple(geometries, fc.nat({ max: 3 }), channels).chain(([geometry, n, { groups, c, f }]) => {
     const { height, width, outHeight, outWidth, window } = geometry;
     return fc.record({
+      precision: fc.constantFrom('default', 'highest'),
       window: fc.constant(window),
       input: tensor(n, height, width, groups * c),
       kernel: tensor(...window.size, c, f),
@@ -32,15 +35,36 @@ function convolution(dtype: DType, longest: number, mostChannels: number): fc.Ar
   });
 }
 
+function convolution(dtype: DType, longest: number, mostChannels: number): fc.Arbitrary<Convolution> {
+  const channels = fc.nat({ max: mostChannels });
+  const alone = fc.record({ groups: fc.constant(1), c: channels, f: channels });
+  const some = fc.integer({ min: 1, max: 4 });
+  const grouped = fc.tuple(some, some, some).map(([groups, c, f]) => ({ groups, c, f: groups * f }));
+  const depthwise = fc.tuple(fc.integer({ min: 1, max: mostChannels }), fc.integer({ min: 1, max: 2 })).map(([groups, multiplier]) => ({ groups, c: 1, f: groups * multiplier }));
+  return convolutionOf(dtype, convolutions(longest), fc.oneof(alone, grouped, depthwise));
+}
+
+/** Convolutions that a backend may make in tiles, by a transform. */
+function tiled(dtype: DType): fc.Arbitrary<Convolution> {
+  const multiple = fc.constantFrom(8, 12);
+  return convolutionOf(dtype, tileable(14), fc.record({ groups: fc.constantFrom(1, 1, 1, 2), c: multiple, f: fc.constantFrom(8, 16) }));
+}
+
 /** Many small ones, with each remainder of a tile, and a few that fill several tiles. */
 const cases = (['float32', 'float64'] as const).flatMap((dtype) => [
   { dtype, title: 'small', convolutions: convolution(dtype, 7, 9), numRuns: 250 },
   { dtype, title: 'larger', convolutions: convolution(dtype, 20, 40), numRuns: 24 },
 ]);
 
+const specialCases = (['float32', 'float64'] as const).flatMap((dtype) => [
+  { dtype, title: 'any convolution', convolutions: convolution(dtype, 7, 9), numRuns: 150 },
+  { dtype, title: '3 by 3', convolutions: tiled(dtype), numRuns: dtype === 'float32' ? 80 : 20 },
+]);
+
+/** The largest magnitude of what is finite. */
 function largest(view: View): number {
   let most = 0;
-  for (const x of elementsOf(view)) most = Math.max(most, Math.abs(x));
+  for (const x of elementsOf(view)) if (Number.isFinite(x)) most = Math.max(most, Math.abs(x));
   return most;
 }
 
@@ -59,38 +83,78 @@ function tileBound([first, second]: readonly View[], terms: number): Bound {
   return () => allowed;
 }
 
+type Kind = 'forward' | 'input' | 'kernel';
+
+/** The operands of a kernel, its result's type, how many products make one of its elements, and the call. */
+interface Sums {
+  readonly operands: readonly [View, View];
+  readonly result: View;
+  readonly terms: number;
+  readonly call: Case['call'];
+}
+
+function sumsOf(kind: Kind, { input, kernel, result, window, precision }: Convolution): Sums {
+  const [height, width, channels, filters] = kernel.shape as readonly [number, number, number, number];
+  const [batch, outHeight, outWidth] = result.shape as readonly [number, number, number, number];
+  switch (kind) {
+    case 'forward': return {
+      operands: [input, kernel], result, terms: height * width * channels,
+      call: (on, out, x, k) => on.conv2d(x, k, out, window, precision),
+    };
+    case 'input': return {
+      operands: [result, kernel], result: input, terms: height * width * filters,
+      call: (on, out, y, k) => on.conv2dInputGradient(y, k, out, window, precision),
+    };
+    case 'kernel': return {
+      operands: [input, result], result: kernel, terms: batch * outHeight * outWidth,
+      call: (on, out, x, y) => on.conv2dKernelGradient(x, y, out, window, precision),
+    };
+  }
+}
+
+/** The same view with other elements here and there in its memory. */
+function withElements(source: View, places: readonly (readonly [position: number, value: number])[]): View {
+  const memory = source.memory.slice();
+  if (memory.length > 0) for (const [position, value] of places) memory[position % memory.length] = value;
+  return { ...source, memory };
+}
+
+function placesOf(...values: number[]): fc.Arbitrary<[number, number][]> {
+  return fc.array(fc.tuple(fc.nat(), fc.constantFrom(...values)), { maxLength: 3 });
+}
+
+const kinds = ['forward', 'input', 'kernel'] as const;
+
 describe.each(candidates)('conv2d of $name', ({ create }) => {
   const backend = create();
 
   /** Of two tensors, whose products make the elements of a third. */
-  function expectSums(inputs: readonly View[], { shape, dtype }: View, window: PoolWindow2d, terms: number, call: Case['call']): void {
-    const test = { inputs, out: { dtype, shape }, call };
-    expectNear(backend, test, mayBeTiled(window, dtype) ? tileBound(inputs, terms) : sumBound(test, 2 * terms));
+  function expectSums(convolution: Convolution, { operands, result: { shape, dtype }, terms, call }: Sums): void {
+    const test = { inputs: operands, out: { dtype, shape }, call };
+    const isTiled = convolution.precision === 'default' && mayBeTiled(convolution.window, dtype);
+    expectNear(backend, test, isTiled ? tileBound(operands, terms) : sumBound(test, 2 * terms));
   }
 
-  it.each(cases)('$title images of $dtype', ({ convolutions, numRuns }) => {
-    fc.assert(fc.property(convolutions, ({ input, kernel, result, window }) => {
-      const [height, width, channels] = kernel.shape;
-      const terms = height! * width! * channels!;
-      expectSums([input, kernel], result, window, terms, (on, out, x, k) => on.conv2d(x, k, out, window));
-    }), { numRuns });
-  });
+  describe.each(kinds)('%s', (kind) => {
+    it.each(cases)('$title images of $dtype', ({ convolutions, numRuns }) => {
+      fc.assert(fc.property(convolutions, (convolution) => expectSums(convolution, sumsOf(kind, convolution))), { numRuns });
+    });
 
-  it.each(cases)("the input's gradient, $title images of $dtype", ({ convolutions, numRuns }) => {
-    fc.assert(fc.property(convolutions, ({ input, kernel, result, window }) => {
-      const [height, width, , filters] = kernel.shape;
-      const terms = height! * width! * filters!;
-      const call: Case['call'] = (on, out, y, k) => on.conv2dInputGradient(y, k, out, window);
-      expectSums([result, kernel], input, window, terms, call);
-    }), { numRuns });
-  });
+    it.each(specialCases)('an infinity or NaN is where the reference has one, and nowhere else, $title of $dtype', ({ convolutions, numRuns }) => {
+      const places = placesOf(NaN, Infinity, -Infinity);
+      fc.assert(fc.property(convolutions, places, places, (convolution, left, right) => {
+        const sums = sumsOf(kind, convolution);
+        expectSums(convolution, { ...sums, operands: [withElements(sums.operands[0], left), withElements(sums.operands[1], right)] });
+      }), { numRuns });
+    });
 
-  it.each(cases)("the kernel's gradient, $title images of $dtype", ({ convolutions, numRuns }) => {
-    fc.assert(fc.property(convolutions, ({ input, kernel, result, window }) => {
-      const [batch, height, width] = result.shape;
-      const terms = batch! * height! * width!;
-      const call: Case['call'] = (on, out, x, y) => on.conv2dKernelGradient(x, y, out, window);
-      expectSums([input, result], kernel, window, terms, call);
-    }), { numRuns });
+    it.each(specialCases)('huge elements give no infinity and no NaN, $title of $dtype', ({ convolutions, numRuns }) => {
+      fc.assert(fc.property(convolutions, placesOf(1e38, -1e38, 1e30), fc.nat({ max: 1 }), (convolution, places, which) => {
+        const sums = sumsOf(kind, convolution);
+        const operands = sums.operands.map((operand, index) =>
+          (index === which ? withElements(operand, places) : mapElements(operand, (x) => x * 2 ** -24)));
+        expectSums(convolution, { ...sums, operands: operands as [View, View] });
+      }), { numRuns });
+    });
   });
 });

@@ -193,14 +193,14 @@ function windows(n: number): Case[] {
       const result = [2, height, width, filters];
       const of = `[${channels}] to [${filters}] in ${groups}, ${window === dense ? 'dense' : 'apart'}`;
       return [
-        { name: `conv2d of ${of}`, inputs: [operand(dtype, image), operand(dtype, kernel, { seed: 2 })], dtype, shape: result, call: (on, out, x, k) => on.conv2d(x, k, out, window) },
+        { name: `conv2d of ${of}`, inputs: [operand(dtype, image), operand(dtype, kernel, { seed: 2 })], dtype, shape: result, call: (on, out, x, k) => on.conv2d(x, k, out, window, 'default') },
         {
           name: `conv2dInputGradient of ${of}`, inputs: [operand(dtype, result), operand(dtype, kernel, { seed: 2 })], dtype, shape: image,
-          call: (on, out, c, k) => on.conv2dInputGradient(c, k, out, window),
+          call: (on, out, c, k) => on.conv2dInputGradient(c, k, out, window, 'default'),
         },
         {
           name: `conv2dKernelGradient of ${of}`, inputs: [operand(dtype, image), operand(dtype, result, { seed: 2 })], dtype, shape: kernel,
-          call: (on, out, x, c) => on.conv2dKernelGradient(x, c, out, window),
+          call: (on, out, x, c) => on.conv2dKernelGradient(x, c, out, window, 'default'),
         },
       ];
     });

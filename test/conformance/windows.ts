@@ -65,6 +65,18 @@ export function convolutions(longest: number): fc.Arbitrary<Geometry> {
   return fc.tuple(axes(longest), axes(longest)).map(joined);
 }
 
+/** Windows of three by three that walk by single steps. */
+export function tileable(longest: number): fc.Arbitrary<Geometry> {
+  const axis = fc.record({
+    length: fc.integer({ min: 3, max: longest }),
+    size: fc.constant(3),
+    stride: fc.constant(1),
+    dilation: fc.constant(1),
+    padding: fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
+  });
+  return fc.tuple(axis, axis).map(joined);
+}
+
 /** Windows of two by two side by side, the usual ones, here and there with a pixel of padding or one left out. */
 function pairs(longest: number): fc.Arbitrary<AxisGeometry> {
   return fc

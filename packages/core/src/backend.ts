@@ -79,6 +79,12 @@ export interface Window2d {
   readonly dilation: readonly [number, number];
 }
 
+/**
+ * How exact a `float32` convolution is. `default` may compute by a transform, which is faster, and whose error is relative to the
+ * largest values nearby; `highest` sums the products directly, so that the error of each result is relative to its own terms.
+ */
+export type ConvolutionPrecision = 'default' | 'highest';
+
 /** The window of a pooling. Padding never wins a maximum and does not count in an average. */
 export interface PoolWindow2d extends Window2d {
   readonly size: readonly [number, number];
@@ -169,12 +175,16 @@ export interface Backend {
   /**
    * Input `[n, h, w, c]`, kernel `[kh, kw, c / groups, f]`, out `[n, oh, ow, f]`: of `groups` equal parts of the filters, each
    * reads its own part of the channels.
+   *
+   * In all three, an infinity or NaN affects only the results that have it as a term, whatever the precision. Padding adds no
+   * term: next to it, an infinite weight gives no NaN. The method of computation may depend on shapes and precision, but not on
+   * finite values. A backend that always sums directly ignores the precision.
    */
-  conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void;
+  conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void;
   /** The cotangent `[n, oh, ow, f]` and the kernel give the input's gradient, `out` `[n, h, w, c]`. */
-  conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void;
+  conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void;
   /** The input and the cotangent give the kernel's gradient, `out` `[kh, kw, c / groups, f]`. */
-  conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d): void;
+  conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void;
 
   maxPool2d(input: Strided, out: Strided, window: PoolWindow2d): void;
   /** The value of `values` (shaped as `input`) where `input` has each window's first maximum; out is shaped as the pooled. */

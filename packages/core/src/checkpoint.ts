@@ -1,3 +1,4 @@
+import { defaultConvolutionPrecision, withConvolutionPrecision } from './convolutionPrecision.js';
 import { callTrees, type Lifted, type Rule, type TensorFunction } from './customCall.js';
 import { isFloat } from './dtype.js';
 import { alias } from './identity.js';
@@ -35,15 +36,16 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
   }));
 }
 
-/** Runs the function again, on a tape this time. */
+/** Runs the function again, on a tape this time, with the settings of its first run. */
 function rerun(fn: TensorFunction): Rule {
+  const precision = defaultConvolutionPrecision();
   return ({ inputs, closedOver, cotangents, needs }) => {
     const tape = new Tape();
     // Those that it closes over are found by their identity, so there can be no other in their place.
     const given = inputs.map(alias);
     const targets = [...given, ...closedOver].filter((_, index) => needs[index]);
     try {
-      const outputs = tape.run(targets, () => fn(given));
+      const outputs = tape.run(targets, () => withConvolutionPrecision(precision, () => fn(given)));
       const floats = outputs.map((_, index) => index).filter((index) => isFloat(outputs[index]!.dtype));
       const gradients = tape.backward(floats.map((index) => outputs[index]!), floats.map((index) => cotangents[index]!), targets).values();
       return needs.map((needed) => (needed ? gradients.next().value! : null));

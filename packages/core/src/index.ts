@@ -5,11 +5,14 @@
  */
 export { apply } from './apply.js';
 export type {
-  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
+  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, ConvolutionPrecision, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
 } from './backend.js';
 export { checkpoint } from './checkpoint.js';
 export { checkGradients, type CheckGradientsOptions } from './checkGradients.js';
+export {
+  defaultConvolutionPrecision, requireConvolutionPrecision, setDefaultConvolutionPrecision, withConvolutionPrecision,
+} from './convolutionPrecision.js';
 export {
   arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
   type ArangeOptions, type CreateOptions, type TensorOptions,

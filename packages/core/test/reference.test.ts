@@ -290,30 +290,30 @@ describe('conv2d', () => {
 
   it('correlates, as every network library does, without turning the kernel over', () => {
     const expected = [5421, 6532, 8754, 9865];
-    expect(run('float32', [1, 2, 2, 1], (out) => reference.conv2d(image, kernel, out, plainWindow))).toEqual(expected);
+    expect(run('float32', [1, 2, 2, 1], (out) => reference.conv2d(image, kernel, out, plainWindow, 'default'))).toEqual(expected);
   });
 
   it('takes strides, padding and dilation, rows before columns', () => {
     const window = { strides: [2, 1], padding: [[1, 0], [0, 1]], dilation: [1, 2] } as const;
     // Windows start at rows -1 and 1 and columns 0 and 1; their taps are two columns apart.
     const expected = [100 + 3000, 200, 4 + 60 + 700 + 9000, 5 + 800];
-    expect(run('float32', [1, 2, 2, 1], (out) => reference.conv2d(image, kernel, out, window))).toEqual(expected);
+    expect(run('float32', [1, 2, 2, 1], (out) => reference.conv2d(image, kernel, out, window, 'default'))).toEqual(expected);
   });
 
   it('sums over channels for each filter', () => {
     const pixels = tensor('float64', [2, 1, 1, 2], [1, 2, 3, 4]);
     const mix = tensor('float64', [1, 1, 2, 3], [1, 10, 100, 2, 20, 200]);
     const expected = [5, 50, 500, 11, 110, 1100];
-    expect(run('float64', [2, 1, 1, 3], (out) => reference.conv2d(pixels, mix, out, plainWindow))).toEqual(expected);
+    expect(run('float64', [2, 1, 1, 3], (out) => reference.conv2d(pixels, mix, out, plainWindow, 'default'))).toEqual(expected);
   });
 
   it('has the gradients of a sum of weighted results', () => {
     const cotangent = tensor('float32', [1, 2, 2, 1], [1, 2, 3, 4]);
     const inputGradient = [1, 12, 20, 103, 1234, 2040, 300, 3400, 4000];
     const kernelGradient = [1 + 4 + 12 + 20, 2 + 6 + 15 + 24, 4 + 10 + 21 + 32, 5 + 12 + 24 + 36];
-    expect(run('float32', [1, 3, 3, 1], (out) => reference.conv2dInputGradient(cotangent, kernel, out, plainWindow)))
+    expect(run('float32', [1, 3, 3, 1], (out) => reference.conv2dInputGradient(cotangent, kernel, out, plainWindow, 'default')))
       .toEqual(inputGradient);
-    expect(run('float32', [2, 2, 1, 1], (out) => reference.conv2dKernelGradient(image, cotangent, out, plainWindow)))
+    expect(run('float32', [2, 2, 1, 1], (out) => reference.conv2dKernelGradient(image, cotangent, out, plainWindow, 'default')))
       .toEqual(kernelGradient);
   });
 });

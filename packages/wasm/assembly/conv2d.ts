@@ -3,8 +3,11 @@
  * tap and channel. It is never held. Of a dense kernel the product reads it out of the image; of a dilated one, a block of
  * its rows is gathered, multiplied while it is in the cache, and overwritten by the next.
  */
-import { multiplyBlock, packPanels, packRows, tileColumns } from './gemm';
+import { areFinite, notFinite, replaceNotFinite } from './finite';
+import { multiplyAdd, multiplyBlock, packPanels, packRows, tileColumns } from './gemm';
 import { ownScratch, parameters } from './thread';
+import { storeLeading } from './vector';
+import { findWindowsOfTap, firstWindow, windowCount } from './windowTaps';
 
 /** Rows of the patch matrix that are gathered at a time. */
 const patchRows: i32 = 96;
@@ -333,9 +336,100 @@ function isDense(): bool {
   return dilationY == 1 && dilationX == 1;
 }
 
+/*
+ * Padding adds nothing to a sum. The kernels above read it as zeros, and a zero times an infinity is NaN; so where a result is
+ * not finite, it is summed again without the padding.
+ */
+
+/** Whether no window reaches beyond an image. */
+@inline
+function isInside(): bool {
+  return top <= 0 && left <= 0
+    && (outHeight - 1) * strideY - top + (kernelHeight - 1) * dilationY < height
+    && (outWidth - 1) * strideX - left + (kernelWidth - 1) * dilationX < width;
+}
+
+/** The output of one window of an image, a vector of filters from `filter` on, by its taps within the image. */
+export function sumWindow<T>(image: usize, kernel: usize, oy: i32, ox: i32, filter: i32): v128 {
+  const pixel = <usize>channels * sizeof<T>();
+  const filterBytes = <usize>filters * sizeof<T>();
+  let a = v128.splat<T>(<T>0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let ky = 0, y = oy * strideY - top; ky < kernelHeight; ky++, y += dilationY) {
+    if (y < 0 || y >= height) continue;
+    for (let kx = 0, x = ox * strideX - left; kx < kernelWidth; kx++, x += dilationX) {
+      if (x < 0 || x >= width) continue;
+      let from = image + <usize>(y * width + x) * pixel;
+      let weights = kernel + <usize>((ky * kernelWidth + kx) * channels) * filterBytes + <usize>filter * sizeof<T>();
+      const end = from + pixel;
+      for (; from + 4 * sizeof<T>() <= end; from += 4 * sizeof<T>(), weights += 4 * filterBytes) {
+        a = multiplyAdd<T>(v128.load_splat<T>(from), v128.load(weights), a);
+        b = multiplyAdd<T>(v128.load_splat<T>(from + sizeof<T>()), v128.load(weights + filterBytes), b);
+        c = multiplyAdd<T>(v128.load_splat<T>(from + 2 * sizeof<T>()), v128.load(weights + 2 * filterBytes), c);
+        d = multiplyAdd<T>(v128.load_splat<T>(from + 3 * sizeof<T>()), v128.load(weights + 3 * filterBytes), d);
+      }
+      for (; from < end; from += sizeof<T>(), weights += filterBytes) a = multiplyAdd<T>(v128.load_splat<T>(from), v128.load(weights), a);
+    }
+  }
+  return v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d));
+}
+
+/** Sums again what is not finite, of the windows that reach beyond the image. */
+function mendEdges<T>(image: usize, kernel: usize, out: usize, firstLine: i32, lines: i32): void {
+  const filterBytes = <usize>filters * sizeof<T>();
+  const imageBytes = <usize>(height * width * channels) * sizeof<T>();
+  let to = out + <usize>(firstLine * outWidth) * filterBytes;
+  for (let line = firstLine; line < firstLine + lines; line++) {
+    const n = line / outHeight;
+    const oy = line - n * outHeight;
+    const y = oy * strideY - top;
+    const isInner = y >= 0 && y + (kernelHeight - 1) * dilationY < height;
+    for (let ox = 0; ox < outWidth; ox++, to += filterBytes) {
+      const x = ox * strideX - left;
+      if (isInner && x >= 0 && x + (kernelWidth - 1) * dilationX < width) continue;
+      for (let filter = 0; filter < filters; filter += 16 / <i32>sizeof<T>()) {
+        const at = to + <usize>filter * sizeof<T>();
+        const old = v128.load(at);
+        const mask = notFinite<T>(old);
+        if (!v128.any_true(mask)) continue;
+        const sum = sumWindow<T>(image + <usize>n * imageBytes, kernel, oy, ox, filter);
+        storeLeading<T>(at, v128.bitselect(sum, old, mask), filters - filter);
+      }
+    }
+  }
+}
+
+/** The kernel's gradient, tap by tap, each by the windows that see the image with it. */
+function kernelGradientInside<T>(image: usize, cotangent: usize, out: usize, firstLine: i32, lines: i32): void {
+  const pixel = <usize>channels * sizeof<T>();
+  const filterBytes = <usize>filters * sizeof<T>();
+  memory.fill(out, 0, <usize>(kernelHeight * kernelWidth * channels) * filterBytes);
+  for (let line = firstLine; line < firstLine + lines; line++) {
+    const n = line / outHeight;
+    const cotangents = cotangent + <usize>(line * outWidth) * filterBytes;
+    for (let ky = 0, y = (line - n * outHeight) * strideY - top; ky < kernelHeight; ky++, y += dilationY) {
+      if (y < 0 || y >= height) continue;
+      const pixels = image + <usize>((n * height + y) * width) * pixel;
+      for (let kx = 0; kx < kernelWidth; kx++) {
+        findWindowsOfTap(kx, strideX, dilationX, left, width, outWidth);
+        if (windowCount == 0) continue;
+        const x = kx * dilationX - left + firstWindow * strideX;
+        multiplyBlock<T>(
+          channels, filters, windowCount, 1, pixels + <usize>x * pixel, sizeof<T>(), <usize>strideX * pixel, 0,
+          cotangents + <usize>firstWindow * filterBytes, filterBytes, 32,
+          out + <usize>((ky * kernelWidth + kx) * channels) * filterBytes, filterBytes, true,
+        );
+      }
+    }
+  }
+}
+
 function forwardOf<T>(image: usize, kernel: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
   if (isDense()) forwardLines<T>(image, kernel, out, firstLine, lines, scratch);
   else forward<T>(image, kernel, out, firstLine * outWidth, lines * outWidth, scratch);
+  if (!isInside() && !areFinite<T>(kernel, kernelHeight * kernelWidth * channels * filters)) mendEdges<T>(image, kernel, out, firstLine, lines);
 }
 
 /** The lines `[firstLine, firstLine + lines)` of out `[n * outHeight, outWidth, filters]`, of contiguous images and a contiguous kernel. */
@@ -351,6 +445,10 @@ export function conv2dForward(
 function kernelGradientOf<T>(image: usize, cotangent: usize, out: usize, firstLine: i32, lines: i32, scratch: usize): void {
   if (isDense()) kernelGradientLines<T>(image, cotangent, out, firstLine, lines, scratch);
   else kernelGradient<T>(image, cotangent, out, firstLine * outWidth, lines * outWidth, scratch);
+  const count = kernelHeight * kernelWidth * channels * filters;
+  if (isInside() || areFinite<T>(out, count)) return;
+  kernelGradientInside<T>(image, cotangent, scratch, firstLine, lines);
+  replaceNotFinite<T>(out, scratch, 1, count);
 }
 
 /**

@@ -5,7 +5,9 @@
 import {
   dilationX, dilationY, filters, height, kernelHeight, kernelWidth, left, outHeight, outWidth, readGeometry, strideX, strideY, top, width,
 } from './conv2d';
-import { findReadingTaps, findWindowTaps, firstSource, firstTap, greatestCommonDivisor, tapCount } from './windowTaps';
+import {
+  findReadingTaps, findWindowsOfTap, findWindowTaps, firstSource, firstTap, firstWindow, greatestCommonDivisor, tapCount, windowCount,
+} from './windowTaps';
 
 // The lines that meet in a line of the result: how many, and the steps in bytes of source and kernel.
 let lines: i32 = 0;
@@ -175,15 +177,14 @@ function kernelGradient<T>(image: usize, cotangent: usize, out: usize, firstLine
     for (let ky = 0; ky < rows; ky++) {
       const pixels = source + <usize>(ky * dilationY * width) * pixel;
       for (let kx = 0; kx < kernelWidth; kx++) {
-        const start = kx * dilationX - left;
-        const first = start < 0 ? (strideX - 1 - start) / strideX : 0;
-        const x = start + first * strideX;
-        if (x >= width || first >= outWidth) continue;
-        const windows = min(outWidth, first + (width - 1 - x) / strideX + 1) - first;
+        findWindowsOfTap(kx, strideX, dilationX, left, width, outWidth);
+        if (windowCount == 0) continue;
+        const first = firstWindow;
+        const x = kx * dilationX - left + first * strideX;
         const sums = to + <usize>ky * tapBytes + <usize>kx * pixel;
         for (let channel: usize = 0; channel < pixel; channel += 16) {
           const at = min(channel, pixel - 16);
-          let sum = sumProducts<T>(pixels + <usize>x * pixel + at, <usize>strideX * pixel, cotangents + <usize>first * pixel + at, pixel, windows);
+          let sum = sumProducts<T>(pixels + <usize>x * pixel + at, <usize>strideX * pixel, cotangents + <usize>first * pixel + at, pixel, windowCount);
           if (at != channel) sum = v128.and(sum, isNew);
           v128.store(sums + at, v128.add<T>(v128.load(sums + at), sum));
         }

@@ -26,7 +26,7 @@ export function tileColumns<T>(): i32 {
 
 /** `a * b + c`. */
 @inline
-function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
+export function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
   if (isFloat<T>() && ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
   return v128.add<T>(v128.mul<T>(a, b), c);
 }

@@ -23,6 +23,6 @@ export { conv2dInputGradient, conv2dInputGradientScratchBytes } from './conv2dIn
 export * from './depthwise';
 export {
   winogradCombine, winogradForward, winogradKernel, winogradKernelBytes, winogradKernelGradient,
-  winogradPartialBytes, winogradScratchBytes,
+  winogradPartialBytes, winogradReplace, winogradScratchBytes,
 } from './winograd';
 export { triangularSolve, triangularSolveScratchBytes } from './triangularSolve';

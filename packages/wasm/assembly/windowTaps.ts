@@ -15,6 +15,17 @@ export function findWindowTaps(position: i32, taps: i32, stride: i32, dilation: 
   tapCount = firstSource < length ? max(0, min(taps, firstTap + (length - 1 - firstSource) / dilation + 1) - firstTap) : 0;
 }
 
+export let firstWindow: i32 = 0;
+export let windowCount: i32 = 0;
+
+/** Which of `windows` windows see the image, of `length` pixels, with the tap: `windowCount` of them from `firstWindow` on. */
+export function findWindowsOfTap(tap: i32, stride: i32, dilation: i32, before: i32, length: i32, windows: i32): void {
+  const start = tap * dilation - before;
+  firstWindow = start < 0 ? (stride - 1 - start) / stride : 0;
+  const last = length - 1 - start;
+  windowCount = last < 0 ? 0 : max(0, min(windows, last / stride + 1) - firstWindow);
+}
+
 export function greatestCommonDivisor(a: i32, b: i32): i32 {
   while (b != 0) {
     const rest = a % b;

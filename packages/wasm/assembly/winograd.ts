@@ -12,8 +12,9 @@
  * Channels and filters are multiples of 4, elements are float32, and the geometry is that of assembly/conv2d.ts.
  */
 import {
-  channels, copyVectors, filters, height, left, outHeight, outWidth, readGeometry, top, width, zeroVectors,
+  channels, copyVectors, filters, height, left, outHeight, outWidth, readGeometry, sumWindow, top, width, zeroVectors,
 } from './conv2d';
+import { areFinite, notFinite, replaceNotFinite } from './finite';
 import { multiplyBlock } from './gemm';
 import { ownScratch, tileVectors } from './thread';
 import { float32Splat, multiplyAdd, negativeMultiplyAdd } from './vector';
@@ -85,9 +86,9 @@ function transformPixels(from: usize, step: usize, to: usize, toStep: usize): vo
   v128.store(to + 5 * toStep, negativeMultiplyAdd(four, difference, f32x4.sub(d5, d3)));
 }
 
-/** `A^T m`. */
+/** `A^T m`. Gives a sum of the results, which is finite only where all of them are: the second lies between terms of the fourth. */
 @inline
-function transformProducts(from: usize, step: usize, to: usize, toStep: usize): void {
+function transformProducts(from: usize, step: usize, to: usize, toStep: usize): v128 {
   const m1 = v128.load(from + step);
   const m2 = v128.load(from + 2 * step);
   const m3 = v128.load(from + 3 * step);
@@ -96,10 +97,14 @@ function transformProducts(from: usize, step: usize, to: usize, toStep: usize): 
   const difference = f32x4.sub(m1, m2);
   const farSum = f32x4.add(m3, m4);
   const farDifference = f32x4.sub(m3, m4);
-  v128.store(to, f32x4.add(f32x4.add(v128.load(from), sum), farSum));
+  const first = f32x4.add(f32x4.add(v128.load(from), sum), farSum);
+  const third = multiplyAdd(float32Splat(4), farSum, sum);
+  const fourth = f32x4.add(multiplyAdd(float32Splat(8), farDifference, difference), v128.load(from + 5 * step));
+  v128.store(to, first);
   v128.store(to + toStep, multiplyAdd(float32Splat(2), farDifference, difference));
-  v128.store(to + 2 * toStep, multiplyAdd(float32Splat(4), farSum, sum));
-  v128.store(to + 3 * toStep, f32x4.add(multiplyAdd(float32Splat(8), farDifference, difference), v128.load(from + 5 * step)));
+  v128.store(to + 2 * toStep, third);
+  v128.store(to + 3 * toStep, fourth);
+  return f32x4.add(f32x4.add(first, third), fourth);
 }
 
 /** `A y`. */
@@ -272,8 +277,34 @@ function transformCotangent(cotangent: usize, first: i32, count: i32, out: usize
   }
 }
 
+/**
+ * Sums the outputs of the present tile directly, for the filters of which one is not finite. An infinity or NaN goes through the
+ * transforms to outputs whose windows do not hold it, and so do sums of huge elements that overflow there.
+ */
+function mendTile(image: usize, kernel: usize, to: usize, rows: i32, columns: i32): void {
+  const pixel = <usize>filters * 4;
+  const line = <usize>outWidth * pixel;
+  const from = image + <usize>(tileImage * height * width * channels) * 4;
+  for (let filter = 0; filter < filters; filter += 4, to += 16) {
+    let mask = i64x2.splat(0);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        mask = v128.or(mask, notFinite<f32>(v128.load(to + <usize>row * line + <usize>column * pixel)));
+      }
+    }
+    if (!v128.any_true(mask)) continue;
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const at = to + <usize>row * line + <usize>column * pixel;
+        const sum = sumWindow<f32>(from, kernel, tileY * 4 + row, tileX * 4 + column, filter);
+        v128.store(at, v128.bitselect(sum, v128.load(at), mask));
+      }
+    }
+  }
+}
+
 /** The outputs of `count` tiles from `first` on, of 36 matrices `[count, filters]` of products. */
-function writeTiles(products: usize, step: usize, out: usize, first: i32, count: i32): void {
+function writeTiles(products: usize, step: usize, image: usize, kernel: usize, out: usize, first: i32, count: i32): void {
   const pixel = <usize>filters * 4;
   const line = <usize>outWidth * pixel;
   const whole = tileVectors + 576;
@@ -282,25 +313,31 @@ function writeTiles(products: usize, step: usize, out: usize, first: i32, count:
     const rows = min(4, outHeight - tileY * 4);
     const columns = min(4, outWidth - tileX * 4);
     const to = out + <usize>((tileImage * outHeight + tileY * 4) * outWidth + tileX * 4) * pixel;
+    let sums = float32Splat(0);
     for (let filter: usize = 0; filter < pixel; filter += 16) {
       for (let column: usize = 0; column < 6; column++) {
         transformProducts(products + filter + column * step, 6 * step, tileVectors + column * 16, 96);
       }
       if (rows == 4 && columns == 4) {
-        for (let row: usize = 0; row < 4; row++) transformProducts(tileVectors + row * 96, 16, to + filter + row * line, pixel);
+        for (let row: usize = 0; row < 4; row++) {
+          sums = f32x4.add(sums, transformProducts(tileVectors + row * 96, 16, to + filter + row * line, pixel));
+        }
         continue;
       }
       for (let row = 0; row < rows; row++) {
-        transformProducts(tileVectors + <usize>row * 96, 16, whole, 16);
+        sums = f32x4.add(sums, transformProducts(tileVectors + <usize>row * 96, 16, whole, 16));
         const edge = to + filter + <usize>row * line;
         for (let column = 0; column < columns; column++) v128.store(edge + <usize>column * pixel, v128.load(whole + <usize>column * 16));
       }
     }
+    if (v128.any_true(notFinite<f32>(sums))) mendTile(image, kernel, to, rows, columns);
   }
 }
 
-/** Tiles `[firstTile, firstTile + tiles)` of out, of contiguous images and a kernel that was transformed. */
-export function winogradForward(image: usize, panels: usize, out: usize, firstTile: i32, tiles: i32, scratch: usize, scratchBytes: i32): void {
+/** Tiles `[firstTile, firstTile + tiles)` of out, of contiguous images and a contiguous kernel, and its transform. */
+export function winogradForward(
+  image: usize, kernel: usize, panels: usize, out: usize, firstTile: i32, tiles: i32, scratch: usize, scratchBytes: i32,
+): void {
   readGeometry();
   const block = tilesPerBlock(channels, filters);
   const pixels = ownScratch(scratch, scratchBytes);
@@ -320,7 +357,7 @@ export function winogradForward(image: usize, panels: usize, out: usize, firstTi
         panels + position * panelStep, 32, <usize>channels * 32, products + position * productStep, filterBytes, false,
       );
     }
-    writeTiles(products, productStep, out, firstTile + tile, count);
+    writeTiles(products, productStep, image, kernel, out, firstTile + tile, count);
   }
 }
 
@@ -351,8 +388,8 @@ export function winogradKernelGradient(
   }
 }
 
-/** The kernel's gradient `[3, 3, c, f]` of its transform. */
-export function winogradCombine(gradient: usize, c: i32, f: i32, out: usize): void {
+/** The kernel's gradient `[3, 3, c, f]` of its transform; gives whether all of it is finite. */
+export function winogradCombine(gradient: usize, c: i32, f: i32, out: usize): bool {
   const step = <usize>matrixBytes(c, f);
   const tap = <usize>(c * f) * 4;
   for (let position: usize = 0; position < tap; position += 16) {
@@ -361,4 +398,10 @@ export function winogradCombine(gradient: usize, c: i32, f: i32, out: usize): vo
     }
     for (let row: usize = 0; row < 3; row++) transformGradients(tileVectors + row * 96, 16, out + position + row * 3 * tap, tap);
   }
+  return areFinite<f32>(out, 9 * c * f);
+}
+
+/** Takes from the direct gradient all taps of a channel and filter for which those of `out` are not finite. */
+export function winogradReplace(out: usize, direct: usize, c: i32, f: i32): void {
+  replaceNotFinite<f32>(out, direct, 9, c * f);
 }

@@ -1,4 +1,4 @@
-import { bytesPerElement, type Shape, type Strided, type Window2d } from '@adjoint/core';
+import { bytesPerElement, type ConvolutionPrecision, type Shape, type Strided, type Window2d } from '@adjoint/core';
 import { geometryOf, type Geometry } from './convolutionGeometry.js';
 import { divideLines, gradientParts, sumLines } from './convolutionLines.js';
 import { depthwiseConvolution, depthwiseInputGradient, depthwiseKernelGradient, isDepthwise } from './depthwise.js';
@@ -40,17 +40,19 @@ function groupsOf(images: Strided, kernel: Strided): number {
   return images.shape[3]! / kernel.shape[2]!;
 }
 
-export function conv2d(device: Device, input: Strided, kernel: Strided, out: Strided, window: Window2d): void {
+export function conv2d(
+  device: Device, input: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision,
+): void {
   if (out.size === 0) return;
   if (kernel.size === 0) return fillZero(device, out);
   const groups = groupsOf(input, kernel);
   if (groups > 1) {
     if (isDepthwise(kernel)) depthwiseConvolution(device, input, kernel, out, window);
-    else convolveGroups(device, conv2d, groups, input, kernel, out, window);
+    else convolveGroups(device, conv2d, groups, input, kernel, out, window, precision);
     return;
   }
   const geometry = geometryOf(input.shape, kernel.shape, out.shape, window);
-  if (prefersWinograd(geometry, out.dtype)) {
+  if (prefersWinograd(geometry, out.dtype, precision)) {
     winogradConvolution(device, geometry, input, kernel, out, false);
     return;
   }
@@ -58,18 +60,20 @@ export function conv2d(device: Device, input: Strided, kernel: Strided, out: Str
   divideLines(device, 'conv2dForward', geometry, input, kernel, out, work);
 }
 
-export function conv2dInputGradient(device: Device, cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void {
+export function conv2dInputGradient(
+  device: Device, cotangent: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision,
+): void {
   if (out.size === 0) return;
   if (cotangent.size === 0) return fillZero(device, out);
   const groups = groupsOf(out, kernel);
   if (groups > 1) {
     if (isDepthwise(kernel)) depthwiseInputGradient(device, cotangent, kernel, out, window);
-    else convolveGroups(device, conv2dInputGradient, groups, cotangent, kernel, out, window);
+    else convolveGroups(device, conv2dInputGradient, groups, cotangent, kernel, out, window, precision);
     return;
   }
   const geometry = geometryOf(out.shape, kernel.shape, cotangent.shape, window);
   const turned = reversed(geometry);
-  if (prefersWinograd(turned, out.dtype)) {
+  if (prefersWinograd(turned, out.dtype, precision)) {
     winogradConvolution(device, turned, cotangent, kernel, out, true);
     return;
   }
@@ -81,16 +85,20 @@ export function conv2dInputGradient(device: Device, cotangent: Strided, kernel: 
   divideLines(device, 'conv2dInputGradient', geometry, cotangent, kernel, out, work);
 }
 
-export function conv2dKernelGradient(device: Device, input: Strided, cotangent: Strided, out: Strided, window: Window2d): void {
+export function conv2dKernelGradient(
+  device: Device, input: Strided, cotangent: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision,
+): void {
   if (out.size === 0) return;
   if (input.size === 0 || cotangent.size === 0) return fillZero(device, out);
   const groups = groupsOf(input, out);
   if (groups > 1) {
     if (isDepthwise(out)) depthwiseKernelGradient(device, input, cotangent, out, window);
-    else convolveGroups(device, conv2dKernelGradient, groups, input, cotangent, out, window);
+    else convolveGroups(device, conv2dKernelGradient, groups, input, cotangent, out, window, precision);
     return;
   }
   const geometry = geometryOf(input.shape, out.shape, cotangent.shape, window);
-  if (prefersWinograd(geometry, out.dtype)) winogradKernelGradient(device, geometry, input, cotangent, out, gradientParts);
-  else sumLines(device, 'conv2dKernelGradient', geometry, input, cotangent, out, scratchBytesFor(device, geometry, out));
+  const direct = (to: Strided): void =>
+    sumLines(device, 'conv2dKernelGradient', geometry, input, cotangent, to, scratchBytesFor(device, geometry, to));
+  if (prefersWinograd(geometry, out.dtype, precision)) winogradKernelGradient(device, geometry, input, cotangent, out, gradientParts, direct);
+  else direct(out);
 }

@@ -186,13 +186,15 @@ export interface Kernels {
   winogradScratchBytes(channels: number, filters: number): number;
   winogradKernel(kernel: number, channels: number, filters: number, first: number, count: number, out: number): void;
   winogradForward(
-    image: number, panels: number, out: number, firstTile: number, tiles: number, scratch: number, scratchBytes: number,
+    image: number, kernel: number, panels: number, out: number, firstTile: number, tiles: number,
+    scratch: number, scratchBytes: number,
   ): void;
   winogradKernelGradient(
     image: number, cotangent: number, out: number, firstTile: number, tiles: number,
     scratch: number, scratchBytes: number,
   ): void;
-  winogradCombine(gradient: number, channels: number, filters: number, out: number): void;
+  winogradCombine(gradient: number, channels: number, filters: number, out: number): number;
+  winogradReplace(out: number, direct: number, channels: number, filters: number): void;
 
   maxPool2dInt32: PoolKernel;
   maxPool2dFloat32: PoolKernel;

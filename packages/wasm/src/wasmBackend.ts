@@ -1,6 +1,6 @@
 import {
   ArgumentError, BackendError, viewBytes,
-  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type DType, type Factorization, type KeyWords,
+  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type ConvolutionPrecision, type DType, type Factorization, type KeyWords,
   type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type Triangle,
   type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
@@ -61,8 +61,8 @@ export class WasmBackend implements Backend {
     const control = this.allocator.allocate(controlBytes);
     kernels.enterThread(0, areas, parameters);
     const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
-    const [workspace, staging] = [new Workspace(this.allocator), new Workspace(this.allocator)];
-    this.device = { kernels, memory, pool, workspace, staging, parameters: parameters / 4 };
+    const [workspace, staging, standby] = [new Workspace(this.allocator), new Workspace(this.allocator), new Workspace(this.allocator)];
+    this.device = { kernels, memory, pool, workspace, staging, standby, parameters: parameters / 4 };
     this.setThreads(threads);
   }
 
@@ -171,16 +171,16 @@ export class WasmBackend implements Backend {
     triangularSolve(this.device, matrix, right, out, triangle);
   }
 
-  conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d): void {
-    conv2d(this.device, input, kernel, out, window);
+  conv2d(input: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void {
+    conv2d(this.device, input, kernel, out, window, precision);
   }
 
-  conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d): void {
-    conv2dInputGradient(this.device, cotangent, kernel, out, window);
+  conv2dInputGradient(cotangent: Strided, kernel: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void {
+    conv2dInputGradient(this.device, cotangent, kernel, out, window, precision);
   }
 
-  conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d): void {
-    conv2dKernelGradient(this.device, input, cotangent, out, window);
+  conv2dKernelGradient(input: Strided, cotangent: Strided, out: Strided, window: Window2d, precision: ConvolutionPrecision): void {
+    conv2dKernelGradient(this.device, input, cotangent, out, window, precision);
   }
 
   maxPool2d(input: Strided, out: Strided, window: PoolWindow2d): void {

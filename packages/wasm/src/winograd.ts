@@ -1,8 +1,9 @@
-import { bytesPerElement, type DType, type Strided } from '@adjoint/core';
+import { bytesPerElement, type ConvolutionPrecision, type DType, type Strided } from '@adjoint/core';
 import { writeGeometry, type Geometry } from './convolutionGeometry.js';
-import { denseAddresses } from './copy.js';
+import { denseAddresses, denseAt } from './copy.js';
 import { dtypeCodes, type Device } from './device.js';
 import { divide } from './divide.js';
+import { denseBytes } from './layout.js';
 
 /** Fewer channels or filters leave the transforms more work than they save. */
 const fewChannels = 8;
@@ -14,11 +15,11 @@ function tilesOf({ out }: Geometry): number {
   return out[0]! * Math.ceil(out[1]! / 4) * Math.ceil(out[2]! / 4);
 }
 
-/** Whether the kernels of assembly/winograd.ts can do a convolution, and do it faster than the direct ones. */
-export function prefersWinograd(geometry: Geometry, dtype: DType): boolean {
+/** Whether the kernels of assembly/winograd.ts may do a convolution, can do it, and do it faster than the direct ones. */
+export function prefersWinograd(geometry: Geometry, dtype: DType, precision: ConvolutionPrecision): boolean {
   const { taps, out, strides, dilation } = geometry;
   const [kernelHeight, kernelWidth, channels, filters] = taps as readonly [number, number, number, number];
-  if (dtype !== 'float32' || kernelHeight !== 3 || kernelWidth !== 3) return false;
+  if (precision !== 'default' || dtype !== 'float32' || kernelHeight !== 3 || kernelWidth !== 3) return false;
   if ([...strides, ...dilation].some((step) => step !== 1)) return false;
   if (channels % 4 !== 0 || filters % 4 !== 0 || channels < fewChannels || filters < fewChannels) return false;
   // Tiles that hang over the edge are computed whole.
@@ -50,13 +51,13 @@ export function winogradConvolution(
   const tiles = tilesOf(geometry);
   const nanoseconds = tiles * channels * filters * nanosecondsPerTile;
   divide(device, 'winogradForward', { total: tiles, unit: 12, nanoseconds }, (first, count) => [
-    image!, panels, out.storage.address, first, count, scratch, own,
+    image!, taps, panels, out.storage.address, first, count, scratch, own,
   ]);
 }
 
-/** The kernel's gradient, as the sum of `parts` parts. */
+/** The kernel's gradient, as the sum of `parts` parts; where it is not finite, it is taken from what `direct` writes. */
 export function winogradKernelGradient(
-  device: Device, geometry: Geometry, input: Strided, cotangent: Strided, out: Strided, parts: number,
+  device: Device, geometry: Geometry, input: Strided, cotangent: Strided, out: Strided, parts: number, direct: (out: Strided) => void,
 ): void {
   const { kernels, pool, workspace } = device;
   const [, , channels, filters] = geometry.taps as readonly [number, number, number, number];
@@ -75,5 +76,9 @@ export function winogradKernelGradient(
   ]);
   const sum = count === 1 ? partial : partial + parts * partBytes;
   if (count > 1) kernels.reduceColumns(0, 2, partial, sum, 1, count, partBytes / 4, 0, partBytes / 4, scratch, 0);
-  kernels.winogradCombine(sum, channels, filters, out.storage.address);
+  const isFinite = kernels.winogradCombine(sum, channels, filters, out.storage.address) !== 0;
+  if (isFinite) return;
+  const other = denseAt(out, device.standby.reserve(denseBytes(out)));
+  direct(other);
+  kernels.winogradReplace(out.storage.address, other.storage.address, channels, filters);
 }

@@ -24,6 +24,13 @@ function numbers(dtype: DType, shape: Shape, seed = 1): View {
   return dense(dtype, shape, values);
 }
 
+/** The same with an infinity or NaN here and there. */
+function withNonFinite({ values, ...rest }: View): View {
+  const changed = values.slice();
+  for (let index = 100; index < changed.length; index += 1009) changed[index] = [NaN, Infinity, -Infinity][index % 3]!;
+  return { ...rest, values: changed };
+}
+
 type Call = (backend: Backend, inputs: Strided[], out: Strided) => void;
 
 interface Case {
@@ -98,15 +105,23 @@ const cases: readonly Case[] = (['float32', 'float64'] as const).flatMap((dtype)
   { name: 'matmul of a column', inputs: [numbers(dtype, [1029, 1031]), numbers(dtype, [1031, 1])], dtype, shape: [1029, 1], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
   { name: 'matmul of a few columns of a transpose', inputs: [transposed(numbers(dtype, [1031, 1025])), numbers(dtype, [1031, 3])], dtype, shape: [1025, 3], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
   { name: 'matmul of a batch', inputs: [numbers(dtype, [67, 17, 33]), numbers(dtype, [67, 33, 19])], dtype, shape: [67, 17, 19], call: (on, [x, y], out) => on.matmul(x!, y!, out) },
-  { name: 'convolution', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
-  { name: 'convolution of one channel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [3, 3, 1, 20])], dtype, shape: [8, 28, 28, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
-  { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 15, 13, 20]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 12], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window) },
-  { name: 'the gradient of its kernel', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [8, 15, 13, 20])], dtype, shape: [3, 3, 12, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
-  { name: 'the gradient of an odd kernel', inputs: [numbers(dtype, [8, 15, 13, 7]), numbers(dtype, [8, 15, 13, 9])], dtype, shape: [3, 3, 7, 9], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
-  { name: 'the gradient of a narrow kernel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [8, 28, 28, 20])], dtype, shape: [3, 3, 1, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
-  { name: 'depthwise convolution', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [3, 3, 1, 13])], dtype, shape: [8, 25, 23, 13], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window) },
-  { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [3, 3, 1, 13])], dtype, shape: [8, 25, 23, 13], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window) },
-  { name: 'the gradient of its kernel', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [8, 25, 23, 13])], dtype, shape: [3, 3, 1, 13], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window) },
+  { name: 'convolution', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window, 'default') },
+  { name: 'convolution of one channel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [3, 3, 1, 20])], dtype, shape: [8, 28, 28, 20], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window, 'default') },
+  { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 15, 13, 20]), numbers(dtype, [3, 3, 12, 20])], dtype, shape: [8, 15, 13, 12], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window, 'default') },
+  { name: 'the gradient of its kernel', inputs: [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [8, 15, 13, 20])], dtype, shape: [3, 3, 12, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window, 'default') },
+  { name: 'the gradient of an odd kernel', inputs: [numbers(dtype, [8, 15, 13, 7]), numbers(dtype, [8, 15, 13, 9])], dtype, shape: [3, 3, 7, 9], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window, 'default') },
+  { name: 'the gradient of a narrow kernel', inputs: [numbers(dtype, [8, 28, 28, 1]), numbers(dtype, [8, 28, 28, 20])], dtype, shape: [3, 3, 1, 20], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window, 'default') },
+  ...[numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20]), numbers(dtype, [8, 15, 13, 20])].map(withNonFinite).flatMap((strange, index): Case[] => {
+    const [x, k, c] = [numbers(dtype, [8, 15, 13, 12]), numbers(dtype, [3, 3, 12, 20]), numbers(dtype, [8, 15, 13, 20])].map((view, other) => (other === index ? strange : view)) as [View, View, View];
+    return [
+      { name: 'convolution with infinities', inputs: [x, k], dtype, shape: c.shape, call: (on, [a, b], out) => on.conv2d(a!, b!, out, window, 'default') },
+      { name: 'the gradient of its input with infinities', inputs: [c, k], dtype, shape: x.shape, call: (on, [a, b], out) => on.conv2dInputGradient(a!, b!, out, window, 'default') },
+      { name: 'the gradient of its kernel with infinities', inputs: [x, c], dtype, shape: k.shape, call: (on, [a, b], out) => on.conv2dKernelGradient(a!, b!, out, window, 'default') },
+    ];
+  }),
+  { name: 'depthwise convolution', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [3, 3, 1, 13])], dtype, shape: [8, 25, 23, 13], call: (on, [x, k], out) => on.conv2d(x!, k!, out, window, 'default') },
+  { name: 'the gradient of its input', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [3, 3, 1, 13])], dtype, shape: [8, 25, 23, 13], call: (on, [c, k], out) => on.conv2dInputGradient(c!, k!, out, window, 'default') },
+  { name: 'the gradient of its kernel', inputs: [numbers(dtype, [8, 25, 23, 13]), numbers(dtype, [8, 25, 23, 13])], dtype, shape: [3, 3, 1, 13], call: (on, [x, c], out) => on.conv2dKernelGradient(x!, c!, out, window, 'default') },
   { name: 'maxPool2d', inputs: [numbers(dtype, [20, 26, 26, 8])], dtype, shape: [20, 13, 13, 8], call: (on, [x], out) => on.maxPool2d(x!, out, pool) },
   { name: 'maxPool2d of odd channels', inputs: [numbers(dtype, [20, 26, 26, 7])], dtype, shape: [20, 13, 13, 7], call: (on, [x], out) => on.maxPool2d(x!, out, pool) },
   { name: 'maxPool2dScatter', inputs: [numbers(dtype, [20, 26, 26, 8]), numbers(dtype, [20, 13, 13, 8], 2)], dtype, shape: [20, 26, 26, 8], call: (on, [x, c], out) => on.maxPool2dScatter(x!, c!, out, pool) },

@@ -38,7 +38,7 @@ const problems: fc.Arbitrary<Problem> = fc
     const window = { strides: [1, 1], dilation: [1, 1], padding: [[top, bottom], [left, right]] } as const;
     return { image, taps, out, window, seed };
   })
-  .filter(({ image, taps, out }) => prefersWinograd({ image, taps, out, strides: [1, 1], dilation: [1, 1], before: [0, 0] }, 'float32'));
+  .filter(({ image, taps, out }) => prefersWinograd({ image, taps, out, strides: [1, 1], dilation: [1, 1], before: [0, 0] }, 'float32', 'default'));
 
 /** The largest error in units of the largest result that the numbers of a sum could give, all being of one size. */
 function errorOf(actual: TypedArray, exact: TypedArray, terms: number): number {
@@ -61,9 +61,9 @@ describe.each(builds)('Winograd convolutions, %s build', (simd) => {
     const x = dense(dtype, image, numbers(image, seed));
     const k = dense(dtype, taps, numbers(taps, seed + 1));
     const c = dense(dtype, out, numbers(out, seed + 2));
-    if (kind === 'forward') return run(on, [x, k], dtype, out, ([a, b], to) => on.conv2d(a!, b!, to, window));
-    if (kind === 'input') return run(on, [c, k], dtype, image, ([a, b], to) => on.conv2dInputGradient(a!, b!, to, window));
-    return run(on, [x, c], dtype, taps, ([a, b], to) => on.conv2dKernelGradient(a!, b!, to, window));
+    if (kind === 'forward') return run(on, [x, k], dtype, out, ([a, b], to) => on.conv2d(a!, b!, to, window, 'default'));
+    if (kind === 'input') return run(on, [c, k], dtype, image, ([a, b], to) => on.conv2dInputGradient(a!, b!, to, window, 'default'));
+    return run(on, [x, c], dtype, taps, ([a, b], to) => on.conv2dKernelGradient(a!, b!, to, window, 'default'));
   };
 
   it.each([

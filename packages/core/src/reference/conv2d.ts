@@ -6,6 +6,7 @@ import { forEachTap } from './window.js';
 /*
  * A convolution multiplies every element of the input with every element of the kernel that meets it and adds the
  * product to an element of the result. It and its two gradients visit the same triples; each adds to another of them.
+ * Sums are direct and in double precision, so there is nothing for a `ConvolutionPrecision` to choose.
  */
 
 /** Sees the positions, in row-major order, of an input element, a kernel element and the result element they add to. */

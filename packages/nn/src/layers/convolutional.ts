@@ -1,7 +1,7 @@
 /*
  * What all layers that convolve have in common: how they are told their window, and their bias.
  */
-import { ArgumentError, ShapeError, zeros as zeroTensor, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, requireConvolutionPrecision, ShapeError, zeros as zeroTensor, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { zeros, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
@@ -20,17 +20,20 @@ export interface ConvolutionalOptions<Size, Around> extends LayerOptions {
   readonly padding?: Around;
   /** The distance between the kernel's taps. Default: 1. */
   readonly dilation?: Size;
+  /** The precision of the convolution and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
   /** Default: true. */
   readonly useBias?: boolean;
   /** Of the bias `[filters]`. Default: {@link zeros}. */
   readonly biasInitializer?: Initializer;
 }
 
-/** How the window walks, as the operations take it. */
+/** How the window walks and how exact the result is, as the operations take it. */
 export interface WindowOf<Size, Around> {
   readonly strides: Size;
   readonly padding: Around;
   readonly dilation: Size;
+  readonly precision?: ConvolutionPrecision;
 }
 
 /** A kind of convolution: its kernels and its computation. */
@@ -55,16 +58,17 @@ export interface ConvolutionKind<Size extends Lengths, Around> {
 export function convolutional<Size extends Lengths, Around>(
   { type, rank, paddings, config, filters, kernels, convolve, geometry }: ConvolutionKind<Size, Around>, options: ConvolutionalOptions<Size, Around>,
 ): Layer {
-  const { kernelSize, strides = 1 as Size, padding = 'valid' as Around, dilation = 1 as Size, useBias = true, biasInitializer = zeros } = options;
+  const { kernelSize, strides = 1 as Size, padding = 'valid' as Around, dilation = 1 as Size, precision, useBias = true, biasInitializer = zeros } = options;
   const taps = lengthsOf(type, 'kernelSize', kernelSize, rank);
   lengthsOf(type, 'strides', strides, rank);
   lengthsOf(type, 'dilation', dilation, rank);
   requirePadding(type, padding, rank, paddings);
+  if (precision !== undefined) requireConvolutionPrecision(type, precision);
   requireFlag(type, 'useBias', useBias);
   requireFunctions(type, { biasInitializer });
-  const window = { strides, padding, dilation };
+  const window = { strides, padding, dilation, ...(precision === undefined ? {} : { precision }) };
   return statelessLayer({
-    ...layerFields(type, options, { ...config, kernelSize, strides, padding, dilation, useBias, biasInitializer }),
+    ...layerFields(type, options, { ...config, kernelSize, strides, padding, dilation, precision, useBias, biasInitializer }),
     specify: (inputShape, path) => {
       requireSpatial(rank, inputShape, path);
       const channels = inputShape.at(-1)!;

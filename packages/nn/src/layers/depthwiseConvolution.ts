@@ -47,7 +47,7 @@ interface Operations<Size, Around> {
   readonly rank: SpatialRank;
   readonly depthwise: Convolve<Size, Around>;
   /** Mixes channels at each position. */
-  readonly pointwise: (input: Tensor, kernel: Tensor) => Tensor;
+  readonly pointwise: (input: Tensor, kernel: Tensor, options: Pick<WindowOf<Size, Around>, 'precision'>) => Tensor;
 }
 
 const sequences: Operations<number, Padding1d> = {
@@ -94,7 +94,11 @@ function separableConvolution<Size extends Lengths, Around>(
       depthwiseKernel: kernelOf([...taps, channels, depthMultiplier], depthwiseInitializer),
       pointwiseKernel: kernelOf([...taps.map(() => 1), channels * depthMultiplier, filters], pointwiseInitializer),
     }),
-    convolve: (input, kernel, window) => pointwise(depthwise(input, kernel('depthwiseKernel'), window), kernel('pointwiseKernel')),
+    convolve: (input, kernel, window) => {
+      const { precision } = window;
+      const options = precision === undefined ? {} : { precision };
+      return pointwise(depthwise(input, kernel('depthwiseKernel'), window), kernel('pointwiseKernel'), options);
+    },
     geometry: depthwise,
   }, options);
 }

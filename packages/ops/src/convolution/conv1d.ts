@@ -1,7 +1,7 @@
-import type { Tensor } from '@adjoint/core';
+import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
 import { expandDims, squeeze } from '../shape/reshape.js';
-import { convolveImages, resolveConvolution } from './convolution.js';
-import { asWindow2d, type Padding1d } from './window.js';
+import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
+import type { Padding1d } from './window.js';
 
 /** How the window of a 1-d convolution walks, and what it sees. */
 export interface Conv1dOptions {
@@ -13,6 +13,8 @@ export interface Conv1dOptions {
   readonly dilation?: number;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
 }
 
 /**
@@ -38,5 +40,5 @@ export interface Conv1dOptions {
  */
 export function conv1d(input: Tensor, kernel: Tensor, options: Conv1dOptions = {}): Tensor {
   const call = resolveConvolution('conv1d', 1, input, kernel, options);
-  return squeeze(convolveImages(expandDims(call.input, 1), expandDims(call.kernel, 0), asWindow2d(call.window)), 1);
+  return squeeze(convolveImages(expandDims(call.input, 1), expandDims(call.kernel, 0), attrsOf(call)), 1);
 }

@@ -1,8 +1,8 @@
-import type { Tensor } from '@adjoint/core';
+import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
 import { expandDims, squeeze } from '../shape/reshape.js';
-import { convolveInputGradient } from './convolution.js';
+import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
-import { asWindow2d, type Padding1d } from './window.js';
+import type { Padding1d } from './window.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv1dTransposeOptions {
@@ -14,6 +14,8 @@ export interface Conv1dTransposeOptions {
   readonly dilation?: number;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: number;
 }
@@ -40,7 +42,7 @@ export interface Conv1dTransposeOptions {
  * ```
  */
 export function conv1dTranspose(input: Tensor, kernel: Tensor, options: Conv1dTransposeOptions = {}): Tensor {
-  const { input: sequences, kernel: taps, window, outLengths, filters } = resolveTransposed('conv1dTranspose', 1, input, kernel, options);
-  const shape = [sequences.shape[0]!, 1, ...outLengths, filters];
-  return squeeze(convolveInputGradient(expandDims(sequences, 1), expandDims(taps, 0), shape, asWindow2d(window)), 1);
+  const call = resolveTransposed('conv1dTranspose', 1, input, kernel, options);
+  const shape = [call.input.shape[0]!, 1, ...call.outLengths, call.filters];
+  return squeeze(convolveInputGradient(expandDims(call.input, 1), expandDims(call.kernel, 0), shape, attrsOf(call)), 1);
 }

@@ -1,7 +1,7 @@
-import { formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, ShapeError, type ConvolutionPrecision, type Tensor } from '@adjoint/core';
 import { reshape } from '../shape/reshape.js';
-import { convolveImages, resolveConvolution } from './convolution.js';
-import { asWindow2d, type Padding2d, type Pair } from './window.js';
+import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
+import type { Padding2d, Pair } from './window.js';
 
 /** How the window of a depthwise convolution walks. */
 export interface DepthwiseConv2dOptions {
@@ -11,6 +11,8 @@ export interface DepthwiseConv2dOptions {
   readonly padding?: Padding2d;
   /** The distance between the kernel's taps. Default: 1. */
   readonly dilation?: Pair;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
 }
 
 /** How the window of a 2-d convolution walks, and what it sees. */
@@ -43,7 +45,7 @@ export interface Conv2dOptions extends DepthwiseConv2dOptions {
  */
 export function conv2d(input: Tensor, kernel: Tensor, options: Conv2dOptions = {}): Tensor {
   const call = resolveConvolution('conv2d', 2, input, kernel, options);
-  return convolveImages(call.input, call.kernel, asWindow2d(call.window));
+  return convolveImages(call.input, call.kernel, attrsOf(call));
 }
 
 /**
@@ -75,5 +77,5 @@ export function depthwiseConv2d(input: Tensor, kernel: Tensor, options: Depthwis
   const [height, width, , multiplier] = kernel.shape as readonly [number, number, number, number];
   const perChannel = reshape(kernel, [height, width, 1, channels! * multiplier]);
   const call = resolveConvolution('depthwiseConv2d', 2, input, perChannel, { ...options, groups: channels! });
-  return convolveImages(call.input, call.kernel, asWindow2d(call.window));
+  return convolveImages(call.input, call.kernel, attrsOf(call));
 }

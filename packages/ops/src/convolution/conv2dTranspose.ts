@@ -1,7 +1,7 @@
-import type { Tensor } from '@adjoint/core';
-import { convolveInputGradient } from './convolution.js';
+import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
-import { asWindow2d, type Padding2d, type Pair } from './window.js';
+import type { Padding2d, Pair } from './window.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv2dTransposeOptions {
@@ -13,6 +13,8 @@ export interface Conv2dTransposeOptions {
   readonly dilation?: Pair;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: Pair;
 }
@@ -39,6 +41,6 @@ export interface Conv2dTransposeOptions {
  * ```
  */
 export function conv2dTranspose(input: Tensor, kernel: Tensor, options: Conv2dTransposeOptions = {}): Tensor {
-  const { input: images, kernel: taps, window, outLengths, filters } = resolveTransposed('conv2dTranspose', 2, input, kernel, options);
-  return convolveInputGradient(images, taps, [images.shape[0]!, ...outLengths, filters], asWindow2d(window));
+  const call = resolveTransposed('conv2dTranspose', 2, input, kernel, options);
+  return convolveInputGradient(call.input, call.kernel, [call.input.shape[0]!, ...call.outLengths, call.filters], attrsOf(call));
 }

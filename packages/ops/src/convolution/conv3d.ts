@@ -1,11 +1,11 @@
-import type { Tensor } from '@adjoint/core';
+import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
 import { concat } from '../shape/concat.js';
 import { pad } from '../shape/pad.js';
 import { reshape } from '../shape/reshape.js';
 import { slice } from '../shape/slice.js';
 import { transpose } from '../shape/transpose.js';
-import { convolveImages, resolveConvolution } from './convolution.js';
-import { asWindow2d, type Padding3d, type Triple } from './window.js';
+import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
+import type { Padding3d, Triple } from './window.js';
 
 /** How the window of a 3-d convolution walks, and what it sees. */
 export interface Conv3dOptions {
@@ -17,6 +17,8 @@ export interface Conv3dOptions {
   readonly dilation?: Triple;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface Conv3dOptions {
  * ```
  */
 export function conv3d(input: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
-  const { input: volumes, kernel: weights, groups, window, outLengths } = resolveConvolution('conv3d', 3, input, kernel, options);
+  const { input: volumes, kernel: weights, groups, precision, window, outLengths } = resolveConvolution('conv3d', 3, input, kernel, options);
   const [n, , height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup, filters] = weights.shape as readonly [number, number, number, number, number];
   const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
@@ -54,5 +56,5 @@ export function conv3d(input: Tensor, kernel: Tensor, options: Conv3dOptions = {
   });
   const images = reshape(concat(seen, 4), [n * outDepth, height, width, kernelDepth * channels]);
   const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, filters]);
-  return reshape(convolveImages(images, taps, asWindow2d(window)), [n, outDepth, outHeight, outWidth, filters]);
+  return reshape(convolveImages(images, taps, attrsOf({ window, precision })), [n, outDepth, outHeight, outWidth, filters]);
 }

@@ -1,12 +1,12 @@
-import type { Tensor } from '@adjoint/core';
+import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { placeAlong } from '../shape/ranges.js';
 import { reshape, squeeze } from '../shape/reshape.js';
 import { slice } from '../shape/slice.js';
 import { transpose } from '../shape/transpose.js';
-import { convolveInputGradient } from './convolution.js';
+import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
-import { asWindow2d, type Padding3d, type Triple } from './window.js';
+import type { Padding3d, Triple } from './window.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv3dTransposeOptions {
@@ -18,6 +18,8 @@ export interface Conv3dTransposeOptions {
   readonly dilation?: Triple;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
+  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  readonly precision?: ConvolutionPrecision;
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: Triple;
 }
@@ -44,7 +46,7 @@ export interface Conv3dTransposeOptions {
  * ```
  */
 export function conv3dTranspose(input: Tensor, kernel: Tensor, options: Conv3dTransposeOptions = {}): Tensor {
-  const { input: volumes, kernel: weights, groups, window, outLengths, filters } = resolveTransposed('conv3dTranspose', 3, input, kernel, options);
+  const { input: volumes, kernel: weights, groups, precision, window, outLengths, filters } = resolveTransposed('conv3dTranspose', 3, input, kernel, options);
   const [n, depth, height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup] = weights.shape as readonly [number, number, number, number];
   const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
@@ -52,7 +54,7 @@ export function conv3dTranspose(input: Tensor, kernel: Tensor, options: Conv3dTr
   const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, channels]);
   const images = convolveInputGradient(
     reshape(volumes, [n * depth, height, width, channels]), taps,
-    [n * depth, outHeight, outWidth, kernelDepth * filters], asWindow2d(window),
+    [n * depth, outHeight, outWidth, kernelDepth * filters], attrsOf({ window, precision }),
   );
   const parts = reshape(images, [n, depth, outHeight, outWidth, groups, kernelDepth, ofGroup]);
   const [before, after] = window.padding[0]!;

@@ -1,11 +1,10 @@
-import { ArgumentError, ShapeError, type Shape, type Tensor } from '@adjoint/core';
-import { convolutionCall, shapesOf } from './convolution.js';
+import { ArgumentError, ShapeError, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
+import { convolutionCall, shapesOf, type CallOptions } from './convolution.js';
 import { lengthsOf, reach, resolveWindow, type Window, type WindowOptions } from './window.js';
 
 /** Options of any number of axes. */
-interface TransposedOptions extends WindowOptions {
+interface TransposedOptions extends WindowOptions, CallOptions {
   readonly outputPadding?: number | readonly number[];
-  readonly groups?: number;
 }
 
 /** A transposed convolution: its operands, the convolution's window, and the lengths of the result. */
@@ -13,6 +12,7 @@ export interface Transposed {
   readonly input: Tensor;
   readonly kernel: Tensor;
   readonly groups: number;
+  readonly precision: ConvolutionPrecision;
   readonly window: Window;
   readonly outLengths: Shape;
   readonly filters: number;
@@ -25,10 +25,11 @@ export interface Transposed {
  * @throws `ArgumentError` when an option is out of range.
  */
 export function resolveTransposed(
-  operation: string, rank: number, input: Tensor, kernel: Tensor, { outputPadding, groups = 1, ...options }: TransposedOptions,
+  operation: string, rank: number, input: Tensor, kernel: Tensor, { outputPadding, ...options }: TransposedOptions,
 ): Transposed {
   const layout = ['[length, filters / groups, c]', '[h, w, filters / groups, c]', '[d, h, w, filters / groups, c]'][rank - 1]!;
-  const call = convolutionCall(operation, rank, input, kernel, groups, layout);
+  const call = convolutionCall(operation, rank, input, kernel, options, layout);
+  const { groups, precision } = call;
   const [depth, channels] = call.kernel.shape.slice(-2) as [number, number];
   const both = shapesOf(call.input, call.kernel);
   if (call.input.shape.at(-1) !== channels) {
@@ -54,5 +55,5 @@ export function resolveTransposed(
   if (outLengths.some((length, axis) => length < 1 || call.lengths[axis]! < 1)) {
     throw new ShapeError(`${operation}: the result's lengths would be ${JSON.stringify(outLengths)} ${both}; expected at least 1 (use less padding)`);
   }
-  return { input: call.input, kernel: call.kernel, groups, window, outLengths, filters: depth * groups };
+  return { input: call.input, kernel: call.kernel, groups, precision, window, outLengths, filters: depth * groups };
 }
