@@ -41,6 +41,7 @@ export { valuesBehind } from './interpreter.js';
 export { jvp, type Jvp } from './jvp.js';
 export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
+export { observeReductions, reportReduction, type Reduction } from './reductions.js';
 export type { OneSidedSlopes } from './numericDerivative.js';
 export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {

@@ -3,6 +3,7 @@ import {
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
+import { hideSteps } from './hideSteps.js';
 import { configOf, requireFlag, requireKnown, requireText, shown } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
@@ -26,7 +27,10 @@ export interface ApplyOptions {
   readonly training?: boolean;
   /** The randomness of this call; layers that need none ignore it. */
   readonly key?: Key;
-  /** For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Default: all count. */
+  /**
+   * For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Whatever padding holds, it changes
+   * neither the outputs at other steps nor a gradient; NaN, infinities and huge numbers in it count as 0. Default: all count.
+   */
   readonly mask?: Tensor;
   /** For layers that attend to a second sequence, as a decoder does: that sequence `[n, memorySteps, features]`. */
   readonly memory?: Tensor;
@@ -149,7 +153,9 @@ export class Layer extends Record<LayerFields>({
     const { training = false, key, mask, memory, memoryMask } = options;
     const { trainable, path } = this;
     this.requireVariables(variables, input, path);
-    const forward = () => this.forward(frozenUnless(trainable, variables), input, { training, key, mask, memory, memoryMask, trainable, path });
+    const forward = () => this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
+      training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
+    });
     return scope(() => runWithin(path, path, forward), path);
   }
 

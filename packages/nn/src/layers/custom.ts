@@ -1,5 +1,6 @@
 import { AdjointError, ArgumentError, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type Shape } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
+import { hideSteps } from '../hideSteps.js';
 import { zeros, type Initializer } from '../initializers.js';
 import { applyInner, layerFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
 import { requireFunctions, requireText, shown } from '../options.js';
@@ -119,7 +120,9 @@ export function layer<Param extends string = never, State extends string = never
       let current = state;
       let calls = 0;
       const run = (each: Layer) => (value: Tensor, sequences?: SequenceOptions): Tensor => {
-        const result = applyInner(each, { params, state: current }, value, { ...context, ...sequences }, calls++);
+        const inside = { ...context, ...sequences };
+        const memory = inside.memory && hideSteps(inside.memory, inside.memoryMask);
+        const result = applyInner(each, { params, state: current }, hideSteps(value, sequences?.mask), { ...inside, memory }, calls++);
         current = result.state;
         return result.output;
       };

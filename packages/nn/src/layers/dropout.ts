@@ -1,5 +1,5 @@
 import { bernoulli, isFloat, normal, ones, withBackend, type FloatDType, type Key, type Shape, type Tensor } from '@adjoint/core';
-import { add, dropout as drop, mul, where } from '@adjoint/ops';
+import { add, dropout as drop, equal, mul, where } from '@adjoint/ops';
 import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { requireFraction, requireNumber } from '../options.js';
 import { LayerSpecification } from '../specification.js';
@@ -57,7 +57,9 @@ function spatialDropout(type: string, rank: SpatialRank, { rate, ...options }: D
   requireFraction(type, 'rate', rate);
   const disturb = (input: Tensor, key: Key): Tensor => {
     const shape: Shape = input.shape.map((length, axis) => (axis === 0 || axis === rank + 1 ? length : 1));
-    return mul(input, drop(like(input, (dtype) => ones(shape, { dtype })), { rate, key }));
+    const factors = drop(like(input, (dtype) => ones(shape, { dtype })), { rate, key });
+    // Dropped is 0, also of NaN and infinity.
+    return where(equal(factors, 0), 0, mul(input, factors));
   };
   return noisy(type, options, { rate }, disturb, rank);
 }

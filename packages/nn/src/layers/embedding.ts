@@ -1,5 +1,5 @@
-import { DTypeError, formatType } from '@adjoint/core';
-import { gather } from '@adjoint/ops';
+import { DTypeError, formatType, sameShape } from '@adjoint/core';
+import { gather, greaterEqual, less, logicalAnd, logicalOr, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { varianceScaling, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
@@ -51,9 +51,11 @@ export function embedding(options: EmbeddingOptions): Layer {
       outputShape: [...inputShape, units],
       params: OrderedMap({ embeddings: new VariableSpecification({ shape: [vocabularySize, units], initializer: embeddingsInitializer }) }),
     }),
-    forward: (params, ids, { path }) => {
+    forward: (params, ids, { path, mask }) => {
       if (ids.dtype !== 'int32') throw new DTypeError(`${path}: the input is ${formatType(ids)}; expected ids of int32, as tensor(ids, { dtype: 'int32' }) makes them`);
-      return gather(parameter(params, 'embeddings', path), ids);
+      // Padding may be any number, as -100.
+      const isKnown = mask?.dtype === 'bool' && sameShape(mask.shape, ids.shape) ? logicalOr(mask, logicalAnd(greaterEqual(ids, -vocabularySize), less(ids, vocabularySize))) : undefined;
+      return gather(parameter(params, 'embeddings', path), isKnown === undefined ? ids : where(isKnown, ids, 0));
     },
   });
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, DTypeError, formatType, ShapeError, type Shape, type Tensor } from '@adjoint/core';
-import { expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
+import { any, expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { hideSteps } from '../hideSteps.js';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, variablesOf, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
 import { requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
@@ -97,14 +98,19 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
     forward: (params, input, context) => {
       const { path, training } = context;
       requireSteps(input.shape.slice(1), path);
-      const source = cross ? memoryOf(context, memoryFeatures ?? input.shape[2]!) : input;
-      const [query, key, value] = ([['query', input], ['key', source], ['value', source]] as const)
+      const given = cross ? memoryOf(context, memoryFeatures ?? input.shape[2]!) : input;
+      const mask = cross ? context.memoryMask : context.mask;
+      const headsMask = mask === undefined ? undefined : maskOfHeads(mask, input, given, cross ? 'memoryMask' : 'mask', path);
+      // A mask of queries and keys hides keys that no query sees, and queries that see no key.
+      const pairs = mask?.shape.length === 3 ? mask : undefined;
+      const source = hideSteps(given, pairs && any(pairs, { axes: 1 }));
+      const asking = hideSteps(input, pairs && any(pairs, { axes: 2 }));
+      const [query, key, value] = ([['query', asking], ['key', source], ['value', source]] as const)
         .map(([name, of]) => headsOf(project(params, name, of, useBias, path), heads)) as [Tensor, Tensor, Tensor];
       const turn = (of: Tensor) => (rotary ? rotatePositions(of) : of);
-      const mask = cross ? context.memoryMask : context.mask;
       const attended = scaledDotProductAttention(turn(query), turn(key), value, {
         causal,
-        ...(mask === undefined ? {} : { mask: maskOfHeads(mask, input, source, cross ? 'memoryMask' : 'mask', path) }),
+        ...(headsMask === undefined ? {} : { mask: headsMask }),
         ...(training && dropout > 0 ? { dropout: { rate: dropout, key: trainingKey(context) } } : {}),
       });
       const [count, , steps, units] = attended.shape as [number, number, number, number];

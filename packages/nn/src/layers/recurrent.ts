@@ -90,7 +90,9 @@ export function recurrentLayer(cell: Cell, options: RecurrentOptions): Layer {
       const { path, mask } = context;
       requireSteps(input.shape.slice(1), path);
       if (mask !== undefined) requireStepMask('mask', mask, input, path);
-      const projected = project(params, input, useBias, path);
+      // What padding holds must not meet the cotangents of 0 that it gets.
+      const counted = mask === undefined ? input : where(expandDims(mask, -1), input, 0);
+      const projected = project(params, counted, useBias, path);
       const [count] = input.shape as [number];
       const first = stateful
         ? cell.states.map((name) => keptState(state, name, [count, units], path))

@@ -1,8 +1,9 @@
-import { ArgumentError, scope, type Tensor } from '@adjoint/core';
+import { ArgumentError, observeReductions, scope, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
 import { requireChoice, shown } from '../options.js';
 import { directionOf, type Direction } from './direction.js';
+import { lossOfShares, shareOfLoss } from '../training/lossShare.js';
 
 /** What a metric has seen so far: numbers, so that it can be stored with a checkpoint. */
 export type MetricState = List<number>;
@@ -73,7 +74,8 @@ export interface MeanOfOptions {
 }
 
 /**
- * The mean over the examples of a function that gives the mean of a batch, as losses do. `Metrics` take such a function as it is;
+ * The mean over the examples of a function that gives the mean of a batch, as losses do; a weighted loss of `@adjoint/ops` counts by
+ * the total weight of each batch, and its sums are added up. `Metrics` take such a function as it is;
  * this is for where a {@link Metric} is asked for, and to say which direction is better, so that callbacks can monitor it.
  *
  * @throws `ArgumentError` if `direction` is none of `'min'`, `'max'` and null.
@@ -94,13 +96,18 @@ export function meanOf(measureOf: Loss, { direction = directionOf(measureOf) }: 
   requireDirection('meanOf', 'direction', direction);
   return {
     direction,
-    initial: List([0, 0]),
+    // The sum of losses, their weight, and the number of examples.
+    initial: List([0, 0, 0]),
     update: (state, outputs, targets) => {
       const samples = outputs.shape[0] ?? 1;
-      const sum = samples === 0 ? 0 : scope(() => measureOf(outputs, targets).item()) * samples;
-      return List([state.get(0)! + sum, state.get(1)! + samples]);
+      if (samples === 0) return state;
+      const share = scope(() => {
+        const { result, reductions } = observeReductions(() => measureOf(outputs, targets));
+        return shareOfLoss(result, reductions, samples);
+      });
+      return List([state.get(0)! + share.sum, state.get(1)! + share.weight, state.get(2)! + samples]);
     },
-    result: (state) => state.get(0)! / state.get(1)!,
+    result: (state) => lossOfShares({ sum: state.get(0)!, weight: state.get(1)! }, state.get(2)!),
   };
 }
 

@@ -1,3 +1,4 @@
+import { observeReductions } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
@@ -5,6 +6,7 @@ import { requireFunctions, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
 import type { AbortSignalLike } from './abortSignal.js';
 import { batchesOf, batchSizeOf, requireBatches, type Batch, type Examples } from './batches.js';
+import { shareOfLoss } from './lossShare.js';
 import { makePause } from './pause.js';
 import { Meter, type Evaluation } from './progress.js';
 import { walkSource } from './source.js';
@@ -29,6 +31,10 @@ export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
 
 /**
  * The mean loss, the accuracy and other metrics of a model over data, batch by batch. The event loop runs in between.
+ *
+ * The results do not depend on the batch size. A weighted loss of `@adjoint/ops` counts by the total weight of each batch, its sums
+ * are added up, and every other loss counts as a mean over the batch's examples, also one that combines means of different weights
+ * or divides a sum.
  *
  * @param variables - parameters and state; a {@link TrainingState} has them.
  * @param data - tensors of all examples, a dataset, or an iterable of batches, asynchronous too; each batch is released after use.
@@ -69,7 +75,8 @@ export async function measureAll(
     const measure = (batch: Batch) => {
       const samples = batchSizeOf('evaluate', batch);
       const { output } = model.apply(variables, batch.inputs);
-      meter.add(loss(output, batch.targets).item(), output, batch.targets, samples);
+      const { result, reductions } = observeReductions(() => loss(output, batch.targets));
+      meter.add(shareOfLoss(result, reductions, samples), output, batch.targets, samples);
       return true;
     };
     while (await source.next(measure, 'a batch of evaluate') !== null) await pause();

@@ -1,4 +1,4 @@
-import { ArgumentError, dispose } from '@adjoint/core';
+import { ArgumentError, dispose, observeReductions } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
@@ -10,6 +10,7 @@ import { measureAll } from './evaluate.js';
 import { Failures } from './failures.js';
 import { EpochRecord, type History } from './history.js';
 import { monitorsOf } from './monitor.js';
+import { shareOfLoss } from './lossShare.js';
 import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
 import { walkSource } from './source.js';
@@ -237,10 +238,10 @@ class Training {
 
   private trainOnBatch(batch: Batch, meter: Meter): { readonly state: TrainingState; readonly batchLoss: number } {
     const samples = batchSizeOf('fit', batch);
-    const { state, loss, output } = this.step(this.state, batch);
+    const { result: { state, loss, output }, reductions } = observeReductions(() => this.step(this.state, batch));
     const batchLoss = loss.item();
     if (!Number.isFinite(batchLoss) && this.options.divergence !== 'ignore') throw divergenceOf(this.options, this.state, batch, batchLoss);
-    meter.add(batchLoss, output, batch.targets, samples);
+    meter.add(shareOfLoss(loss, reductions, samples), output, batch.targets, samples);
     this.lastLoss = batchLoss;
     return { state, batchLoss };
   }

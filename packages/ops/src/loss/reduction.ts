@@ -1,4 +1,4 @@
-import { ArgumentError, broadcastShapes, formatShape, formatType, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { ArgumentError, broadcastShapes, formatShape, formatType, reportReduction, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -35,17 +35,30 @@ export function requireLossOptions(operation: string, losses: Shape, { reduction
   throw new ShapeError(`${operation}: weights is ${formatType(weights)}; expected what broadcasts to the losses' shape ${formatShape(losses)}`);
 }
 
-/** The losses as one, or as they are. */
-export function reduceLoss(losses: Tensor, { reduction = 'mean', weights }: LossOptions): Tensor {
-  const weighted = weights === undefined ? losses : mul(losses, asFloat('reduceLoss', weights));
+/**
+ * The losses as one, or as they are.
+ *
+ * @param counts - how much each loss counts in the mean besides its weight, where that is in the losses already. Default: 1.
+ */
+export function reduceLoss(losses: Tensor, { reduction = 'mean', weights: given }: LossOptions, counts?: Tensor): Tensor {
+  const weights = given === undefined ? undefined : asFloat('reduceLoss', given);
+  const weighted = weights === undefined ? losses : mul(losses, weights);
   if (reduction === 'none') return weighted;
-  if (reduction === 'sum') return sum(weighted);
-  return weights === undefined ? mean(losses) : meanOver(sum(weighted), sum(broadcastTo(asFloat('reduceLoss', weights), losses.shape)));
-}
-
-/** A sum over the total weight; where nothing has a weight, the sum, which is 0 then. */
-export function meanOver(weightedSum: Tensor, total: Tensor): Tensor {
-  return div(weightedSum, where(equal(total, 0), 1, total));
+  if (reduction === 'sum') {
+    const total = sum(weighted);
+    reportReduction('sum', total, null);
+    return total;
+  }
+  if (weights === undefined && counts === undefined) {
+    const average = mean(losses);
+    reportReduction('mean', average, null);
+    return average;
+  }
+  const total = sum(counts === undefined ? broadcastTo(weights!, losses.shape) : weights === undefined ? counts : mul(counts, weights));
+  // Where nothing has a weight, the sum is 0, and so is the mean.
+  const average = div(sum(weighted), where(equal(total, 0), 1, total));
+  reportReduction('mean', average, total);
+  return average;
 }
 
 /**

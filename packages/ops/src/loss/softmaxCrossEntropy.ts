@@ -12,7 +12,7 @@ import { expandDims } from '../shape/reshape.js';
 import { logSoftmax } from '../softmax/softmax.js';
 import { crossEntropyOfClasses } from './crossEntropyOfClasses.js';
 import { requireFraction } from './labelSmoothing.js';
-import { meanOver, reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
+import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
 import { hideUncounted } from './uncounted.js';
 
 const name = 'softmaxCrossEntropy';
@@ -82,9 +82,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
   const logProbabilities = logSoftmax(hideRows(logits, [weightOfClasses === null ? sumOfLabels : atSmoothed(weightOfClasses), weights]));
   // Subtracted from 0 and not negated, as a loss of -0 would print its sign.
   const losses = sub(0, atSmoothed(weightOfClasses === null ? logProbabilities : mul(hideUncounted(logProbabilities, weightOfClasses), weightOfClasses)));
-  if (weightOfClasses === null || (options.reduction ?? 'mean') !== 'mean') return reduceLoss(losses, lossOptions);
-  const total = reduceLoss(losses, { ...lossOptions, reduction: 'sum' });
-  return meanOver(total, reduceLoss(atLabels(weightOfClasses), { ...lossOptions, reduction: 'sum' }));
+  return reduceLoss(losses, lossOptions, weightOfClasses === null ? undefined : atLabels(weightOfClasses));
 }
 
 /** Hides the logits of each example that has a weight of 0 among `weights`. */

@@ -1,5 +1,7 @@
 import { apply, definePrimitive, empty, ones, withBackend, type Key, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
+import { equal } from '../elementwise/comparison.js';
+import { where } from '../elementwise/where.js';
 import { asFloat } from '../operand.js';
 import { requireDropout } from './requireDropout.js';
 
@@ -22,7 +24,8 @@ const dropoutPrimitive: Primitive<DropoutAttrs> = definePrimitive({
   // One key drops the same elements of every example.
   batch: ({ inputs: [input], attrs }) => {
     const [, ...shape] = input!.shape;
-    return mul(input!, apply(dropoutPrimitive, [withBackend(input!.backend, () => ones(shape, { dtype: input!.dtype }))], attrs));
+    const factors = apply(dropoutPrimitive, [withBackend(input!.backend, () => ones(shape, { dtype: input!.dtype }))], attrs);
+    return where(equal(factors, 0), 0, mul(input!, factors));
   },
 });
 
