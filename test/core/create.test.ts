@@ -60,7 +60,7 @@ describe.each(backends)('creation on $name', ({ backend }) => {
   });
 
   test('what is no number is refused', () => {
-    expect(() => make(() => tensor(['1'] as unknown as NestedArray))).toThrow('tensor: expected numbers or booleans; got string');
+    expect(() => make(() => tensor(['1'] as unknown as NestedArray))).toThrow('tensor: expected numbers or booleans; got "1"');
     expect(() => make(() => tensor(null as unknown as NestedArray))).toThrow(DTypeError);
   });
 

@@ -226,7 +226,7 @@ describe('keys', () => {
       ['bernoulli', () => bernoulli(seed, 0.5, [1])], ['permutation', () => permutation(seed, 1)], ['foldIn', () => foldIn(seed, 1)], ['split', () => split(seed)],
     ] as const) {
       expect(call).toThrow(ArgumentError);
-      expect(call).toThrow(`${name}: key is 1; make one with key(seed)`);
+      expect(call).toThrow(`${name}: key is 1; expected a Key; make one with key(seed)`);
     }
   });
 

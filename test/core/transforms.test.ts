@@ -204,13 +204,13 @@ describe.each(backends)('transforms on $name', ({ backend }) => {
         'grad: the function returned float64 [2]; expected a float scalar. Reduce it with sum or mean, or use vjp or jacobian for a function of many outputs'],
       ['a loss of one element in an axis', () => grad((y: Tensor) => sum(y, { keepDims: true }))(x()), TransformError, 'Reduce it with sum or mean'],
       ['an int32 loss', () => valueAndGrad((y: Tensor) => cast(sum(y), 'int32'))(x()), TransformError, 'valueAndGrad: the function returned int32 []'],
-      ['no tensor', () => grad((() => 3) as unknown as (y: Tensor) => Tensor)(x()), TransformError, 'grad: the function returned the number 3; expected a float scalar tensor'],
+      ['no tensor', () => grad((() => 3) as unknown as (y: Tensor) => Tensor)(x()), TransformError, 'grad: the function returned 3; expected a float scalar tensor'],
       ['nothing', () => grad((() => undefined) as unknown as (y: Tensor) => Tensor)(x()), TransformError, 'grad: the function returned nothing; expected a float scalar tensor'],
       ['a promise', () => grad((async (y: Tensor) => y) as unknown as (y: Tensor) => Tensor)(x()), TransformError, 'Await the data first, then call the transform'],
       ['a promise in vjp', () => vjp(async (y: Tensor) => y, x()), TransformError, 'vjp: the function returned a promise'],
       ['an int32 argument', () => grad((p: { n: Tensor }) => sum(p.n))({ n: tensor([1], { dtype: 'int32' }) }), DTypeError,
         'grad: argument 0.n is int32 [1]; gradients exist for float32 and float64 only. Convert it with cast, or close over it instead of passing it'],
-      ['a number as argument', () => grad(((y: Tensor) => y) as unknown as (y: number) => Tensor)(3), ArgumentError, 'got the number 3 (make it a tensor: tensor(3))'],
+      ['a number as argument', () => grad(((y: Tensor) => y) as unknown as (y: number) => Tensor)(3), ArgumentError, 'got 3 (make it a tensor: tensor(3))'],
       ['no tensor among the arguments', () => grad((_: readonly Tensor[]) => double(1))([]), TransformError, 'the arguments hold no tensor'],
     ])('%s', (_, call, type, message) => {
       expect(call).toThrow(type);

@@ -1,8 +1,10 @@
-import { BackendError } from './errors.js';
+import { ArgumentError, BackendError } from './errors.js';
+import { formatValue } from './formatValue.js';
 import { innermostInterpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
-import { assertAlive, type Tensor } from './tensor.js';
+import { assertAlive, Tensor } from './tensor.js';
+import { requireTensors } from './arguments.js';
 
 /**
  * Runs a primitive: infers the result's type, runs the kernel, and records the call on every active tape
@@ -13,22 +15,28 @@ import { assertAlive, type Tensor } from './tensor.js';
  * @throws {@link BackendError} when the inputs lie on different backends.
  */
 export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
-  const backend = inputs[0]!.storage.backend;
+  requireTensors('apply', 'inputs', inputs);
+  const backend = inputs[0] instanceof Tensor ? inputs[0].storage.backend : null;
   let symbolic = false;
   for (let index = 0; index < inputs.length; index++) {
     const input = inputs[index]!;
+    if (!(input instanceof Tensor)) throw notATensor(primitive.name, index, input);
     if (input.releasedBy !== null) assertAlive(primitive.name, input, `input ${index}`);
     if (input.storage.interpreter !== null) symbolic = true;
     if (input.storage.backend !== backend) {
       throw new BackendError(
-        `${primitive.name}: input 0 is on the ${backend.name} backend, input ${index} on ${input.backend.name}; make both on one`,
+        `${primitive.name}: input 0 is on the ${backend!.name} backend, input ${index} on ${input.backend.name}; make both on one`,
       );
     }
   }
   const type = primitive.infer(inputs, attrs);
   const output = symbolic
     ? innermostInterpreter(inputs)!.run(primitive, inputs, attrs, type)
-    : primitive.forward(backend, inputs, attrs, type);
+    : primitive.forward(backend!, inputs, attrs, type);
   record(primitive, inputs, attrs, output);
   return output;
+}
+
+function notATensor(name: string, position: number, value: unknown): ArgumentError {
+  return new ArgumentError(`${name}: input ${position} is ${formatValue(value)}; expected a tensor (numbers and arrays become one with tensor(values))`);
 }

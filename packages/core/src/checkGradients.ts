@@ -9,12 +9,14 @@ import { accumulate } from './identity.js';
 import { foldIn, key, type Key } from './key.js';
 import type { ChangeAlong } from './numericDerivative.js';
 import { inDouble, withPrecision } from './precision.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { normal } from './random.js';
 import { refusePromise, scope } from './scope.js';
 import { formatType, type Shape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, leavesOf, mapTree } from './tree.js';
 import { vjp } from './vjp.js';
+import { requireFunction } from './arguments.js';
 
 /** How {@link checkGradients} compares. */
 export interface CheckGradientsOptions extends MeasureOptions {
@@ -29,6 +31,12 @@ export interface CheckGradientsOptions extends MeasureOptions {
   /** Of the random directions. Default: 0. */
   readonly seed?: number;
 }
+
+const checkGradientsOptionNames: OptionNames<CheckGradientsOptions> = {
+  sensitivity: true,
+  argnums: true, order: true, directions: true, elementwise: true, seed: true, method: true, epsilon: true, relativeTolerance: true,
+  absoluteTolerance: true, kinks: true,
+};
 
 /**
  * Compares the gradients of a function with differences of its values.
@@ -82,12 +90,14 @@ export function checkGradients<Args extends readonly unknown[]>(
   args: Readonly<Args>,
   options: CheckGradientsOptions = {},
 ): GradientReport {
+  requireFunction('checkGradients', 'fn', fn);
+  requireOptions('checkGradients', options, checkGradientsOptionNames);
   const { order: highest = 1, directions = 3, seed = 0 } = options;
-  requireOptions({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');
-  requireOptions({ epsilon: options.epsilon }, (value) => Number.isFinite(value) && value > 0, 'a finite number above 0');
+  requireNumbers({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');
+  requireNumbers({ epsilon: options.epsilon }, (value) => Number.isFinite(value) && value > 0, 'a finite number above 0');
   const { relativeTolerance, absoluteTolerance } = options;
-  requireOptions({ relativeTolerance, absoluteTolerance }, (value) => value >= 0, 'a number from 0');
-  requireOptions({ sensitivity: options.sensitivity }, (value) => value > 0, 'a number above 0');
+  requireNumbers({ relativeTolerance, absoluteTolerance }, (value) => value >= 0, 'a number from 0');
+  requireNumbers({ sensitivity: options.sensitivity }, (value) => value > 0, 'a number above 0');
   const positions = options.argnums === undefined ? args.map((_, position) => position) : chosenPositions('checkGradients', options.argnums, args.length);
   const given = positions.flatMap((position) => leavesAt(position, args[position]));
   if (given.length === 0) throw new TransformError('checkGradients: the arguments hold no tensor; there is nothing to differentiate with respect to');
@@ -185,7 +195,7 @@ function accumulateTrees<T>(left: T, right: unknown): T {
 }
 
 /** Throws for the first option that was given and is not as expected. */
-function requireOptions(values: Readonly<Record<string, number | undefined>>, fits: (value: number) => boolean, expected: string): void {
+function requireNumbers(values: Readonly<Record<string, number | undefined>>, fits: (value: number) => boolean, expected: string): void {
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && !fits(value)) throw new ArgumentError(`checkGradients: ${name} is ${value}; expected ${expected}`);
   }

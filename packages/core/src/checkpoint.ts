@@ -4,6 +4,7 @@ import { isFloat } from './dtype.js';
 import { alias } from './identity.js';
 import { Tape } from './tape.js';
 import type { Tensor } from './tensor.js';
+import { requireFunction } from './arguments.js';
 
 /**
  * The same function, whose intermediate results no tape keeps: the gradient runs it a second time instead (Chen et al. 2016,
@@ -28,6 +29,7 @@ import type { Tensor } from './tensor.js';
 export function checkpoint<Args extends readonly Tensor[], R>(fn: (...args: Args) => R): (...args: Args) => R;
 export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...args: Args) => R;
 export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...args: Args) => R {
+  requireFunction('checkpoint', 'fn', fn);
   const name = `checkpoint(${fn.name})`;
   return (...args) => callTrees(name, fn, args, (flat) => ({
     definition: { fn: flat.fn, rule: rerun(flat.fn) },

@@ -1,6 +1,8 @@
 import { allocateArray, checkDtype, type DType, type TypedArray } from './dtype.js';
 import { defaultBackend } from './defaultBackend.js';
 import { ArgumentError, DTypeError, ShapeError } from './errors.js';
+import { formatValue } from './formatValue.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { checkShape, formatShape, sizeOf, type Shape } from './shape.js';
 import { empty, type Tensor, type NestedArray } from './tensor.js';
 
@@ -23,10 +25,12 @@ export interface TensorOptions extends CreateOptions {
  */
 export function fromTypedArray(values: TypedArray, shape: Shape, dtype: DType): Tensor {
   checkLength('fromTypedArray', values.length, shape);
-  const out = empty(defaultBackend(), { shape, dtype });
+  const out = empty(defaultBackend(), { shape: [...shape], dtype });
   out.backend.write(out.storage.address, values);
   return out;
 }
+
+const tensorOptionNames: OptionNames<TensorOptions> = { shape: true, dtype: true };
 
 /**
  * A tensor of numbers, nested arrays of them, or a typed array (which is copied).
@@ -47,12 +51,14 @@ export function fromTypedArray(values: TypedArray, shape: Shape, dtype: DType): 
  * ```
  */
 export function tensor(values: NestedArray | TypedArray | Uint8ClampedArray, options: TensorOptions = {}): Tensor {
+  requireOptions('tensor', options, tensorOptionNames);
   if (options.shape !== undefined) checkShape('tensor', options.shape);
   if (ArrayBuffer.isView(values)) {
+    if (!Number.isInteger(values.length) || typeof values[0] === 'bigint') throw new DTypeError(`tensor: values is ${formatValue(values)}; expected a typed array of numbers (convert bigints with Number)`);
     const dtype = options.dtype ?? dtypeOfArray(values);
     const { shape = [values.length] } = options;
     checkLength('tensor', values.length, shape);
-    return fromTypedArray(convert('tensor', values, dtype), [...shape], dtype);
+    return fromTypedArray(convert('tensor', values, dtype), shape, dtype);
   }
   const nested = values;
   const inferred = nestedShape(nested);
@@ -61,7 +67,7 @@ export function tensor(values: NestedArray | TypedArray | Uint8ClampedArray, opt
   const dtype = options.dtype ?? (flat.length > 0 && flat.every((value) => typeof value === 'boolean') ? 'bool' : 'float32');
   const { shape = inferred } = options;
   checkLength('tensor', flat.length, shape);
-  return fromTypedArray(convert('tensor', flat, dtype), [...shape], dtype);
+  return fromTypedArray(convert('tensor', flat, dtype), shape, dtype);
 }
 
 function dtypeOfArray(values: TypedArray | Uint8ClampedArray): DType {
@@ -69,7 +75,7 @@ function dtypeOfArray(values: TypedArray | Uint8ClampedArray): DType {
   if (values instanceof Float64Array) return 'float64';
   if (values instanceof Int32Array) return 'int32';
   throw new DTypeError(
-    `tensor: a ${(values as object).constructor.name} has no dtype of its own; say which is meant, as in tensor(bytes, { dtype: 'float32' })`,
+    `tensor: ${formatValue(values)} has no dtype of its own; say which is meant, as in tensor(bytes, { dtype: 'float32' })`,
   );
 }
 
@@ -78,17 +84,20 @@ function checkLength(operation: string, length: number, shape: Shape): void {
   throw new ShapeError(`${operation}: shape ${formatShape(shape)} takes ${sizeOf(shape)} values; got ${length}`);
 }
 
+/** An array of more axes contains itself, as a rule. */
+const deepest = 64;
+
 function nestedShape(values: NestedArray): number[] {
   const shape: number[] = [];
   for (let level: NestedArray | undefined = values; Array.isArray(level); level = level[0] as NestedArray | undefined) {
-    shape.push(level.length);
+    if (shape.push(level.length) > deepest) throw new ShapeError(`tensor: the values nest deeper than ${deepest} levels, or an array contains itself; expected numbers, or nested arrays of them`);
   }
   return shape;
 }
 
 function flatten(values: NestedArray, shape: Shape, axis: number, into: (number | boolean)[]): void {
   if (Array.isArray(values)) {
-    if (values.length !== shape[axis]) {
+    if (axis >= shape.length || values.length !== shape[axis]) {
       throw new ShapeError(
         `tensor: the nesting is ragged at depth ${axis}: an array of ${values.length} where ${shape[axis] ?? 'a number'} was expected`,
       );
@@ -100,15 +109,20 @@ function flatten(values: NestedArray, shape: Shape, axis: number, into: (number 
     throw new ShapeError(`tensor: the nesting is ragged at depth ${axis}: a value where an array of ${shape[axis]} was expected`);
   }
   if (typeof values !== 'number' && typeof values !== 'boolean') {
-    throw new DTypeError(`tensor: expected numbers or booleans; got ${values === null ? 'null' : typeof values}`);
+    throw new DTypeError(`tensor: expected numbers or booleans; got ${formatValue(values)}`);
   }
   into.push(values);
 }
 
 function convert(operation: string, values: ArrayLike<number | boolean>, dtype: DType): TypedArray {
+  return generate(operation, values.length, dtype, (index) => Number(values[index]));
+}
+
+/** The elements of a function of the position. */
+function generate(operation: string, length: number, dtype: DType, valueAt: (index: number) => number): TypedArray {
   checkDtype(operation, dtype);
-  const array = allocateArray(dtype, values.length);
-  for (let index = 0; index < values.length; index++) array[index] = element(operation, Number(values[index]), dtype, index);
+  const array = allocateArray(dtype, length);
+  for (let index = 0; index < length; index++) array[index] = element(operation, valueAt(index), dtype, index);
   return array;
 }
 
@@ -134,7 +148,9 @@ function element(operation: string, value: number, dtype: DType, position: numbe
  * ```
  */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
+  requireOptions('full', options, createOptionNames);
   checkShape('full', shape);
+  if (typeof value !== 'number' && typeof value !== 'boolean') throw new ArgumentError(`full: value is ${formatValue(value)}; expected a number or a boolean`);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   checkDtype('full', dtype);
   const filling = element('full', Number(value), dtype, 0);
@@ -154,6 +170,7 @@ export function full(shape: Shape, value: number | boolean, options: CreateOptio
  * ```
  */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  requireOptions('zeros', options, createOptionNames);
   return full(shape, 0, options);
 }
 
@@ -168,6 +185,7 @@ export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
  * ```
  */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  requireOptions('ones', options, createOptionNames);
   return full(shape, 1, options);
 }
 
@@ -178,6 +196,8 @@ export interface ArangeOptions extends CreateOptions {
   /** Default: 1. */
   readonly step?: number;
 }
+
+const arangeOptionNames: OptionNames<ArangeOptions> = { start: true, step: true, dtype: true };
 
 /**
  * Evenly spaced numbers up to `stop`, which is not among them; `float32` unless said otherwise.
@@ -194,12 +214,13 @@ export interface ArangeOptions extends CreateOptions {
  * ```
  */
 export function arange(stop: number, options: ArangeOptions = {}): Tensor {
+  requireOptions('arange', options, arangeOptionNames);
   const { start = 0, step = 1, dtype = 'float32' } = options;
   if (![start, stop, step].every(Number.isFinite) || step === 0) {
-    throw new ArgumentError(`arange: start ${start}, stop ${stop}, step ${step}; expected finite numbers and a step other than 0`);
+    throw new ArgumentError(`arange: start ${formatValue(start)}, stop ${formatValue(stop)}, step ${formatValue(step)}; expected finite numbers and a step other than 0`);
   }
   const length = Math.max(0, Math.ceil((stop - start) / step));
-  return fromTypedArray(convert('arange', Array.from({ length }, (_, index) => start + index * step), dtype), [length], dtype);
+  return fromTypedArray(generate('arange', length, dtype, (index) => start + index * step), [length], dtype);
 }
 
 /**
@@ -216,14 +237,17 @@ export function arange(stop: number, options: ArangeOptions = {}): Tensor {
  * ```
  */
 export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
+  requireOptions('linspace', options, createOptionNames);
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ArgumentError(`linspace: count is ${count}; expected a whole number from 0`);
+    throw new ArgumentError(`linspace: count is ${formatValue(count)}; expected a whole number from 0`);
   }
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
-  const values = Array.from({ length: count }, (_, index) => (index > 0 && index === count - 1 ? stop : start + index * step));
   const dtype = options.dtype ?? 'float32';
-  return fromTypedArray(convert('linspace', values, dtype), [count], dtype);
+  const values = generate('linspace', count, dtype, (index) => (index > 0 && index === count - 1 ? stop : start + index * step));
+  return fromTypedArray(values, [count], dtype);
 }
+
+const createOptionNames: OptionNames<CreateOptions> = { dtype: true };
 
 /**
  * The identity matrix, or a rectangular one with ones on its main diagonal.
@@ -238,6 +262,7 @@ export function linspace(start: number, stop: number, count: number, options: Cr
  * ```
  */
 export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
+  requireOptions('eye', options, createOptionNames);
   checkShape('eye', [rows, columns]);
   const dtype = options.dtype ?? 'float32';
   checkDtype('eye', dtype);

@@ -1,11 +1,13 @@
 import { callTrees, type Flattened, type Lifted, type Rule } from './customCall.js';
 import { TransformError } from './errors.js';
+import { formatValue } from './formatValue.js';
 import { refusePromise } from './scope.js';
 import { formatType, sameShape } from './shape.js';
 import { total } from './structure.js';
-import { Tensor } from './tensor.js';
+import { type Tensor } from './tensor.js';
 import { inOrderOf, mapTensors, placesOf } from './tree.js';
 import { runBatched } from './vmap.js';
+import { requireFunction } from './arguments.js';
 
 /** What a rule of {@link customVjp} sees of the call that it differentiates. */
 export interface CustomVjpContext<Args extends readonly unknown[], R> {
@@ -56,6 +58,8 @@ export function customVjp<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   rule: (context: CustomVjpContext<Args, R>) => Cotangents<Args>,
 ): (...args: Args) => R {
+  requireFunction('customVjp', 'fn', fn);
+  requireFunction('customVjp', 'rule', rule);
   const name = `customVjp(${fn.name})`;
   return (...args) => callTrees(name, fn, args, (flat) => ({
     definition: { fn: flat.fn, rule: flatRule(name, rule, flat) },
@@ -76,7 +80,7 @@ function flatRule<Args extends readonly unknown[], R>(
     const found: unknown = given;
     refusePromise(`${name}: the rule`, found);
     if (!Array.isArray(found) || found.length !== args.length) {
-      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : found instanceof Tensor ? 'a tensor' : typeof found} for ${args.length} arguments; expected a list of one an argument (null: none)`);
+      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : formatValue(found)} for ${args.length} arguments; expected a list of one an argument (null: none)`);
     }
     return args.flatMap((arg, position) => checkedCotangents(name, position, arg, given[position]));
   };

@@ -1,4 +1,5 @@
-import { DTypeError } from './errors.js';
+import { BackendError, DTypeError } from './errors.js';
+import { formatText, formatValue } from './formatValue.js';
 
 /** What the elements of a tensor are. A `bool` takes one byte, 0 or 1. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
@@ -33,7 +34,11 @@ export function bytesPerElement(dtype: DType): number {
 
 /** A typed array of `length` zeros that fits `dtype`. */
 export function allocateArray<D extends DType>(dtype: D, length: number): TypedArrayOf[D] {
-  return new arrayByDType[dtype](length) as TypedArrayOf[D];
+  try {
+    return new arrayByDType[dtype](length) as TypedArrayOf[D];
+  } catch (cause) {
+    throw new BackendError(`an array of ${length} elements of ${dtype} does not fit into memory; expected a smaller shape`, { cause });
+  }
 }
 
 /** A typed array over bytes that are already there; no byte is copied. */
@@ -64,7 +69,7 @@ export const floatDtypes: readonly FloatDType[] = ['float32', 'float64'];
  */
 export function checkDtype(operation: string, dtype: DType, possible: readonly DType[] = dtypes): void {
   if (possible.includes(dtype)) return;
-  throw new DTypeError(`${operation}: dtype is ${dtype}; expected ${possible.join(' or ')}`);
+  throw new DTypeError(`${operation}: dtype is ${typeof dtype === 'string' ? formatText(dtype) : formatValue(dtype)}; expected ${possible.join(' or ')}`);
 }
 
 const rank: Record<DType, number> = { bool: 0, int32: 1, float32: 2, float64: 3 };

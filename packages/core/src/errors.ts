@@ -1,6 +1,13 @@
+import { formatMessage } from './formatValue.js';
+
 /** The base of every error that Adjoint throws on purpose, so that one `instanceof` tells them from bugs. */
 export class AdjointError extends Error {
   override readonly name: string = 'AdjointError';
+
+  /** Escapes control characters in the message, and shortens lines that names or lists have made too long to read. */
+  constructor(message?: string, options?: ErrorOptions) {
+    super(formatMessage(message), options);
+  }
 }
 
 /** Shapes that do not fit the operation or each other. */

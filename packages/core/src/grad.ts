@@ -1,10 +1,13 @@
 import { constantLike } from './create.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, TransformError } from './errors.js';
+import { formatValue } from './formatValue.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { scope } from './scope.js';
 import { formatType } from './shape.js';
 import { Tensor } from './tensor.js';
 import { pull, recordArguments } from './vjp.js';
+import { requireFunction } from './arguments.js';
 
 /** The positions of arguments, counted from 0. */
 export type Argnums = number | readonly number[];
@@ -90,8 +93,12 @@ export function valueAndGrad<Args extends readonly unknown[], const Positions ex
   options: GradOptions<Positions>,
 ): (...args: Args) => ValueAndGradient<Gradients<Args, Positions>>;
 export function valueAndGrad(fn: AnyFunction, options: AnyOptions = {}): AnyFunction {
+  requireFunction('valueAndGrad', 'fn', fn);
+  requireOptions('valueAndGrad', options, anyOptionNames);
   return (...args: readonly unknown[]) => scope(() => differentiate('valueAndGrad', fn, args, options), `valueAndGrad(${fn.name})`);
 }
+
+const anyOptionNames: OptionNames<AnyOptions> = { argnums: true, unused: true, hasAux: true };
 
 /**
  * A function that gives the gradient of a scalar function with respect to its first argument, or to those that `argnums` says.
@@ -126,6 +133,8 @@ export function grad<Args extends readonly unknown[], const Positions extends Ar
   options: GradOptions<Positions>,
 ): (...args: Args) => Gradients<Args, Positions>;
 export function grad(fn: AnyFunction, options: AnyOptions = {}): AnyFunction {
+  requireFunction('grad', 'fn', fn);
+  requireOptions('grad', options, anyOptionNames);
   return gradAs('grad', fn, options);
 }
 
@@ -164,11 +173,12 @@ function differentiate(
 
 /** The positions, counted from 0 and checked. */
 export function chosenPositions(name: string, argnums: Argnums, count: number): readonly number[] {
-  const positions = typeof argnums === 'number' ? [argnums] : argnums;
-  const wrong = positions.find((position, index) => !Number.isInteger(position) || position < 0 || position >= count || positions.indexOf(position) !== index);
-  if (positions.length > 0 && wrong === undefined) return positions;
+  const positions: unknown = typeof argnums === 'number' ? [argnums] : argnums;
+  const list = Array.isArray(positions) ? (positions as readonly number[]) : [];
+  const wrong = list.find((position, index) => !Number.isInteger(position) || position < 0 || position >= count || list.indexOf(position) !== index);
+  if (list.length > 0 && wrong === undefined) return list;
   throw new ArgumentError(
-    `${name}: argnums is ${JSON.stringify(argnums)} and the function was called with ${count} arguments; ` +
+    `${name}: argnums is ${formatValue(argnums)} and the function was called with ${count} arguments; ` +
       `expected different positions from 0 to ${count - 1}`,
   );
 }
@@ -204,9 +214,7 @@ function checkLoss(name: string, value: unknown): Tensor {
 }
 
 function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
+  return value === undefined ? 'nothing' : formatValue(value);
 }
 
 function unusedError(name: string, leaf: Tensor, path: string, positions: readonly number[]): TransformError {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { apply } from './apply.js';
+export { requireFunction, requireTensor, requireTensors } from './arguments.js';
 export type {
   Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, ConvolutionPrecision, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
@@ -17,6 +18,7 @@ export {
   arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
   type ArangeOptions, type CreateOptions, type TensorOptions,
 } from './create.js';
+export { markClass, registerCopy, type Copy } from './copies.js';
 export { customVjp, type Cotangents, type CustomVjpContext } from './customVjp.js';
 export { defaultBackend, setDefaultBackend, withBackend } from './defaultBackend.js';
 export {
@@ -26,6 +28,7 @@ export {
 export {
   AdjointError, ArgumentError, AxisError, BackendError, DataFormatError, DTypeError, ReleasedTensorError, ShapeError, TransformError,
 } from './errors.js';
+export { formatText, formatValue } from './formatValue.js';
 export { Graph, type GraphViewOptions } from './graph/graph.js';
 export { GraphOutput } from './graph/graphFields.js';
 export { GraphNode, type GraphNodeKind } from './graph/graphNode.js';
@@ -43,6 +46,8 @@ export { foldIn, key, Key, requireKey, split } from './key.js';
 export { currentModule, withModule, type Phase } from './modules.js';
 export { observeReductions, reportReduction, type Reduction } from './reductions.js';
 export type { OneSidedSlopes } from './numericDerivative.js';
+export { redefine } from './redefinition.js';
+export { requireOptions, type OptionNames } from './options.js';
 export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
@@ -58,6 +63,7 @@ export { Storage } from './storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
 export { trace, type TypesOf } from './trace.js';
+export { unrecorded } from './recording.js';
 export { type Repeated } from './repeated.js';
 export { flattenTree, inOrderOf, mapTree, placesOf, zipTrees, type PathAndLeaf, type Tree } from './tree.js';
 export { vjp, type Vjp } from './vjp.js';

@@ -1,3 +1,4 @@
+import { requireOptions, type OptionNames } from './options.js';
 import type { List, Map, MapOf } from 'immutable';
 import { fromTypedArray, zerosLike } from './create.js';
 import { withBackend } from './defaultBackend.js';
@@ -11,6 +12,7 @@ import type { Tensor } from './tensor.js';
 import { flattenTree, mapTensors, mapTree } from './tree.js';
 import { vjpAs } from './vjp.js';
 import { vmap } from './vmap.js';
+import { requireFunction } from './arguments.js';
 
 /** The structure of a value with the structure of the arguments in the place of each tensor. */
 export type JacobianOf<Value, Argument> = Value extends Tensor
@@ -61,7 +63,10 @@ export function jacobian<Args extends readonly unknown[], R, const Positions ext
   fn: (...args: Args) => R,
   options: ArgnumsOptions<Positions>,
 ): (...args: Args) => JacobianOf<R, Gradients<Args, Positions>>;
-export function jacobian(fn: AnyFunction, { argnums = 0 }: ArgnumsOptions = {}): AnyFunction {
+export function jacobian(fn: AnyFunction, options: ArgnumsOptions = {}): AnyFunction {
+  requireFunction('jacobian', 'fn', fn);
+  requireOptions('jacobian', options, argnumsOptionNames);
+  const { argnums = 0 } = options;
   return (...args: readonly unknown[]) => scope(() => rows('jacobian', fn, args, argnums), `jacobian(${fn.name})`);
 }
 
@@ -93,6 +98,8 @@ function standardBasis({ shape, dtype, size, backend }: Tensor): Tensor {
   return withBackend(backend, () => fromTypedArray(values, [...shape, ...shape], dtype));
 }
 
+const argnumsOptionNames: OptionNames<ArgnumsOptions> = { argnums: true };
+
 /**
  * A function that gives all second partial derivatives of a scalar function: for an argument of shape `[...in]` a tensor
  * `[...in, ...in]`; for a tree its structure, with the structure once more in the place of each tensor.
@@ -122,7 +129,10 @@ export function hessian<Args extends readonly unknown[], const Positions extends
   fn: (...args: Args) => Tensor,
   options: ArgnumsOptions<Positions>,
 ): (...args: Args) => JacobianOf<Gradients<Args, Positions>, Gradients<Args, Positions>>;
-export function hessian(fn: (...args: never) => Tensor, { argnums = 0 }: ArgnumsOptions = {}): AnyFunction {
+export function hessian(fn: (...args: never) => Tensor, options: ArgnumsOptions = {}): AnyFunction {
+  requireFunction('hessian', 'fn', fn);
+  requireOptions('hessian', options, argnumsOptionNames);
+  const { argnums = 0 } = options;
   const gradient = gradAs('hessian', fn, { argnums });
   return (...args: readonly unknown[]) => scope(() => rows('hessian', gradient, args, argnums), `hessian(${fn.name})`);
 }
@@ -154,6 +164,7 @@ export function hvp<P, Rest extends readonly unknown[]>(
 export function hvp<P, Rest extends readonly unknown[]>(
   fn: (params: P, ...rest: Rest) => Tensor,
 ): (params: P, tangent: P, ...rest: Rest) => P {
+  requireFunction('hvp', 'fn', fn);
   return (params, tangent, ...rest) => scope(() => {
     checkTangents('hvp', [params], [tangent]);
     const { pullback } = vjpAs('hvp', (point: P) => gradAs('hvp', fn)(point, ...rest) as P, [params] as const);

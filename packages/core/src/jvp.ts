@@ -1,6 +1,8 @@
+import { requireFunction } from './arguments.js';
 import { zerosLike } from './create.js';
 import { isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
+import { formatValue } from './formatValue.js';
 import { scope } from './scope.js';
 import { formatType, sameShape } from './shape.js';
 import { flattenTree, inOrderOf, mapTree, placesOf, tensorsOf } from './tree.js';
@@ -37,6 +39,10 @@ export interface Jvp<R> {
  * ```
  */
 export function jvp<Args extends readonly unknown[], R>(fn: (...args: Args) => R, primals: Args, tangents: Args): Jvp<R> {
+  requireFunction('jvp', 'fn', fn);
+  for (const [argument, list] of Object.entries<unknown>({ primals, tangents })) {
+    if (!Array.isArray(list)) throw new TransformError(`jvp: ${argument} is ${formatValue(list)}; expected a list with one entry per argument of the function, as in jvp(fn, [x], [tangent])`);
+  }
   return scope(() => {
     checkTangents('jvp', primals, tangents);
     const { value, pullback } = vjpAs('jvp', fn, primals);

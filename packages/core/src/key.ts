@@ -1,6 +1,8 @@
 import type { KeyWords } from './backend.js';
+import { markClass, ownCopy } from './copies.js';
 import { ArgumentError } from './errors.js';
 import type { Repeated } from './repeated.js';
+import { describesItself, formatValue } from './formatValue.js';
 import { threefry2x32 } from './threefry.js';
 
 /**
@@ -15,7 +17,28 @@ export class Key implements KeyWords {
   ) {
     Object.freeze(this);
   }
+
+  /** @internal What messages show. */
+  get [describesItself](): string {
+    return `Key(${this.high}, ${this.low})`;
+  }
+
+  toString(): string {
+    return this[describesItself];
+  }
+
+  /**
+   * Returns the key as text where JavaScript asks for text, as a template literal does.
+   *
+   * @throws {@link ArgumentError} for operators, as in `key + 1`.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new ArgumentError('an operator of JavaScript (as + or ==) is applied to a Key; expected foldIn(key, number) or split(key) for another key, or for text a template literal: `${key}`');
+  }
 }
+
+markClass(ownCopy, Key);
 
 /**
  * Checks that what random numbers shall come from is a key: of anything else, a seed for instance, they would not be random.
@@ -25,7 +48,7 @@ export class Key implements KeyWords {
 export function requireKey(operation: string, key: Key): void {
   const given: unknown = key;
   if (given instanceof Key) return;
-  throw new ArgumentError(`${operation}: key is ${typeof given === 'number' ? given : `no Key but of type ${typeof given}`}; make one with key(seed), and new ones with split or foldIn`);
+  throw new ArgumentError(`${operation}: key is ${formatValue(given)}; expected a Key; make one with key(seed), and new ones with split or foldIn`);
 }
 
 /** Counters of this high word make keys; those of numbers start at 0, so that a child never repeats its parent's numbers. */
@@ -48,7 +71,7 @@ const keyDomain = 0x80000000;
  */
 export function key(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`key: seed is ${seed}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    throw new ArgumentError(`key: seed is ${formatValue(seed)}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }
   return new Key(Math.floor(seed / 2 ** 32), seed >>> 0);
 }
@@ -69,7 +92,7 @@ export function key(seed: number): Key {
 export function foldIn(parent: Key, index: number): Key {
   requireKey('foldIn', parent);
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
-    throw new ArgumentError(`foldIn: index is ${index}; expected a whole number from 0 to 4294967295`);
+    throw new ArgumentError(`foldIn: index is ${formatValue(index)}; expected a whole number from 0 to 4294967295`);
   }
   const [high, low] = threefry2x32(parent.high, parent.low, keyDomain, index);
   return new Key(high, low);
@@ -94,7 +117,7 @@ export function split<const Count extends number = 2>(parent: Key, count?: Count
 export function split(parent: Key, count = 2): Key[] {
   requireKey('split', parent);
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ArgumentError(`split: count is ${count}; expected a whole number from 0`);
+    throw new ArgumentError(`split: count is ${formatValue(count)}; expected a whole number from 0`);
   }
   return Array.from({ length: count }, (_, index) => foldIn(parent, index));
 }

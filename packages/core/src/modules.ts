@@ -1,5 +1,6 @@
 import { ArgumentError } from './errors.js';
 import { refusePromise } from './scope.js';
+import { requireFunction } from './arguments.js';
 
 /** Whether a call computes a value, or a gradient rule made it. */
 export type Phase = 'forward' | 'gradient';
@@ -31,6 +32,7 @@ let current: Place = { module: '', phase: 'forward' };
  * ```
  */
 export function withModule<R>(name: string, fn: () => R): R {
+  requireFunction('withModule', 'fn', fn);
   if (name === '') throw new ArgumentError('withModule: the name is empty; give the module a name');
   const { module, phase } = current;
   const outside = enterPlace({ module: module === '' ? name : `${module}/${name}`, phase });

@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import { ArgumentError } from './errors.js';
+import { redefine } from './redefinition.js';
 import type { TensorType } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -69,8 +69,9 @@ const registry = new Map<string, Primitive<unknown>>();
  * Registers a primitive under its name, so that tools can list all that exist: a test suite, for instance, which fails
  * when one has no gradient property.
  *
+ * A primitive of a name that is taken replaces the former one, with a warning on the console unless they are the same.
+ *
  * @returns the primitive itself.
- * @throws {@link ArgumentError} when the name is taken.
  *
  * @example
  * ```ts
@@ -95,10 +96,7 @@ const registry = new Map<string, Primitive<unknown>>();
  * ```
  */
 export function definePrimitive<Attrs = Record<string, never>>(primitive: Primitive<Attrs>): Primitive<Attrs> {
-  if (registry.has(primitive.name)) {
-    throw new ArgumentError(`definePrimitive: there is a primitive ${primitive.name} already; give this one another name`);
-  }
-  registry.set(primitive.name, primitive as Primitive<unknown>);
+  redefine('definePrimitive', 'the primitive', registry, primitive.name, primitive as Primitive<unknown>);
   return primitive;
 }
 

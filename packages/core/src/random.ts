@@ -5,6 +5,7 @@ import { ArgumentError } from './errors.js';
 import { requireKey, type Key } from './key.js';
 import { leastNormal, normalProbability } from './normalProbability.js';
 import { normalQuantile } from './normalQuantile.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { portableLog } from './portableLog.js';
 import { checkShape, sizeOf, type Shape } from './shape.js';
 import { empty, type Tensor } from './tensor.js';
@@ -27,6 +28,8 @@ export interface UniformOptions extends RandomOptions {
   readonly high?: number;
 }
 
+const uniformOptionNames: OptionNames<UniformOptions> = { low: true, high: true, dtype: true };
+
 /**
  * Uniform random numbers in `[low, high)`.
  *
@@ -44,6 +47,7 @@ export interface UniformOptions extends RandomOptions {
  * ```
  */
 export function uniform(key: Key, shape: Shape, options: UniformOptions = {}): Tensor {
+  requireOptions('uniform', options, uniformOptionNames);
   const { low = 0, high = 1, dtype = 'float32' } = options;
   requireKey('uniform', key);
   checkDtype('uniform', dtype, floatDtypes);
@@ -67,6 +71,8 @@ export interface NormalOptions extends RandomOptions {
   readonly standardDeviation?: number;
 }
 
+const normalOptionNames: OptionNames<NormalOptions> = { mean: true, standardDeviation: true, dtype: true };
+
 /**
  * Normally distributed random numbers, by the inverse of the normal distribution function
  * (Wichura 1988, "Algorithm AS 241", with a relative error of about 1e-16).
@@ -87,6 +93,7 @@ export interface NormalOptions extends RandomOptions {
  * ```
  */
 export function normal(key: Key, shape: Shape, options: NormalOptions = {}): Tensor {
+  requireOptions('normal', options, normalOptionNames);
   const { mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
   requireKey('normal', key);
   checkDtype('normal', dtype, floatDtypes);
@@ -111,6 +118,10 @@ export interface TruncatedNormalOptions extends NormalOptions {
   readonly upper?: number;
 }
 
+const truncatedNormalOptionNames: OptionNames<TruncatedNormalOptions> = {
+  lower: true, upper: true, mean: true, standardDeviation: true, dtype: true,
+};
+
 /**
  * Normally distributed random numbers between bounds: what {@link normal} would give if all numbers outside were drawn anew.
  * By the inverse of the normal distribution function; in a tail, of the tail that is nearer, so that no digits are lost. As in
@@ -132,6 +143,7 @@ export interface TruncatedNormalOptions extends NormalOptions {
  * ```
  */
 export function truncatedNormal(key: Key, shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
+  requireOptions('truncatedNormal', options, truncatedNormalOptionNames);
   const { lower = -2, upper = 2, mean = 0, standardDeviation = 1, dtype = 'float32' } = options;
   requireKey('truncatedNormal', key);
   checkDtype('truncatedNormal', dtype, floatDtypes);
@@ -158,6 +170,8 @@ function probabilityBelow(x: number): number {
   return x > 0 ? 1 - tail : tail;
 }
 
+const randomOptionNames: OptionNames<RandomOptions> = { dtype: true };
+
 /**
  * Random numbers of the standard Gumbel distribution, `-log(-log(u))` of uniform `u`. The position of the largest of
  * `logits + gumbel` is a class drawn by `softmax(logits)`; see `categorical` in `@adjoint/ops`.
@@ -173,6 +187,7 @@ function probabilityBelow(x: number): number {
  * ```
  */
 export function gumbel(key: Key, shape: Shape, options: RandomOptions = {}): Tensor {
+  requireOptions('gumbel', options, randomOptionNames);
   const { dtype = 'float32' } = options;
   checkDtype('gumbel', dtype, floatDtypes);
   requireKey('gumbel', key);
@@ -185,6 +200,8 @@ export interface ExponentialOptions extends RandomOptions {
   /** The mean: one over the rate. Default: 1. */
   readonly scale?: number;
 }
+
+const exponentialOptionNames: OptionNames<ExponentialOptions> = { scale: true, dtype: true };
 
 /**
  * Exponentially distributed random numbers, `-scale * log(u)` of uniform `u`.
@@ -203,6 +220,7 @@ export interface ExponentialOptions extends RandomOptions {
  * ```
  */
 export function exponential(key: Key, shape: Shape, options: ExponentialOptions = {}): Tensor {
+  requireOptions('exponential', options, exponentialOptionNames);
   const { scale = 1, dtype = 'float32' } = options;
   requireKey('exponential', key);
   checkDtype('exponential', dtype, floatDtypes);
@@ -218,6 +236,8 @@ export interface RandomIntegerOptions {
   /** The bound above, itself not reached; at most 2^31. */
   readonly high: number;
 }
+
+const randomIntegerOptionNames: OptionNames<RandomIntegerOptions> = { low: true, high: true };
 
 /**
  * Uniform whole numbers in `[low, high)`, as `int32`. They are 53-bit uniforms, scaled and rounded down: the probability of a
@@ -236,7 +256,9 @@ export interface RandomIntegerOptions {
  * randomInteger(key(0), [1000], { low: 1, high: 7 }).data().every((eyes) => eyes >= 1 && eyes <= 6); // true
  * ```
  */
-export function randomInteger(key: Key, shape: Shape, { low = 0, high }: RandomIntegerOptions): Tensor {
+export function randomInteger(key: Key, shape: Shape, options: RandomIntegerOptions): Tensor {
+  requireOptions('randomInteger', options, randomIntegerOptionNames);
+  const { low = 0, high } = options;
   requireKey('randomInteger', key);
   checkShape('randomInteger', shape);
   if (!Number.isInteger(low) || !Number.isInteger(high) || low < -(2 ** 31) || high > 2 ** 31 || low >= high) {
@@ -246,7 +268,7 @@ export function randomInteger(key: Key, shape: Shape, { low = 0, high }: RandomI
   eachUnit(key, values.length, 'float64', 0, (index, unit) => {
     values[index] = low + Math.floor(unit * (high - low));
   });
-  return fromTypedArray(values, [...shape], 'int32');
+  return fromTypedArray(values, shape, 'int32');
 }
 
 /**
@@ -275,7 +297,7 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
   eachUnit(key, values.length, 'float32', 0, (index, unit) => {
     values[index] = Number(unit < probability);
   });
-  return fromTypedArray(values, [...shape], 'bool');
+  return fromTypedArray(values, shape, 'bool');
 }
 
 /**
@@ -296,6 +318,7 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
  * ```
  */
 export function permutation(key: Key, count: number): Tensor {
+  requireKey('permutation', key);
   return fromTypedArray(permutationIndices(key, count), [count], 'int32');
 }
 
@@ -337,5 +360,5 @@ function transformed(key: Key, shape: Shape, dtype: FloatDType, transform: (unit
   eachUnit(key, values.length, dtype, shift, (index, unit) => {
     values[index] = transform(unit);
   });
-  return fromTypedArray(values, [...shape], dtype);
+  return fromTypedArray(values, shape, dtype);
 }

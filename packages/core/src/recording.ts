@@ -56,3 +56,28 @@ export function asOneCall<R>(observer: Recorder, fn: () => R): { readonly result
     active = former;
   }
 }
+
+/**
+ * Runs a function whose operations no tape or graph sees, such as one that computes a shape from empty tensors.
+ *
+ * @example
+ * ```ts
+ * import { trace, unrecorded, zeros, type Tensor } from '@adjoint/core';
+ * import { matmul, square } from '@adjoint/ops';
+ *
+ * const graph = trace((x: Tensor) => {
+ *   unrecorded(() => matmul(zeros([0, 2]), zeros([2, 3])).shape);
+ *   return square(x);
+ * })({ shape: [2], dtype: 'float32' });
+ * graph.nodes.map(({ name }) => name).toArray(); // ['0', 'square']
+ * ```
+ */
+export function unrecorded<R>(fn: () => R): R {
+  const former = active;
+  active = [];
+  try {
+    return fn();
+  } finally {
+    active = former;
+  }
+}

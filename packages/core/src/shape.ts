@@ -1,5 +1,6 @@
 import { AxisError, ShapeError } from './errors.js';
 import type { DType } from './dtype.js';
+import { formatValue } from './formatValue.js';
 
 /** The length of each axis, outermost first; `[]` is a scalar's. */
 export type Shape = readonly number[];
@@ -26,6 +27,28 @@ export function contiguousStrides(shape: Shape): number[] {
     stride *= shape[axis]!;
   }
   return strides;
+}
+
+/** What follows from a shape alone. */
+export interface Layout {
+  readonly shape: Shape;
+  /** Of a row-major tensor. */
+  readonly strides: readonly number[];
+  readonly size: number;
+}
+
+/** The layouts seen last. Programs compute with few shapes at a time, and to freeze an array takes longer than to find it here. */
+const recent: Layout[] = [];
+const recentCount = 8;
+let oldest = 0;
+
+/** The layout of a shape, both arrays frozen: tensors share them, and users can reach them. */
+export function layoutOf(shape: Shape): Layout {
+  for (let index = 0; index < recent.length; index++) if (recent[index]!.shape === shape) return recent[index]!;
+  const layout = { shape: Object.freeze(shape), strides: Object.freeze(contiguousStrides(shape)), size: sizeOf(shape) };
+  recent[oldest] = layout;
+  oldest = (oldest + 1) % recentCount;
+  return layout;
 }
 
 /** Whether elements lie in row-major order without gaps. Strides of axes of length 1, and of no elements at all, do not matter. */
@@ -99,7 +122,7 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new AxisError(
-      `${operation}: axis ${String(axis)} is out of range for a tensor of ${rank} axes` +
+      `${operation}: axis ${formatValue(axis)} is out of range for a tensor of ${rank} axes` +
         (rank === 0 ? '; a scalar has none' : `; expected an integer from ${-rank} to ${rank - 1}`),
     );
   }
@@ -118,8 +141,8 @@ export function normalizeAxes(
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list: unknown = typeof axes === 'number' ? [axes] : axes;
-  if (!isList(list)) throw new AxisError(`${operation}: axes is ${String(axes)}; expected a whole number or a list of them`);
-  const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
+  if (!isList(list)) throw new AxisError(`${operation}: axes is ${formatValue(axes)}; expected a whole number or a list of them`);
+  const normalized = Array.from(list, (axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let index = 1; index < normalized.length; index++) {
     if (normalized[index] === normalized[index - 1]) {
       throw new AxisError(`${operation}: axis ${normalized[index]} is named twice in [${list.join(',')}]`);
@@ -134,12 +157,15 @@ export function normalizeAxes(
  * @throws {@link ShapeError} naming `operation` otherwise.
  */
 export function checkShape(operation: string, shape: Shape): void {
-  if (!isList(shape)) throw new ShapeError(`${operation}: shape is ${String(shape)}; expected a list of whole numbers from 0`);
-  for (const length of shape) {
+  if (!isList(shape)) throw new ShapeError(`${operation}: shape is ${formatValue(shape)}; expected a list of whole numbers from 0`);
+  // By index, so that holes of a sparse list are found.
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length = shape[axis]!;
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new ShapeError(`${operation}: shape ${formatShape(shape)} has the axis length ${String(length)}; expected whole numbers from 0`);
+      throw new ShapeError(`${operation}: shape ${formatValue(shape)} has the axis length ${formatValue(length)}; expected whole numbers from 0`);
     }
   }
+  if (sizeOf(shape) > Number.MAX_SAFE_INTEGER) throw new ShapeError(`${operation}: shape ${formatValue(shape)} has more than 2^53 elements; expected a shape that fits into memory`);
 }
 
 /** Whether what came is a list at all, as the types say, which JavaScript does not check. */

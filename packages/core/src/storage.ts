@@ -1,4 +1,5 @@
 import type { Backend } from './backend.js';
+import { AdjointError, BackendError } from './errors.js';
 
 let livingBytes = 0;
 
@@ -15,6 +16,15 @@ export interface SymbolicOwner {
   forget(storage: Storage): void;
 }
 
+function addressOf(backend: Backend, byteLength: number): number {
+  try {
+    return backend.allocate(byteLength);
+  } catch (cause) {
+    if (cause instanceof AdjointError) throw cause;
+    throw new BackendError(`the ${backend.name} backend has no room for a tensor of ${byteLength} bytes, beside the ${livingBytes} bytes of those that live; expected smaller shapes, or fewer tensors at a time`, { cause });
+  }
+}
+
 /** Bytes on a backend, shared by the views that count as its references; the last one to go frees them. */
 export class Storage {
   private references = 0;
@@ -29,7 +39,7 @@ export class Storage {
   ) {}
 
   static allocate(backend: Backend, byteLength: number): Storage {
-    const storage = new Storage(backend, backend.allocate(byteLength), byteLength, null);
+    const storage = new Storage(backend, addressOf(backend, byteLength), byteLength, null);
     livingBytes += byteLength;
     return storage;
   }

@@ -1,13 +1,22 @@
 import type { Backend, Strided } from './backend.js';
+import { markClass, ownCopy } from './copies.js';
 import { allocateArray, bytesPerElement, type DType, type TypedArray } from './dtype.js';
 import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from './errors.js';
 import { formatArray } from './format.js';
+import { describesItself } from './formatValue.js';
 import { adopt, type Member, type Scope } from './ownership.js';
-import { contiguousStrides, formatType, isContiguous, sizeOf, type Shape, type TensorType } from './shape.js';
+import { formatType, isContiguous, layoutOf, sizeOf, type Shape, type TensorType } from './shape.js';
 import { Storage } from './storage.js';
 
 /** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
 export type NestedArray = number | boolean | readonly NestedArray[];
+
+/** Who owns a tensor's memory, and whether that is still there. */
+interface Lifetime {
+  owner: Scope | null;
+  pins: number;
+  releasedBy: string | null;
+}
 
 /**
  * An n-dimensional array: a type, and a strided view of a storage that other tensors may share.
@@ -27,12 +36,8 @@ export class Tensor implements TensorType, Strided, Member {
   readonly size: number;
   /** Whether the elements lie in row-major order without gaps. */
   readonly isContiguous: boolean;
-  /** @internal */
-  owner: Scope | null = null;
-  /** @internal */
-  pins = 0;
-  /** @internal */
-  releasedBy: string | null = null;
+  /** What changes, apart from the tensor itself, which callers may freeze. */
+  private readonly lifetime: Lifetime = { owner: null, pins: 0, releasedBy: null };
 
   /** @internal Made by the functions that create tensors, by kernels and by views. */
   constructor(
@@ -42,9 +47,37 @@ export class Tensor implements TensorType, Strided, Member {
     readonly strides: readonly number[],
     readonly offset: number,
   ) {
-    this.size = sizeOf(shape);
-    this.isContiguous = isContiguous(shape, strides);
+    const layout = layoutOf(shape);
+    this.size = layout.size;
+    this.isContiguous = strides === layout.strides || isContiguous(shape, Object.freeze(strides));
     adopt(this);
+  }
+
+  /** @internal */
+  get owner(): Scope | null {
+    return this.lifetime.owner;
+  }
+
+  set owner(scope: Scope | null) {
+    this.lifetime.owner = scope;
+  }
+
+  /** @internal */
+  get pins(): number {
+    return this.lifetime.pins;
+  }
+
+  set pins(count: number) {
+    this.lifetime.pins = count;
+  }
+
+  /** @internal */
+  get releasedBy(): string | null {
+    return this.lifetime.releasedBy;
+  }
+
+  set releasedBy(name: string | null) {
+    this.lifetime.releasedBy = name;
   }
 
   /** The backend that holds the elements. */
@@ -132,20 +165,26 @@ export class Tensor implements TensorType, Strided, Member {
   }
 
   /**
-   * The tensor as text, where JavaScript asks for that.
+   * Returns the tensor as text where JavaScript asks for text, as a template literal does.
    *
-   * @throws {@link ArgumentError} where it asks for a number, as in `x > 0` or `x * 2`, which would quietly be false or NaN.
+   * @throws {@link ArgumentError} for operators, as in `x > 0`, `x + 1`, `x == 1` or `'loss ' + x`: the result would quietly be
+   * false, NaN or a text.
    */
   [Symbol.toPrimitive](hint: string): string {
-    if (hint !== 'number') return this.toString();
+    if (hint === 'string') return this.toString();
     throw new ArgumentError(
-      `an operator of JavaScript (as < or *) is applied to the tensor ${formatType(this)}; ` +
-        'expected an operation (less, mul; where in place of if), or the number itself, read by item()',
+      `an operator of JavaScript (as +, <, * or ==) is applied to the tensor ${formatType(this)}; ` +
+        'expected an operation (add(x, y), less, mul, equal; where in place of if), the number itself, read by item(), or for text a template literal: `${x}`',
     );
   }
 
   /** What `JSON.stringify` writes: the type, as messages show it. Values are saved as {@link Tensor.toArray} or by a file format. */
   toJSON(): string {
+    return `Tensor(${formatType(this)})`;
+  }
+
+  /** @internal What messages show. */
+  get [describesItself](): string {
     return `Tensor(${formatType(this)})`;
   }
 
@@ -185,12 +224,24 @@ export class Tensor implements TensorType, Strided, Member {
   }
 }
 
+markClass(ownCopy, Tensor);
+
+// Not a member of the class, so that TypeScript, too, refuses to iterate over a tensor.
+Object.defineProperty(Tensor.prototype, Symbol.iterator, {
+  value(this: Tensor): never {
+    throw new ArgumentError(
+      `a tensor (${formatType(this)}) is spread, destructured or iterated over; expected unstack(x) for its parts along the first axis, ` +
+        'x.data() for a typed array of its elements, or x.toArray() for nested arrays',
+    );
+  },
+});
+
 /**
  * A new tensor whose elements are not set yet: for a primitive's `forward`, which has a kernel write them.
  */
 export function empty(backend: Backend, type: TensorType): Tensor {
   const storage = Storage.allocate(backend, sizeOf(type.shape) * bytesPerElement(type.dtype));
-  return new Tensor(storage, type.dtype, type.shape, contiguousStrides(type.shape), 0);
+  return new Tensor(storage, type.dtype, type.shape, layoutOf(type.shape).strides, 0);
 }
 
 /**

@@ -10,7 +10,9 @@ import { recordingTo, type Recorder } from './recording.js';
 import { refusePromise, scope } from './scope.js';
 import { checkShape, type TensorType } from './shape.js';
 import { Tensor } from './tensor.js';
-import { flattenTree, isPlainObject, mapLeaves } from './tree.js';
+import { isPlainObject } from './plainObject.js';
+import { flattenTree, mapLeaves } from './tree.js';
+import { requireFunction } from './arguments.js';
 
 /** Infers types, and runs nothing. */
 class Tracing implements Interpreter {
@@ -73,6 +75,7 @@ export type TypesOf<Argument> = Tensor extends Argument
 export function trace<Args extends readonly Tensor[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph;
 export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph;
 export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) => R): (...types: { readonly [Position in keyof Args]: TypesOf<Args[Position]> }) => Graph {
+  requireFunction('trace', 'fn', fn);
   const name = fn.name === '' ? 'function' : fn.name;
   return (...types) => scope(() => {
     const tracing = new Tracing(defaultBackend());

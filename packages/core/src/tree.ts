@@ -1,6 +1,9 @@
 import { isCollection, isRecord, type Record as ImmutableRecord, type Collection } from 'immutable';
 import { ArgumentError } from './errors.js';
+import { formatValue } from './formatValue.js';
+import { isPlainObject } from './plainObject.js';
 import { Tensor } from './tensor.js';
+import { requireFunction } from './arguments.js';
 
 /**
  * Tensors in a structure: a tensor, an array, a plain object, or an Immutable `Map`, `List` or `Record` of trees.
@@ -35,6 +38,7 @@ export function mapTree<T>(tree: T, fn: (leaf: Tensor, path: string) => Tensor, 
 /** With trees in the places of tensors, and `null` for none. */
 export function mapTree(tree: unknown, fn: (leaf: Tensor, path: string) => Tree, what?: string): unknown;
 export function mapTree(tree: unknown, fn: (leaf: Tensor, path: string) => unknown, what = 'tree'): unknown {
+  requireFunction('mapTree', 'fn', fn);
   return mapNode(tree, isTensor, fn as (leaf: unknown, path: string) => unknown, '', what, refuse);
 }
 
@@ -65,12 +69,19 @@ type OnOther = (other: unknown, path: string, what: string) => unknown;
 
 const refuse: OnOther = (other, path, what) => {
   throw new ArgumentError(
-    `${what}${path === '' ? '' : ` at ${path}`}: got ${describe(other)}; ` +
+    `${what}${path === '' ? '' : ` at ${path}`}: got ${formatValue(other)}${typeof other === 'number' ? ` (make it a tensor: tensor(${other}))` : ''}; ` +
       'expected a tensor, or an array, a plain object or an Immutable collection of them',
   );
 };
 
 const isTensor = (node: unknown): node is Tensor => node instanceof Tensor;
+
+/** No model nests deeper, and the stack holds this many levels. What is deeper contains itself, as a rule. */
+const deepest = 500;
+
+function tooDeep(what: string): ArgumentError {
+  return new ArgumentError(`${what === '' ? 'tree' : what}: it nests deeper than ${deepest} levels, or contains itself; expected a tree of tensors`);
+}
 
 function mapNode(
   node: unknown,
@@ -79,10 +90,12 @@ function mapNode(
   path: string,
   what: string,
   onOther: OnOther,
+  depth = 0,
 ): unknown {
   if (isLeaf(node)) return fn(node, path);
+  if (depth > deepest) throw tooDeep(what);
   if (node === null || node === undefined) return node;
-  const below = (child: unknown, name: unknown) => mapNode(child, isLeaf, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther);
+  const below = (child: unknown, name: unknown) => mapNode(child, isLeaf, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther, depth + 1);
   if (Array.isArray(node)) return node.map((child, index) => below(child, index));
   if (isRecord(node)) {
     return node.withMutations((record) => {
@@ -92,19 +105,6 @@ function mapNode(
   if (isCollection(node)) return node.map(below);
   if (isPlainObject(node)) return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, below(child, name)]));
   return onOther(node, path, what);
-}
-
-/** Whether a value is an object literal. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'number') return `the number ${value} (make it a tensor: tensor(${value}))`;
-  if (typeof value === 'object') return `a ${(value as object).constructor.name}`;
-  return `a ${typeof value}`;
 }
 
 /**
@@ -121,6 +121,7 @@ function describe(value: unknown): string {
  * ```
  */
 export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: readonly Tensor[], path: string) => Tensor): T {
+  requireFunction('zipTrees', 'fn', fn);
   const lists = trees.map((tree) => flattenTree(tree));
   const leaves = lists.map((list, position) => {
     const matching = inOrderOf(lists[0]!, list);
@@ -201,10 +202,11 @@ export function placesOf(leaves: readonly PathAndLeaf[]): string {
 }
 
 /** Calls `fn` with every tensor inside of any value; what is no tree is passed over. */
-export function visitTensors(value: unknown, fn: (tensor: Tensor) => void): void {
+export function visitTensors(value: unknown, fn: (tensor: Tensor) => void, depth = 0): void {
   if (value instanceof Tensor) fn(value);
-  else if (Array.isArray(value)) for (const child of value) visitTensors(child, fn);
-  else if (isRecord(value)) value.toSeq().forEach((child) => visitTensors(child, fn));
-  else if (isCollection(value)) value.forEach((child) => visitTensors(child, fn));
-  else if (isPlainObject(value)) for (const child of Object.values(value)) visitTensors(child, fn);
+  else if (depth > deepest) throw tooDeep('');
+  else if (Array.isArray(value)) for (const child of value) visitTensors(child, fn, depth + 1);
+  else if (isRecord(value)) value.toSeq().forEach((child) => visitTensors(child, fn, depth + 1));
+  else if (isCollection(value)) value.forEach((child) => visitTensors(child, fn, depth + 1));
+  else if (isPlainObject(value)) for (const child of Object.values(value)) visitTensors(child, fn, depth + 1);
 }

@@ -8,6 +8,7 @@ import { formatType } from './shape.js';
 import { Tape } from './tape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, inOrderOf, mapTree, placesOf } from './tree.js';
+import { requireFunction } from './arguments.js';
 
 /** What {@link vjp} gives: the function's value, and its pullback. */
 export interface Vjp<Args extends readonly unknown[], R> {
@@ -103,6 +104,7 @@ export function pull<R, Args>(
  * ```
  */
 export function vjp<Args extends readonly unknown[], R>(fn: (...args: Args) => R, ...args: Args): Vjp<Args, R> {
+  requireFunction('vjp', 'fn', fn);
   return vjpAs('vjp', fn, args);
 }
 

@@ -4,6 +4,7 @@ import { withBackend } from './defaultBackend.js';
 import { ArgumentError, AxisError, ShapeError } from './errors.js';
 import { alias } from './identity.js';
 import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { release } from './ownership.js';
 import type { BatchRule, Primitive } from './primitive.js';
 import { apply } from './apply.js';
@@ -13,6 +14,7 @@ import type { Storage } from './storage.js';
 import { join, moveAxis, pick, repeat } from './structure.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { mapTree } from './tree.js';
+import { requireFunction } from './arguments.js';
 
 /** The examples of one `vmap`: tensors that stand for one example each, and behind them those that hold all. */
 export class Batching implements Interpreter {
@@ -106,6 +108,8 @@ export interface VmapOptions {
   readonly outAxes?: number;
 }
 
+const vmapOptionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true };
+
 /**
  * A function of one example made one of many: `fn` is written for a single example, and what comes out takes all of them along an
  * axis and gives all results along one. Every operation runs once for all examples, by a rule that its primitive has for it;
@@ -134,6 +138,8 @@ export interface VmapOptions {
 export function vmap<Args extends readonly Tensor[], R>(fn: (...args: Args) => R, options?: VmapOptions): (...args: Args) => R;
 export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options?: VmapOptions): (...args: Args) => R;
 export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options: VmapOptions = {}): (...args: Args) => R {
+  requireFunction('vmap', 'fn', fn);
+  requireOptions('vmap', options, vmapOptionNames);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => scope(() => {
     const axes: readonly BatchAxis[] = isList(inAxes) ? inAxes : args.map(() => inAxes);

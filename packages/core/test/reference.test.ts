@@ -417,10 +417,10 @@ describe('adam', () => {
   it('takes one step', () => {
     const [parameter, gradient, first, second] = [[1], [2], [0.5], [4]].map((values) => vector('float64', values));
     const coefficients = { stepSize: 0.5, beta1: 0.75, beta2: 0.5, epsilon: 1 };
-    // First moment 0.375 + 0.5, second 2 + 2; the step is 0.5 * 0.875 / (2 + 1).
+    // First moment 0.375 + 0.5, root of 8 + 2 = sqrt(10); the step is 0.5 * 0.875 / (sqrt(10) + 1).
     const result = run('float64', [3, 1], (out) =>
       reference.adam(parameter!, gradient!, first!, second!, out, coefficients),
     );
-    expect(result).toEqual([1 - 0.4375 / 3, 0.875, 4]);
+    expect(result).toEqual([1 - 0.4375 / (Math.sqrt(10) + 1), 0.875, Math.sqrt(10)]);
   });
 });

@@ -47,10 +47,10 @@ describe('trees', () => {
   });
 
   test.each<[unknown, string]>([
-    [{ a: [3] }, 'tree at a.0: got the number 3 (make it a tensor: tensor(3)); expected a tensor, or an array'],
-    ['x', 'tree: got a string; expected a tensor'],
+    [{ a: [3] }, 'tree at a.0: got 3 (make it a tensor: tensor(3)); expected a tensor, or an array'],
+    ['x', 'tree: got "x"; expected a tensor'],
     [[new Date()], 'tree at 0: got a Date; expected'],
-    [{ fn: () => 1 }, 'tree at fn: got a function; expected'],
+    [{ fn: () => 1 }, 'tree at fn: got the function fn; expected'],
   ])('what is no tree is refused with its place: %#', (value, message) => {
     expect(() => mapTree(value, double)).toThrow(ArgumentError);
     expect(() => mapTree(value, double)).toThrow(message);

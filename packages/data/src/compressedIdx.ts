@@ -1,4 +1,5 @@
 import { toBytes, type BinaryData } from './binaryData.js';
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import { concatenate } from './concatenate.js';
 import { fileKindLength } from './fileKind.js';
 import { gunzip, gzip, isGzip } from './gzip.js';
@@ -19,6 +20,8 @@ export interface IdxEncodeOptions {
 
 /** Deflate cannot shrink bytes more than this (1032 to 1), so a header that promises more is known to lie. */
 const maxDeflateRatio = 1032;
+
+const idxDecodeOptionNames: OptionNames<IdxDecodeOptions> = { maxByteLength: true, name: true };
 
 /**
  * Reads an IDX file, compressed by gzip or not; which of them it is, its first bytes tell.
@@ -41,6 +44,7 @@ const maxDeflateRatio = 1032;
  * ```
  */
 export async function decodeIdx(data: BinaryData, options: IdxDecodeOptions = {}): Promise<IdxArray> {
+  requireOptions('decodeIdx', options, idxDecodeOptionNames);
   const bytes = toBytes('decodeIdx', data);
   if (!isGzip(bytes)) return readIdx(bytes, options);
   const { name = 'IDX data', maxByteLength = 2 ** 30 } = options;
@@ -95,6 +99,8 @@ async function readRest(
   return bytes.subarray(0, length);
 }
 
+const idxEncodeOptionNames: OptionNames<IdxEncodeOptions> = { gzip: true };
+
 /**
  * The bytes of an IDX file, compressed by gzip unless told otherwise.
  *
@@ -109,6 +115,7 @@ async function readRest(
  * ```
  */
 export async function encodeIdx(array: IdxArray, options: IdxEncodeOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  requireOptions('encodeIdx', options, idxEncodeOptionNames);
   const bytes = writeIdx(array);
   return (options.gzip ?? true) ? gzip(bytes) : bytes;
 }

@@ -2,7 +2,7 @@
  * The IDX format: two zero bytes, a byte for the element type, a byte for the number of axes, the length of each
  * axis as 32-bit unsigned, then the elements in row-major order; all of it big-endian.
  */
-import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
+import { ArgumentError, formatValue, requireOptions, ShapeError, type OptionNames, type Shape } from '@adjoint/core';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { wrongKindError } from './fileKind.js';
 import { formatError } from './namedBytes.js';
@@ -64,6 +64,8 @@ const magicLength = 4;
 const maxAxes = 255;
 const maxAxisLength = 2 ** 32 - 1;
 
+const idxReadOptionNames: OptionNames<IdxReadOptions> = { name: true };
+
 /**
  * Reads an IDX file that is not compressed; {@link decodeIdx} takes compressed ones too.
  *
@@ -86,6 +88,7 @@ const maxAxisLength = 2 ** 32 - 1;
  * ```
  */
 export function readIdx(data: BinaryData, options: IdxReadOptions = {}): IdxArray {
+  requireOptions('readIdx', options, idxReadOptionNames);
   const { name = 'IDX data' } = options;
   const bytes = toBytes('readIdx', data);
   const header = readIdxHeader(bytes, name);
@@ -185,7 +188,7 @@ export function writeIdx(array: IdxArray): Uint8Array<ArrayBuffer> {
 function checkWritable({ type, shape, data }: IdxArray): void {
   const element = elementTypes[type];
   if (!(data instanceof element.array)) {
-    throw new ArgumentError(`writeIdx: the data is a ${(data as object).constructor.name}; IDX type ${type} takes a ${element.array.name}`);
+    throw new ArgumentError(`writeIdx: the data is ${formatValue(data)}; IDX type ${type} takes a ${element.array.name}`);
   }
   if (shape.length > maxAxes) throw new ShapeError(`writeIdx: the shape has ${shape.length} axes; IDX takes at most ${maxAxes}`);
   for (const length of shape) {

@@ -50,8 +50,8 @@ export async function loadMnist(files: MnistFiles): Promise<MnistDataset> {
 }
 
 async function loadPart(imageFile: NamedBytes, labelFile: NamedBytes): Promise<ImageDataset> {
-  const labels = bytesOfRank(await decodeIdx(labelFile.bytes, labelFile), 1, labelFile.name);
-  const images = bytesOfRank(await decodeIdx(imageFile.bytes, imageFile), 3, imageFile.name);
+  const labels = bytesOfRank(await decodeIdx(labelFile.bytes, { name: labelFile.name }), 1, labelFile.name);
+  const images = bytesOfRank(await decodeIdx(imageFile.bytes, { name: imageFile.name }), 3, imageFile.name);
   const [count, height, width] = images.shape;
   if (height !== mnistImageSize || width !== mnistImageSize) {
     throw formatError(imageFile.name, 8, `images of ${height} by ${width} pixels`, `${mnistImageSize} by ${mnistImageSize}`);

@@ -1,4 +1,4 @@
-import { contiguousStrides, fromTypedArray, scope, view, type Tensor } from '@adjoint/core';
+import { contiguousStrides, fromTypedArray, requireOptions, scope, view, type OptionNames, type Tensor } from '@adjoint/core';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { concatenate } from './concatenate.js';
 import { littleEndianBytes, readElements } from './elements.js';
@@ -29,6 +29,8 @@ export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
   return concatenate([writeNpyHeader(tensor), littleEndianBytes(tensor.data())]);
 }
 
+const npyDecodeOptionNames: OptionNames<NpyDecodeOptions> = { name: true };
+
 /**
  * Reads the bytes of a .npy file (versions 1 to 3, either byte order). `float32`, `float64`, `int32` and `bool` are read as
  * they are; `float16` becomes `float32`, and all other integers `int32`, with the same values. An array in Fortran order
@@ -50,6 +52,7 @@ export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
  * ```
  */
 export function decodeNpy(data: BinaryData, options: NpyDecodeOptions = {}): Tensor {
+  requireOptions('decodeNpy', options, npyDecodeOptionNames);
   const { name = 'npy data' } = options;
   return tensorOfNpy(toBytes('decodeNpy', data), name);
 }

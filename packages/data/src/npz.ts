@@ -1,4 +1,4 @@
-import { DataFormatError, scope, type Tensor, type Tree } from '@adjoint/core';
+import { DataFormatError, requireOptions, scope, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
@@ -24,6 +24,8 @@ export interface NpzDecodeOptions extends NamesOption {
 
 const ending = '.npy';
 
+const npzEncodeOptionNames: OptionNames<NpzEncodeOptions> = { compress: true };
+
 /**
  * The bytes of a .npz archive of the tensors of a tree by their dotted paths, which `numpy.load` reads.
  *
@@ -42,9 +44,12 @@ const ending = '.npy';
  * ```
  */
 export function encodeNpz(tensors: Tree, options: NpzEncodeOptions = {}): Uint8Array<ArrayBuffer> {
+  requireOptions('encodeNpz', options, npzEncodeOptionNames);
   const files = namedTensors('encodeNpz', tensors).map(([name, tensor]) => [`${name}${ending}`, encodeNpy(tensor)] as const);
   return zip('encodeNpz', files, options.compress ?? false);
 }
+
+const npzDecodeOptionNames: OptionNames<NpzDecodeOptions> = { names: true, name: true, maxByteLength: true };
 
 /**
  * Reads the arrays in the bytes of a .npz archive, compressed or not, all or those that you name, into tensors by name, in the order
@@ -69,6 +74,7 @@ export function encodeNpz(tensors: Tree, options: NpzEncodeOptions = {}): Uint8A
  * ```
  */
 export function decodeNpz(data: BinaryData, options: NpzDecodeOptions = {}): OrderedMap<string, Tensor> {
+  requireOptions('decodeNpz', options, npzDecodeOptionNames);
   const { name = 'npz data', maxByteLength = 2 ** 30, names } = options;
   const bytes = toBytes('decodeNpz', data);
   const entries = archiveEntries(bytes, name);

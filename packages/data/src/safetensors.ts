@@ -1,4 +1,4 @@
-import { fromTypedArray, scope, type Tensor, type Tree } from '@adjoint/core';
+import { fromTypedArray, requireOptions, scope, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap, type Map } from 'immutable';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
@@ -29,6 +29,8 @@ export interface SafetensorsDecodeOptions extends NamesOption {
   readonly name?: string;
 }
 
+const safetensorsEncodeOptionNames: OptionNames<SafetensorsEncodeOptions> = { metadata: true };
+
 /**
  * The bytes of a safetensors file with the tensors of a tree by their dotted paths; byte for byte what the format's own
  * library writes.
@@ -48,6 +50,7 @@ export interface SafetensorsDecodeOptions extends NamesOption {
  * ```
  */
 export function encodeSafetensors(tensors: Tree, options: SafetensorsEncodeOptions = {}): Uint8Array<ArrayBuffer> {
+  requireOptions('encodeSafetensors', options, safetensorsEncodeOptionNames);
   return concatenate([...safetensorsChunks('encodeSafetensors', tensors, options)]);
 }
 
@@ -57,6 +60,8 @@ export function* safetensorsChunks(operation: string, tensors: Tree, { metadata 
   yield writeSafetensorsHeader(operation, ordered, OrderedMap<string>(metadata as Readonly<Record<string, string>>));
   for (const [, tensor] of ordered) yield littleEndianBytes(tensor.data());
 }
+
+const safetensorsDecodeOptionNames: OptionNames<SafetensorsDecodeOptions> = { names: true, name: true };
 
 /**
  * Reads the tensors in the bytes of a safetensors file, all or those that you name. `F32`, `F64`, `I32` and `BOOL` are read as they are; `F16` and `BF16` become
@@ -78,6 +83,7 @@ export function* safetensorsChunks(operation: string, tensors: Tree, { metadata 
  * ```
  */
 export function decodeSafetensors(data: BinaryData, options: SafetensorsDecodeOptions = {}): Safetensors {
+  requireOptions('decodeSafetensors', options, safetensorsDecodeOptionNames);
   const { name = 'safetensors data', names } = options;
   const bytes = toBytes('decodeSafetensors', data);
   const { entries, metadata } = readSafetensorsHeader(bytes, bytes.length, name);

@@ -1,9 +1,8 @@
 import {
-  allocateArray, fromTypedArray, full, normal, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform,
-  type FloatDType, type Key, type Shape, type Tensor,
+  allocateArray, fromTypedArray, full, normal, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
-import { requireChoice, requireNumber } from './options.js';
+import { ownOptions, requireChoice, requireNumber } from './options.js';
 
 /** What an initialiser may be told beside the shape. */
 export interface InitializerOptions {
@@ -88,6 +87,8 @@ export interface RandomNormalOptions {
   readonly standardDeviation?: number;
 }
 
+const randomNormalOptionNames: OptionNames<RandomNormalOptions> = { mean: true, standardDeviation: true };
+
 /**
  * An initialiser that draws from a normal distribution.
  *
@@ -101,7 +102,9 @@ export interface RandomNormalOptions {
  * randomNormal({ standardDeviation: 0.02 })(key(0), [10, 4]).shape; // [10, 4]
  * ```
  */
-export function randomNormal({ mean = 0, standardDeviation = 0.05 }: RandomNormalOptions = {}): Initializer {
+export function randomNormal(options: RandomNormalOptions = {}): Initializer {
+  options = ownOptions('randomNormal', options, randomNormalOptionNames);
+  const { mean = 0, standardDeviation = 0.05 } = options;
   return normalInitializer('randomNormal', normal, mean, standardDeviation);
 }
 
@@ -120,7 +123,9 @@ export function randomNormal({ mean = 0, standardDeviation = 0.05 }: RandomNorma
  * values.every((value) => Math.abs(value) <= 0.04); // true
  * ```
  */
-export function truncatedNormal({ mean = 0, standardDeviation = 0.05 }: RandomNormalOptions = {}): Initializer {
+export function truncatedNormal(options: RandomNormalOptions = {}): Initializer {
+  options = ownOptions('truncatedNormal', options, randomNormalOptionNames);
+  const { mean = 0, standardDeviation = 0.05 } = options;
   return normalInitializer('truncatedNormal', drawTruncated, mean, standardDeviation);
 }
 
@@ -138,6 +143,8 @@ export interface RandomUniformOptions {
   readonly high?: number;
 }
 
+const randomUniformOptionNames: OptionNames<RandomUniformOptions> = { low: true, high: true };
+
 /**
  * An initialiser that draws from a uniform distribution over `[low, high)`.
  *
@@ -151,7 +158,9 @@ export interface RandomUniformOptions {
  * randomUniform({ low: 0, high: 1 })(key(0), [100]).data().every((value) => value >= 0); // true
  * ```
  */
-export function randomUniform({ low = -0.05, high = 0.05 }: RandomUniformOptions = {}): Initializer {
+export function randomUniform(options: RandomUniformOptions = {}): Initializer {
+  options = ownOptions('randomUniform', options, randomUniformOptionNames);
+  const { low = -0.05, high = 0.05 } = options;
   requireNumber('randomUniform', 'low', low);
   requireNumber('randomUniform', 'high', high, low);
   return configured({ type: 'randomUniform', low, high }, (key, shape, { dtype }) => uniform(key, shape, { low, high, dtype }));
@@ -182,7 +191,9 @@ export interface GainOptions {
  * [...matmul(transpose(kernel), kernel).data()].map((value) => Math.abs(value).toFixed(9)); // ['1.000000000', '0.000000000', '0.000000000', '1.000000000']
  * ```
  */
-export function orthogonal({ gain = 1 }: GainOptions = {}): Initializer {
+export function orthogonal(options: GainOptions = {}): Initializer {
+  options = ownOptions('orthogonal', options, gainOptionNames);
+  const { gain = 1 } = options;
   requireNumber('orthogonal', 'gain', gain);
   return configured({ type: 'orthogonal', gain }, (key, shape, { dtype }) => {
     const [rows, columns] = asMatrix('orthogonal', shape);
@@ -200,6 +211,8 @@ function asMatrix(operation: string, shape: Shape): readonly [rows: number, colu
   return [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
 }
 
+const gainOptionNames: OptionNames<GainOptions> = { gain: true };
+
 /**
  * An initialiser of identity matrices times `gain`: a dense layer of as many units as features gives its input. A kernel
  * with a window has the matrix at the window's centre, so that a convolution with padding `same` gives its input.
@@ -216,7 +229,9 @@ function asMatrix(operation: string, shape: Shape): readonly [rows: number, colu
  * identityMatrix()(key(0), [2, 3]).toArray(); // [[1, 0, 0], [0, 1, 0]]
  * ```
  */
-export function identityMatrix({ gain = 1 }: GainOptions = {}): Initializer {
+export function identityMatrix(options: GainOptions = {}): Initializer {
+  options = ownOptions('identityMatrix', options, gainOptionNames);
+  const { gain = 1 } = options;
   requireNumber('identityMatrix', 'gain', gain);
   return configured({ type: 'identityMatrix', gain }, (_, shape, { dtype }) => {
     asMatrix('identityMatrix', shape);
@@ -268,6 +283,8 @@ export interface VarianceScalingOptions {
   readonly distribution?: Distribution;
 }
 
+const varianceScalingOptionNames: OptionNames<VarianceScalingOptions> = { scale: true, mode: true, distribution: true };
+
 /**
  * An initialiser of mean 0 and the variance `scale / fan`, as Keras's and JAX's of this name; {@link fansOf} tells the fans.
  *
@@ -283,6 +300,7 @@ export interface VarianceScalingOptions {
  * ```
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  options = ownOptions('varianceScaling', options, varianceScalingOptionNames);
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal' } = options;
   requireNumber('varianceScaling', 'scale', scale, 0);
   requireChoice('varianceScaling', 'mode', mode, Object.keys(perFan));

@@ -1,12 +1,14 @@
 import {
-  ArgumentError, AxisError, checkShape, DTypeError, foldIn, mapTree, scope, ShapeError, split, stopGradient, Tensor, withModule, type FloatDType, type Key, type Shape,
+  ArgumentError, AxisError, checkShape, DTypeError, foldIn, formatValue, mapTree, markClass, requireKey, requireTensor,
+  scope, ShapeError, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
 import { hideSteps } from './hideSteps.js';
-import { configOf, requireFlag, requireKnown, requireText, shown } from './options.js';
+import { configOf, requireFlag, requireText } from './options.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
+import { ownCopy } from './copy.js';
 import { compareVariables, haveVariables } from './variableDifferences.js';
 
 /** How {@link Layer.init} makes variables. */
@@ -124,6 +126,7 @@ export class Layer extends Record<LayerFields>({
   init(key: Key, inputShape: Shape, options: InitOptions = {}): Initialized {
     const { dtype = 'float32' } = options;
     const { path } = this;
+    requireKey(path, key);
     checkShape(path, inputShape);
     const { outputShape, params, state } = this.specify(inputShape, path);
     const [paramsKey, stateKey] = split(key, 2);
@@ -152,6 +155,7 @@ export class Layer extends Record<LayerFields>({
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
     const { training = false, key, mask, memory, memoryMask } = options;
     const { trainable, path } = this;
+    requireTensor(path, 'input', input);
     this.requireVariables(variables, input, path);
     const forward = () => this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
       training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
@@ -227,10 +231,12 @@ function specificationOf(layer: Layer, inputShape: Shape, path: string): LayerSp
   const found = known.get(name);
   if (found !== undefined) return found;
   if (known.size >= rememberedShapes) known.clear();
-  const specification = layer.specify(inputShape, path);
+  const specification = unrecorded(() => layer.specify(inputShape, path));
   known.set(name, specification);
   return specification;
 }
+
+markClass(ownCopy, Layer);
 
 /** The variables, of a frozen layer with its parameters as constants. */
 function frozenUnless(trainable: boolean, { params, state }: Variables): Variables {
@@ -281,7 +287,7 @@ export function applyInner(layer: Layer, variables: Variables, input: Tensor, co
  */
 export function requireLayer(operation: string, argument: string, value: unknown): void {
   if (value instanceof Layer) return;
-  const [what, list] = Array.isArray(value) ? ['a list', ', or sequential(...list)'] : [typeof value === 'function' ? 'a function' : shown(value), ''];
+  const [what, list] = Array.isArray(value) ? ['a list', ', or sequential(...list)'] : [typeof value === 'function' ? 'a function' : formatValue(value), ''];
   throw new ArgumentError(`${operation}: ${argument} is ${what}; expected a layer, as dense({ units: 8 })${list}`);
 }
 
@@ -296,15 +302,13 @@ export interface LayerOptions {
 /**
  * The fields that a layer takes from its options.
  *
- * @param options - what the caller gave.
  * @param config - the options beyond those of every layer, all with their defaults.
- * @throws `ArgumentError` when name or `trainable` are of another kind, or an option is none of the layer's.
+ * @throws `ArgumentError` when name or `trainable` are of another kind.
  */
 export function layerFields(type: string, options: LayerOptions, config: object = {}): Pick<LayerFields, 'type' | 'name' | 'trainable' | 'config'> {
   const { name = '', trainable = true } = options;
   requireText(type, 'name', name);
   requireFlag(type, 'trainable', trainable);
-  requireKnown(type, options, { ...config, name, trainable });
   return { type, name, trainable, config: configOf(config) };
 }
 

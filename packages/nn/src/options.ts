@@ -1,4 +1,4 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, formatValue, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
 import { fromJS, Map } from 'immutable';
 
 /** A function that can be made again from JSON carries what it is made of. */
@@ -11,36 +11,32 @@ interface Configured {
 export function configOf(options: object): Map<string, unknown> {
   return Map<string, unknown>(Object.entries(options))
     .filter((value) => value !== undefined)
-    .map((value) => fromJS(typeof value === 'function' ? printed(value as Configured) : value));
+    .map((value) => (typeof value === 'function' ? fromJS(printed(value as Configured)) : value instanceof Tensor ? value : fromJS(value)));
 }
 
 function printed({ name, config }: Configured): unknown {
   return config ?? `function ${name}`;
 }
 
-/** A value as a message shows it. */
-export function shown(value: unknown): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : `${value as number}`;
-  return text.length <= 200 ? text : `${text.slice(0, 197)}...`;
+/**
+ * Checks options as `requireOptions` does, and copies them with the lists inside, so that nothing that the caller does with them
+ * later changes what was made of them.
+ */
+export function ownOptions<Options extends object>(operation: string, options: Options, names: OptionNames<Options>): Options {
+  requireOptions(operation, options, names);
+  const copies: Record<string, unknown> = {};
+  // Also the inherited ones: options may have defaults as their prototype.
+  for (const name in options) copies[name] = ownList(options[name]);
+  return copies as Options;
+}
+
+/** Lists as deep as those of paddings, which are pairs. */
+function ownList(value: unknown, depth = 0): unknown {
+  return Array.isArray(value) && depth < 3 ? value.map((element) => ownList(element, depth + 1)) : value;
 }
 
 function refuse(operation: string, argument: string, value: unknown, expected: string): never {
-  throw new ArgumentError(`${operation}: ${argument} is ${shown(value)}; expected ${expected}`);
-}
-
-/**
- * Checks that there is no option that nobody reads, as a misspelt one that may be left out.
- *
- * @param options - what the caller gave.
- * @param known - all the options there are.
- * @throws `ArgumentError` that names the operation, the option and the options there are; and when the options are no object.
- */
-export function requireKnown(operation: string, options: object, known: object): void {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null) refuse(operation, 'options', given, `an object with some of [${Object.keys(known).join(', ')}]`);
-  const unknown = Object.keys(options).find((option) => !Object.hasOwn(known, option));
-  if (unknown === undefined) return;
-  throw new ArgumentError(`${operation}: there is no option '${unknown}', only [${Object.keys(known).join(', ')}]`);
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected ${expected}`);
 }
 
 /**

@@ -1,6 +1,4 @@
-import {
-  foldIn, formatShape, formatType, sameShape, ShapeError, sizeOf, Tensor, type FloatDType, type Key, type Shape,
-} from '@adjoint/core';
+import { foldIn, formatShape, formatType, formatValue, sameShape, ShapeError, sizeOf, Tensor, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { OrderedMap, Record } from 'immutable';
 import { zeros, type Initializer } from './initializers.js';
 import type { TensorTree } from './tensorTree.js';
@@ -67,7 +65,7 @@ function makeVariable({ shape, initializer }: VariableSpecification, key: Key, d
   const made: unknown = initializer(key, shape, { dtype });
   if (made instanceof Tensor && made.dtype === dtype && sameShape(made.shape, shape)) return made;
   throw new ShapeError(
-    `${path}: the initializer ${initializer.name} made ${made instanceof Tensor ? formatType(made) : typeof made}; ` +
+    `${path}: the initializer ${initializer.name} made ${made instanceof Tensor ? formatType(made) : formatValue(made)}; ` +
       `expected ${dtype} ${formatShape(shape)}`,
   );
 }

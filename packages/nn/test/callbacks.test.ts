@@ -126,8 +126,8 @@ describe('earlyStopping', () => {
   test.each<[nn.EarlyStoppingOptions, RegExp]>([
     [{ patience: 0 }, /earlyStopping: patience is 0/],
     [{ minimumChange: NaN }, /earlyStopping: minimumChange is NaN/],
-    [{ mode: 'highest' as 'max' }, /earlyStopping: mode is highest; expected one of 'min', 'max'/],
-    [{ restoreBest: 'yes' as unknown as boolean }, /earlyStopping: restoreBest is yes/],
+    [{ mode: 'highest' as 'max' }, /earlyStopping: mode is "highest"; expected one of 'min', 'max'/],
+    [{ restoreBest: 'yes' as unknown as boolean }, /earlyStopping: restoreBest is "yes"/],
   ])('refuses options out of range (%#)', (options, message) => {
     expect(() => nn.earlyStopping(options)).toThrow(ArgumentError);
     expect(() => nn.earlyStopping(options)).toThrow(message);

@@ -36,7 +36,8 @@ describe('earlyStopping restores the best parameters', () => {
     expect(weights(state)).toEqual(after[1]);
     expect(weights(state)).not.toEqual(after[2]);
     expect(state.kept.isEmpty()).toBe(true);
-    expect(ends).toEqual([state]);
+    expect(ends.length).toBe(1);
+    expect(ends[0]).toBe(state);
   });
 
   test.each(['epoch', 'step', 'validation'])('at an abort in a %s, and the training goes on as if it had not been', async (at) => {
@@ -195,7 +196,7 @@ describe('errors', () => {
     await train({ epochs: 1, data: () => counted('stopped', 9), onBatch: () => ({ stop: 'enough' }) });
     const cut = await train({ epochs: 1, data: () => counted('stopped', 9), onBatch: ({ batch }) => (batch === 3 ? { stop: 'enough' } : undefined) });
     await endOf(train({ epochs: 1, state: cut.state, data: () => counted('too few', 2) }));
-    await endOf(nn.evaluate(model, startFrom(1), counted('evaluated', 9), { loss: failing('no') as nn.Loss }));
+    await endOf(nn.evaluate(model, startFrom(1), counted('evaluated', 9), { loss: failing('no') }));
     for await (const output of nn.predictBatches(model, startFrom(1), counted('predicted', 9))) { dispose(output); break; }
     expect(closed).toEqual(['stopped', 'stopped', 'evaluated', 'predicted']);
   });
@@ -248,7 +249,7 @@ describe('an abort', () => {
     async function* fetching(): AsyncGenerator<nn.Batch> {
       try {
         yield freshBatch();
-        await new Promise((_, reject) => { controller.signal.addEventListener('abort', () => { reject(controller.signal.reason); }); });
+        await new Promise((_, reject) => { controller.signal.addEventListener('abort', () => { reject(controller.signal.reason as Error); }); });
       } finally {
         await Promise.resolve();
         closed.push('closed');
@@ -264,7 +265,8 @@ describe('an abort', () => {
     const [state, calls] = [startFrom(1), [] as string[]];
     const touched: nn.Batches = { [Symbol.iterator]: () => { calls.push('data'); return [data][Symbol.iterator](); } };
     const result = await train({ state, data: touched, signal, onStart: () => { calls.push('start'); }, onEnd: () => { calls.push('end'); } });
-    expect([result.aborted, result.state.params, calls]).toEqual([true, state.params, ['start', 'end']]);
+    expect(result.state.params).toBe(state.params);
+    expect([result.aborted, calls]).toEqual([true, ['start', 'end']]);
     let applied = 0;
     const counting = new nn.Layer({ type: 'counting', forward: (variables, input) => { applied++; return { output: input, state: variables.state }; } });
     await expect(nn.evaluate(counting, counting.init(key(0), [3]), [data], { signal })).rejects.toThrow('enough');

@@ -127,8 +127,8 @@ test.each([
   [() => randomUniform({ low: 1, high: 0 }), /randomUniform: high is 0; expected a finite number from 1/],
   [() => orthogonal({ gain: Infinity }), /orthogonal: gain is Infinity/],
   [() => varianceScaling({ scale: -1 }), /varianceScaling: scale is -1/],
-  [() => varianceScaling({ mode: 'fan' as never }), /varianceScaling: mode is fan/],
-  [() => varianceScaling({ distribution: 'gaussian' as never }), /varianceScaling: distribution is gaussian/],
+  [() => varianceScaling({ mode: 'fan' as never }), /varianceScaling: mode is "fan"/],
+  [() => varianceScaling({ distribution: 'gaussian' as never }), /varianceScaling: distribution is "gaussian/],
 ])('refuses options out of range (%#)', (make, message) => {
   expect(make).toThrow(message);
 });

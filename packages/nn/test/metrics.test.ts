@@ -28,7 +28,7 @@ describe('counts of classes', () => {
     expect(measured(score({ average: 'macro' }))).toBeCloseTo(macro, 12);
     expect(measured(score({ average: 'weighted' }))).toBeCloseTo(weighted, 12);
     expect(measured(score({ average: 'micro' }))).toBeCloseTo(4 / 6, 12);
-    expect(() => score({ average: 'mean' as never })).toThrow(/average is mean; expected one of 'binary', 'macro'/);
+    expect(() => score({ average: 'mean' as never })).toThrow(/average is "mean"; expected one of 'binary', 'macro'/);
     expect(() => measured(score())).toThrow(/there are 3 classes and average is 'binary'; expected 'macro'/);
   });
 

@@ -51,7 +51,7 @@ test('a number that no epoch has is refused, and nothing is written', async () =
 
 test('options out of range are refused', () => {
   const options = { model: dense({ units: 1 }) };
-  expect(() => modelCheckpoint(folder, { ...options, mode: 'best' as 'max' })).toThrow(new ArgumentError("modelCheckpoint: mode is best; expected one of 'min', 'max'"));
+  expect(() => modelCheckpoint(folder, { ...options, mode: 'best' as 'max' })).toThrow(new ArgumentError(`modelCheckpoint: mode is "best"; expected one of 'min', 'max'`));
   expect(() => modelCheckpoint(folder, { ...options, onlyBest: 1 as unknown as boolean })).toThrow(new ArgumentError('modelCheckpoint: onlyBest is 1; expected true or false'));
 });
 

@@ -215,11 +215,11 @@ test.each([
   [() => nn.averageWeights(adam(), { decay: 1 }), /averageWeights: decay is 1/],
   [() => nn.partition({}, () => 'a' as never), /partition: got no optimizers/],
   [() => nn.chain(...([] as unknown as [nn.Optimizer])), /chain: got no links/],
-  [() => nn.chain('adam' as never), /chain: link 0 is adam; expected a link or an optimizer, as in chain\(clip/],
+  [() => nn.chain('adam' as never), /chain: link 0 is "adam"; expected a link or an optimizer, as in chain\(clip/],
   ...[nn.skipNonFinite, (one: Optimizer) => nn.freeze(one, '**'), (one: Optimizer) => nn.averageWeights(one), (one: Optimizer) => nn.partition({ one }, () => 'one'),
     (one: Optimizer) => nn.accumulateGradients(one, { steps: 2 })].map((wrap): [() => unknown, RegExp] =>
-    [() => wrap('adam' as never), /(skipNonFinite|freeze|averageWeights|partition|accumulateGradients): optimizer is adam; expected an optimizer, as adam\(\)/]),
-  [() => adam(0.1 as never), /adam: options is 0.1; expected an object with some of \[learningRate, beta1/],
+    [() => wrap('adam' as never), /(skipNonFinite|freeze|averageWeights|partition|accumulateGradients): optimizer is "adam"; expected an optimizer, as adam\(\)/]),
+  [() => adam(0.1 as never), /adam: options is 0.1; expected an object with some of \[learningRate, .*beta1/],
   [() => nn.chain(adam() as unknown as nn.GradientTransformation, nn.clipByValue(1)), /chain: link 0 is the optimizer adam/],
 ])('refuses options out of range (%#)', (make: () => unknown, message) => {
   expect(make).toThrow(ArgumentError);
@@ -242,7 +242,7 @@ test.each<[name: string, option: string, make: (flag: boolean) => unknown]>([
   ['rmsProp', 'centered', (centered) => nn.rmsProp({ centered })],
   ['sgd', 'nesterov', (nesterov) => sgd({ learningRate: 1, momentum: 0.5, nesterov })],
 ])('%s refuses %s that is neither true nor false', (name, option, make) => {
-  expect(() => make('no' as unknown as boolean)).toThrow(new ArgumentError(`${name}: ${option} is no; expected true or false`));
+  expect(() => make('no' as unknown as boolean)).toThrow(new ArgumentError(`${name}: ${option} is "no"; expected true or false`));
 });
 
 const links = [
@@ -256,7 +256,8 @@ test.each([
 ])('%s names an option that it does not have, and those that it has', (name, make, options) => {
   const refused = () => make({ ...options, lr: 1 });
   expect(refused).toThrow(ArgumentError);
-  expect(refused).toThrow(`${name}: there is no option 'lr', only [${[...make(options).config.keys()].join(', ')}]`);
+  expect(refused).toThrow(`${name}: there is no option 'lr', only [`);
+  for (const option of make(options).config.keys()) expect(refused).toThrow(new RegExp(`[[ ]${option}[\\],]`));
 });
 
 test('averageWeights names an option that it does not have', () => {

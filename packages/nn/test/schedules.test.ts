@@ -104,7 +104,7 @@ test.each<[() => unknown, RegExp]>([
   [() => nn.oneCycle({ peak: 1, steps: 1 }), /oneCycle: steps is 1/],
   [() => nn.oneCycle({ peak: 1, steps: 5, warmupFraction: 1 }), /oneCycle: warmupFraction is 1/],
   [() => nn.oneCycle({ peak: 1, steps: 5, initialDivisor: 0 }), /oneCycle: initialDivisor is 0/],
-  [() => nn.oneCycle({ peak: 1, steps: 5, anneal: 'cos' as 'cosine' }), /oneCycle: anneal is cos;/],
+  [() => nn.oneCycle({ peak: 1, steps: 5, anneal: 'cos' as 'cosine' }), /oneCycle: anneal is "cos";/],
   [() => nn.piecewiseConstant({ values: [], boundaries: [] }), /piecewiseConstant: values are empty/],
   [() => nn.piecewiseConstant({ values: [1, -1], boundaries: [1] }), /piecewiseConstant: values\[1\] is -1/],
   [() => nn.piecewiseConstant({ values: [1, 2, 3], boundaries: [5, 5] }), /piecewiseConstant: boundaries are \[5, 5\]; expected 2 whole numbers/],
@@ -116,8 +116,8 @@ test.each<[() => unknown, RegExp]>([
   [() => nn.reduceOnPlateau({ factor: 1 }), /reduceOnPlateau: factor is 1/],
   [() => nn.reduceOnPlateau({ patience: -1 }), /reduceOnPlateau: patience is -1/],
   [() => nn.reduceOnPlateau({ cooldown: 0.5 }), /reduceOnPlateau: cooldown is 0.5/],
-  [() => nn.reduceOnPlateau({ mode: 'least' as 'min' }), /reduceOnPlateau: mode is least;/],
-  [() => nn.reduceOnPlateau({ thresholdMode: 'rel' as 'relative' }), /reduceOnPlateau: thresholdMode is rel;/],
+  [() => nn.reduceOnPlateau({ mode: 'least' as 'min' }), /reduceOnPlateau: mode is "least";/],
+  [() => nn.reduceOnPlateau({ thresholdMode: 'rel' as 'relative' }), /reduceOnPlateau: thresholdMode is "rel";/],
   [() => nn.reduceOnPlateau({ threshold: -1 }), /reduceOnPlateau: threshold is -1/],
   [() => nn.reduceOnPlateau({ minFactor: -1 }), /reduceOnPlateau: minFactor is -1/],
 ])('refuses options out of range (%#)', (make, message) => {
@@ -182,7 +182,7 @@ test.each<[string, (options: object) => unknown, object]>([
   ['stepDecay', nn.stepDecay as never, { initial: 1, every: 3 }],
   ['warmup', (options) => nn.warmup(nn.constantSchedule(1), options as nn.WarmupOptions), { steps: 3 }],
   ['reduceOnPlateau', nn.reduceOnPlateau, {}],
-  ['reduceOnPlateau', nn.reduceLearningRate, {}],
+  ['reduceLearningRate', nn.reduceLearningRate, {}],
   ['earlyStopping', nn.earlyStopping, {}],
 ])('%s names an option that it does not have (%#)', (name, make, options) => {
   expect(() => make(options)).not.toThrow();

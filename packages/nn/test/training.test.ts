@@ -239,12 +239,12 @@ describe('fit', () => {
     [{ data: undefined }, /fit: the data is no \{ inputs, targets \}/],
     [{ data: [exclusiveOr.inputs, exclusiveOr.targets] }, /fit: the inputs of a batch are undefined; expected a tensor/],
     [{ data: { ...exclusiveOr, targets: [0, 1] } }, /fit: the targets of a batch are \[0,1\]; expected a tensor/],
-    [{ divergence: 'warn' }, /fit: divergence is warn; expected one of 'throw', 'ignore'/],
+    [{ divergence: 'warn' }, /fit: divergence is "warn"; expected one of 'throw', 'ignore'/],
     [{ loss: 'mse' }, /makeTrainingStep: loss is "?mse"?; expected a function/],
-    [{ optimizer: 'adam' }, /makeTrainingStep: optimizer is adam; expected an optimizer, as adam\(\)/],
+    [{ optimizer: 'adam' }, /makeTrainingStep: optimizer is "adam"; expected an optimizer, as adam\(\)/],
     [{ optimizer: nn.adam }, /makeTrainingStep: optimizer is a function; expected/],
     [{ model: () => 1 }, /makeTrainingStep: model is a function; expected a layer, as dense/],
-    [{ state: undefined }, /fit: state is no TrainingState; pass createTrainingState/],
+    [{ state: undefined }, /fit: state is no TrainingState but undefined; pass createTrainingState/],
     [{ state: model.init(key(0), [2]) }, /fit: state is no TrainingState/],
     [{ callbacks: [() => {}] }, /fit: callbacks\[0\] is a function; expected an object with one or more of the functions onStart, onBatch, onEpoch, onFinish, onEnd, as in \{ onEpoch: /],
     [{ callbacks: [{ onEpoch: () => {} }, {}] }, /fit: callbacks\[1\] has no function to call/],
@@ -262,7 +262,7 @@ describe('fit', () => {
 
   test('a state is refused that would begin without an optimizer', () => {
     const begin = () => nn.createTrainingState({ model, optimizer: 'adam', key: key(0), inputShape: [2] } as never);
-    expect(begin).toThrow(new ArgumentError('createTrainingState: optimizer is adam; expected an optimizer, as adam()'));
+    expect(begin).toThrow(new ArgumentError('createTrainingState: optimizer is "adam"; expected an optimizer, as adam()'));
   });
 
   test('a state is refused that would begin without a model', () => {

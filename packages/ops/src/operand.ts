@@ -1,5 +1,7 @@
-import { ArgumentError, constantLike, DTypeError, formatType, isFloat, promote, Tensor, tensor, type DType } from '@adjoint/core';
+import { ArgumentError, constantLike, DTypeError, formatType, formatValue, isFloat, promote, Tensor, tensor, type DType } from '@adjoint/core';
 import { cast } from './elementwise/cast.js';
+
+export { requireFunction, requireTensor, requireTensors } from '@adjoint/core';
 
 /** What elementwise operations take: a tensor, or a number or boolean that adapts to the other operand's dtype. */
 export type TensorLike = Tensor | number | boolean;
@@ -16,7 +18,7 @@ export function asTensor(operation: string, value: TensorLike): Tensor {
  */
 function scalar(operation: string, value: unknown): number | boolean {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  throw new ArgumentError(`${operation}: an operand is ${JSON.stringify(value)}; expected a tensor, a number or a boolean (arrays become one with tensor(values))`);
+  throw new ArgumentError(`${operation}: an operand is ${formatValue(value)}; expected a tensor, a number or a boolean (arrays become one with tensor(values))`);
 }
 
 /** The dtype that a plain number takes beside a tensor: the tensor's, unless that cannot hold it. */
@@ -69,21 +71,6 @@ export function asNumeric(operation: string, value: TensorLike): Tensor {
 export function numericOperands(operation: string, left: TensorLike, right: TensorLike): [Tensor, Tensor] {
   const [a, b] = operands(operation, left, right);
   return [asNumeric(operation, a), asNumeric(operation, b)];
-}
-
-/**
- * Checks that an argument is a tensor, as the types say, which JavaScript does not check.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireTensor(operation: string, argument: string, value: Tensor): void {
-  const given: unknown = value;
-  if (!(given instanceof Tensor)) throw new ArgumentError(`${operation}: ${argument} is ${described(given)}; expected a tensor (arrays become one with tensor(values))`);
-}
-
-/** What came in place of a tensor. */
-function described(value: unknown): string {
-  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'an array' : 'an object') : String(value);
 }
 
 /**

@@ -53,6 +53,6 @@ describe.each(backends)('dropout on $name', ({ backend }) => {
   });
 
   test('a missing key is named', () => {
-    expect(() => dropout(ones([2]), { rate: 0.5 } as { rate: number; key: Key })).toThrow(/^dropout: key is no Key but of type undefined/);
+    expect(() => dropout(ones([2]), { rate: 0.5 } as { rate: number; key: Key })).toThrow(/^dropout: key is undefined; expected a Key/);
   });
 });

@@ -73,8 +73,8 @@ describe.each(backends)('elementwise operations on $name', ({ backend }) => {
     expect(() => pow(base, of([1, 0, 2, -3], 'int32'))).toThrow(/^pow: exponent is -3 at position 3; /);
     expect(() => pow(2, of(-1, 'int32'))).toThrow(ArgumentError);
     expect(() => pow(of([true], 'bool'), -2)).toThrow(ArgumentError);
-    expect(() => vmap((x, y) => pow(x as Tensor, y as Tensor))(base, of([0, 0, 0, -1], 'int32'))).toThrow(/exponent is -1 at position 3/);
-    expect(() => trace((x) => pow(x as Tensor, -1))(base)).toThrow(ArgumentError);
+    expect(() => vmap((x, y) => pow(x, y))(base, of([0, 0, 0, -1], 'int32'))).toThrow(/exponent is -1 at position 3/);
+    expect(() => trace((x) => pow(x, -1))(base)).toThrow(ArgumentError);
     expect(pow(base, of([3, 0, 5, 0], 'int32')).toArray()).toEqual([8, 1, -1, 1]);
     expect(pow(of([2, 4]), of([-1, -2], 'int32')).toArray()).toEqual([0.5, 0.0625]);
     expect(pow(cast(base, 'float32'), -1).toArray()).toEqual([0.5, 1, -1, Infinity]);

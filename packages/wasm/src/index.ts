@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { ArgumentError, BackendError, setDefaultBackend } from '@adjoint/core';
+import { ArgumentError, BackendError, requireOptions, setDefaultBackend, type OptionNames } from '@adjoint/core';
 import { bestBuild, simdBuilds, type SimdBuild } from './kernels.js';
 import { platform } from '#platform';
 import { profile } from './profile.js';
@@ -24,6 +24,8 @@ export interface WasmBackendOptions {
   readonly threads?: number;
 }
 
+const wasmBackendOptionNames: OptionNames<WasmBackendOptions> = { simd: true, threads: true };
+
 /**
  * Makes a backend with a memory of its own. One is enough for most: {@link wasm}.
  *
@@ -39,6 +41,7 @@ export interface WasmBackendOptions {
  * ```
  */
 export function createWasmBackend(options: WasmBackendOptions = {}): WasmBackend {
+  requireOptions('createWasmBackend', options, wasmBackendOptionNames);
   const { simd = bestBuild, threads = defaultThreads() } = options;
   if (!simdBuilds.includes(simd)) {
     throw new ArgumentError(`createWasmBackend: simd is '${simd}'; expected one of ${simdBuilds.join(', ')}`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { AdjointError } from '@adjoint/core';
+import { AdjointError, requireOptions, type OptionNames } from '@adjoint/core';
 import { exists, FileError, makeFolder } from './fileError.js';
 import { readBytes } from './readBytes.js';
 import { writeAtomically } from './writeAtomically.js';
@@ -68,6 +68,10 @@ export function cacheFolder(): string {
   return join(homedir(), '.cache', 'adjoint');
 }
 
+const downloadOptionNames: OptionNames<DownloadOptions> = {
+  folder: true, mirrors: true, files: true, idleTimeout: true, signal: true, onProgress: true,
+};
+
 /**
  * Fetches the four files of MNIST into a folder that `readMnistFolder` reads, and gives the folder. A file that is there
  * and whole is not fetched again. Each is checked by its SHA-256 and written by
@@ -84,6 +88,7 @@ export function cacheFolder(): string {
  * ```
  */
 export async function downloadMnist(options: DownloadOptions = {}): Promise<string> {
+  requireOptions('downloadMnist', options, downloadOptionNames);
   const { folder = join(cacheFolder(), 'mnist'), files = mnistRemoteFiles } = options;
   await makeFolder(folder).catch(throwAsDownload);
   for (const file of files) {

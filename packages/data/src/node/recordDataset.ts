@@ -1,4 +1,4 @@
-import { ArgumentError, foldIn, permutationIndices, scope, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, permutationIndices, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
 import { requireBatchSize } from '../batches.js';
 import type { RecordFile } from './recordFile.js';
 
@@ -44,6 +44,8 @@ export interface RecordDataset {
   batches(options: RecordBatchOptions): RecordBatches;
 }
 
+const recordDatasetOptionNames: OptionNames<RecordDatasetOptions> = { inputs: true, targets: true, transform: true };
+
 /**
  * Examples whose inputs and targets are the records of two files, read batch by batch: `fit` and `evaluate` take it, and no more than
  * a batch and the bytes of the next are in memory.
@@ -69,6 +71,7 @@ export interface RecordDataset {
  * ```
  */
 export function recordDataset(options: RecordDatasetOptions): RecordDataset {
+  requireOptions('recordDataset', options, recordDatasetOptionNames);
   const { inputs, targets } = options;
   if (inputs.count !== targets.count) {
     throw new ArgumentError(`recordDataset: ${inputs.path} has ${inputs.count} records, ${targets.path} ${targets.count}; expected a target for each input`);

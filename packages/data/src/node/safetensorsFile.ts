@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, type Tensor, type Tree } from '@adjoint/core';
+import { ArgumentError, requireOptions, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { chosenNames, listNames, withOthers, type NamesOption } from '../chosenNames.js';
 import { fileKindLength } from '../fileKind.js';
@@ -126,6 +126,8 @@ export async function readSafetensors(path: string, { names }: NamesOption = {})
   }
 }
 
+const safetensorsEncodeOptionNames: OptionNames<SafetensorsEncodeOptions> = { metadata: true };
+
 /**
  * Writes the tensors of a tree by their dotted paths to a safetensors file, whole or not at all, a tensor at a time.
  *
@@ -146,5 +148,6 @@ export async function readSafetensors(path: string, { names }: NamesOption = {})
  * ```
  */
 export async function writeSafetensors(path: string, tensors: Tree, options: SafetensorsEncodeOptions = {}): Promise<void> {
+  requireOptions('writeSafetensors', options, safetensorsEncodeOptionNames);
   await writeAtomically(path, safetensorsChunks('writeSafetensors', tensors, options));
 }

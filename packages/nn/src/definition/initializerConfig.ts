@@ -1,7 +1,6 @@
-import { ArgumentError, DataFormatError } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, redefine } from '@adjoint/core';
 import * as builtin from '../initializers.js';
 import type { Initializer } from '../initializers.js';
-import { shown } from '../options.js';
 import { construct, requireEchoed, requireObject } from './json.js';
 
 const advice = 'one of your own is made known by registerInitializer(name, initializer)';
@@ -22,14 +21,21 @@ const {
   glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, ones, zeros,
 } = builtin;
 
-const registered = new Map(
+const builtinByName = new Map(
   [glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, ones, zeros].map((initializer) => [initializer.name, initializer]),
 );
+
+const registered = new Map(builtinByName);
+
+/** What callers registered, before it had a name. */
+const given = new Map<string, Initializer>();
 
 /**
  * Gives an initialiser of one's own a name in model definitions. What it returns is to be used in layers.
  *
- * @throws `ArgumentError` when the name is taken.
+ * A name that was registered before gets the new initializer, with a warning on the console unless they are the same.
+ *
+ * @throws `ArgumentError` when the library itself has an initializer of this name.
  *
  * @example
  * ```ts
@@ -41,8 +47,9 @@ const registered = new Map(
  * ```
  */
 export function registerInitializer(name: string, initializer: Initializer): Initializer {
-  if (registered.has(name) || Object.hasOwn(makers, name)) throw new ArgumentError(`registerInitializer: the name '${name}' is taken; choose another one`);
+  if (builtinByName.has(name) || Object.hasOwn(makers, name)) throw new ArgumentError(`registerInitializer: the name '${name}' is an initializer of the library; choose another one`);
   const named = builtin.configured(name, initializer);
+  redefine('registerInitializer', 'the initializer', given, name, initializer);
   registered.set(name, named);
   return named;
 }
@@ -59,7 +66,7 @@ export function initializerFromConfig(config: unknown, path: string): Initialize
     throw new DataFormatError(`${path}: there is no initialiser '${config}'; ${advice}`);
   }
   const { type, ...options } = requireObject(config, path);
-  if (typeof type !== 'string' || !Object.hasOwn(makers, type)) throw new DataFormatError(`${path}: there is no initialiser of type ${shown(type)}; ${advice}`);
+  if (typeof type !== 'string' || !Object.hasOwn(makers, type)) throw new DataFormatError(`${path}: there is no initialiser of type ${formatValue(type)}; ${advice}`);
   const initializer = construct(path, () => makers[type]!(options as never));
   requireEchoed(options, initializer.config as Readonly<Record<string, unknown>>, path);
   return initializer;

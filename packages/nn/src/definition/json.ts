@@ -1,6 +1,5 @@
-import { AdjointError, DataFormatError } from '@adjoint/core';
+import { AdjointError, DataFormatError, formatValue } from '@adjoint/core';
 import { fromJS, is } from 'immutable';
-import { shown } from '../options.js';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -12,7 +11,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function requireObject(value: unknown, path: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new DataFormatError(`${path} is ${shown(value)}; expected an object`);
+  throw new DataFormatError(`${path} is ${formatValue(value)}; expected an object`);
 }
 
 /** Far more than any model nests, and far less than the stack takes of whoever walks over the values. */
@@ -65,6 +64,6 @@ export function construct<Made>(path: string, make: () => Made): Made {
 export function requireEchoed(options: JsonObject, made: JsonObject, path: string): void {
   for (const [name, value] of Object.entries(options)) {
     if (Object.hasOwn(made, name) && is(fromJS(value), fromJS(made[name]))) continue;
-    throw new DataFormatError(`${path}: there is no option ${name} that could be ${shown(value)}, only [${Object.keys(made).join(', ')}]`);
+    throw new DataFormatError(`${path}: there is no option ${name} that could be ${formatValue(value)}, only [${Object.keys(made).join(', ')}]`);
   }
 }

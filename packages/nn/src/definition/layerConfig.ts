@@ -1,6 +1,5 @@
-import { ArgumentError, DataFormatError } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, redefine } from '@adjoint/core';
 import { Layer } from '../layer.js';
-import { shown } from '../options.js';
 import { builtinLayers, type LayerMaker } from './builtinLayers.js';
 import { initializerFromConfig } from './initializerConfig.js';
 import { construct, requireEchoed, requireObject } from './json.js';
@@ -25,7 +24,9 @@ const deepest = 100;
  * Makes a layer of one's own known by its type, so that {@link layerFromConfig} can make it: of its options, which are the
  * layer's `config`, and of the layers inside. Name and `trainable` are set afterwards.
  *
- * @throws `ArgumentError` when the type is taken.
+ * A type that was registered before gets the new maker, with a warning on the console unless they are the same.
+ *
+ * @throws `ArgumentError` when the library itself has a layer of this type.
  *
  * @example
  * ```ts
@@ -43,8 +44,8 @@ const deepest = 100;
  * ```
  */
 export function registerLayer<Options extends object>(type: string, make: LayerMaker<Options>): void {
-  if (makers.has(type)) throw new ArgumentError(`registerLayer: the type '${type}' is taken; choose another one`);
-  makers.set(type, make);
+  if (Object.hasOwn(builtinLayers, type)) throw new ArgumentError(`registerLayer: the type '${type}' is a layer of the library; choose another one`);
+  redefine('registerLayer', 'the layer type', makers, type, make);
 }
 
 /** The types of all layers that {@link layerFromConfig} can make. */
@@ -119,12 +120,12 @@ function decode(value: unknown, path: string, depth: number): Layer {
   const definition = requireObject(value, path);
   const { type, name = '', trainable = true, config = {}, layers = [] } = definition;
   const make = makers.get(type as string);
-  if (make === undefined) throw new DataFormatError(`${path}: there is no layer of type ${shown(type)}; one of your own is made known by registerLayer(type, make)`);
+  if (make === undefined) throw new DataFormatError(`${path}: there is no layer of type ${formatValue(type)}; one of your own is made known by registerLayer(type, make)`);
   const unknown = Object.keys(definition).find((field) => !fields.includes(field));
   if (unknown !== undefined) throw new DataFormatError(`${path}: there is no field ${unknown}, only [${fields.join(', ')}]`);
-  if (typeof name !== 'string') throw new DataFormatError(`${path}/name is ${shown(name)}; expected a string`);
-  if (typeof trainable !== 'boolean') throw new DataFormatError(`${path}/trainable is ${shown(trainable)}; expected true or false`);
-  if (!Array.isArray(layers)) throw new DataFormatError(`${path}/layers is ${shown(layers)}; expected an array`);
+  if (typeof name !== 'string') throw new DataFormatError(`${path}/name is ${formatValue(name)}; expected a string`);
+  if (typeof trainable !== 'boolean') throw new DataFormatError(`${path}/trainable is ${formatValue(trainable)}; expected true or false`);
+  if (!Array.isArray(layers)) throw new DataFormatError(`${path}/layers is ${formatValue(layers)}; expected an array`);
   const given = requireObject(config, `${path}/config`);
   const options = Object.fromEntries(Object.entries(given).map(([option, setting]) =>
     [option, isInitializer(option) ? initializerFromConfig(setting, `${path}/config/${option}`) : setting]));

@@ -1,4 +1,7 @@
-import { ArgumentError, DataFormatError, flattenTree, formatShape, formatType, sameShape, scope, zeros, type Shape, type Tensor } from '@adjoint/core';
+import {
+  ArgumentError, DataFormatError, flattenTree, formatShape, formatType, requireOptions, sameShape, scope, zeros, type OptionNames,
+  type Shape, type Tensor,
+} from '@adjoint/core';
 import { contiguous } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import type { Layer } from '../layer.js';
@@ -18,6 +21,8 @@ export interface PyTorchOptions {
    */
   readonly modules?: Readonly<Record<string, string | readonly string[]>>;
 }
+
+const pyTorchOptionNames: OptionNames<PyTorchOptions> = { modules: true };
 
 /**
  * The variables of a model from the `state_dict` of the same model in PyTorch, as read from a safetensors file.
@@ -49,6 +54,7 @@ export interface PyTorchOptions {
  * ```
  */
 export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<readonly [name: string, tensor: Tensor]>, options: PyTorchOptions = {}): Variables {
+  requireOptions('fromPyTorch', options, pyTorchOptionNames);
   const operation = 'fromPyTorch';
   const given = new Map(tensors);
   const shapes = shapesByPath(model, inputShape);
@@ -109,6 +115,7 @@ export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<r
  * ```
  */
 export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables, options: PyTorchOptions = {}): OrderedMap<string, Tensor> {
+  requireOptions('toPyTorch', options, pyTorchOptionNames);
   const operation = 'toPyTorch';
   const { params, state } = matchVariables(model, inputShape, variables, { name: operation });
   const ours = new Map([...flattenTree(params), ...flattenTree(state)]);

@@ -1,10 +1,10 @@
-import { normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
+import { normalizeAxis, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { constant, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
+import { ownOptions, requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A layer without parameters that keeps its input's shape. */
@@ -25,6 +25,7 @@ function activation(type: string, operation: (input: Tensor) => Tensor, options:
  * ```
  */
 export function relu(options: LayerOptions = {}): Layer {
+  options = ownOptions('relu', options, layerOptionNames);
   return activation('relu', ops.relu, options);
 }
 
@@ -41,6 +42,7 @@ export function relu(options: LayerOptions = {}): Layer {
  * ```
  */
 export function sigmoid(options: LayerOptions = {}): Layer {
+  options = ownOptions('sigmoid', options, layerOptionNames);
   return activation('sigmoid', ops.sigmoid, options);
 }
 
@@ -57,6 +59,7 @@ export function sigmoid(options: LayerOptions = {}): Layer {
  * ```
  */
 export function tanh(options: LayerOptions = {}): Layer {
+  options = ownOptions('tanh', options, layerOptionNames);
   return activation('tanh', ops.tanh, options);
 }
 
@@ -73,6 +76,7 @@ export function tanh(options: LayerOptions = {}): Layer {
  * ```
  */
 export function softplus(options: LayerOptions = {}): Layer {
+  options = ownOptions('softplus', options, layerOptionNames);
   return activation('softplus', ops.softplus, options);
 }
 
@@ -89,6 +93,7 @@ export function softplus(options: LayerOptions = {}): Layer {
  * ```
  */
 export function silu(options: LayerOptions = {}): Layer {
+  options = ownOptions('silu', options, layerOptionNames);
   return activation('silu', ops.silu, options);
 }
 
@@ -105,6 +110,7 @@ export function silu(options: LayerOptions = {}): Layer {
  * ```
  */
 export function relu6(options: LayerOptions = {}): Layer {
+  options = ownOptions('relu6', options, layerOptionNames);
   return activation('relu6', ops.relu6, options);
 }
 
@@ -121,6 +127,7 @@ export function relu6(options: LayerOptions = {}): Layer {
  * ```
  */
 export function selu(options: LayerOptions = {}): Layer {
+  options = ownOptions('selu', options, layerOptionNames);
   return activation('selu', ops.selu, options);
 }
 
@@ -137,8 +144,11 @@ export function selu(options: LayerOptions = {}): Layer {
  * ```
  */
 export function hardSwish(options: LayerOptions = {}): Layer {
+  options = ownOptions('hardSwish', options, layerOptionNames);
   return activation('hardSwish', ops.hardSwish, options);
 }
+
+const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
 /**
  * The layer `relu6(x + 3) / 6`, a sigmoid of straight lines, for inputs of any shape.
@@ -153,6 +163,7 @@ export function hardSwish(options: LayerOptions = {}): Layer {
  * ```
  */
 export function hardSigmoid(options: LayerOptions = {}): Layer {
+  options = ownOptions('hardSigmoid', options, layerOptionNames);
   return activation('hardSigmoid', (input) => ops.div(ops.relu6(ops.add(input, 3)), 6), options);
 }
 
@@ -169,6 +180,7 @@ export function hardSigmoid(options: LayerOptions = {}): Layer {
  * ```
  */
 export function logSigmoid(options: LayerOptions = {}): Layer {
+  options = ownOptions('logSigmoid', options, layerOptionNames);
   return activation('logSigmoid', ops.logSigmoid, options);
 }
 
@@ -185,6 +197,7 @@ export function logSigmoid(options: LayerOptions = {}): Layer {
  * ```
  */
 export function mish(options: LayerOptions = {}): Layer {
+  options = ownOptions('mish', options, layerOptionNames);
   return activation('mish', (input) => ops.mul(input, ops.tanh(ops.softplus(input))), options);
 }
 
@@ -201,6 +214,7 @@ export function mish(options: LayerOptions = {}): Layer {
  * ```
  */
 export function softsign(options: LayerOptions = {}): Layer {
+  options = ownOptions('softsign', options, layerOptionNames);
   return activation('softsign', (input) => ops.div(input, ops.add(1, ops.abs(input))), options);
 }
 
@@ -209,6 +223,8 @@ export interface GeluLayerOptions extends LayerOptions {
   /** By the formula with tanh, as JAX's default; false: exactly, as PyTorch's and Keras's. Default: true. */
   readonly approximate?: boolean;
 }
+
+const geluLayerOptionNames: OptionNames<GeluLayerOptions> = { approximate: true, name: true, trainable: true };
 
 /**
  * The layer of {@link @adjoint/ops!gelu}, for inputs of any shape.
@@ -222,7 +238,9 @@ export interface GeluLayerOptions extends LayerOptions {
  * layer.apply(layer.init(key(0), [1]), tensor([[0]])).output.toArray(); // [[0]]
  * ```
  */
-export function gelu({ approximate = true, ...options }: GeluLayerOptions = {}): Layer {
+export function gelu(given: GeluLayerOptions = {}): Layer {
+  given = ownOptions('gelu', given, geluLayerOptionNames);
+  const { approximate = true, ...options } = given;
   requireFlag('gelu', 'approximate', approximate);
   return activation('gelu', (input) => ops.gelu(input, { approximate }), options, { approximate });
 }
@@ -232,6 +250,8 @@ export interface LeakyReluOptions extends LayerOptions {
   /** The slope below 0. Default: 0.01. */
   readonly negativeSlope?: number;
 }
+
+const leakyReluOptionNames: OptionNames<LeakyReluOptions> = { negativeSlope: true, name: true, trainable: true };
 
 /**
  * The layer `x` above 0 and `negativeSlope * x` below, for inputs of any shape.
@@ -245,7 +265,9 @@ export interface LeakyReluOptions extends LayerOptions {
  * layer.apply(layer.init(key(0), [2]), tensor([[-1, 2]])).output.toArray(); // [[-0.5, 2]]
  * ```
  */
-export function leakyRelu({ negativeSlope = 0.01, ...options }: LeakyReluOptions = {}): Layer {
+export function leakyRelu(given: LeakyReluOptions = {}): Layer {
+  given = ownOptions('leakyRelu', given, leakyReluOptionNames);
+  const { negativeSlope = 0.01, ...options } = given;
   requireNumber('leakyRelu', 'negativeSlope', negativeSlope);
   return activation('leakyRelu', (input) => ops.leakyRelu(input, negativeSlope), options, { negativeSlope });
 }
@@ -255,6 +277,8 @@ export interface EluOptions extends LayerOptions {
   /** The limit towards minus infinity is `-alpha`. Default: 1. */
   readonly alpha?: number;
 }
+
+const eluOptionNames: OptionNames<EluOptions> = { alpha: true, name: true, trainable: true };
 
 /**
  * The layer `x` above 0 and `alpha * (exp(x) - 1)` below, for inputs of any shape.
@@ -268,7 +292,9 @@ export interface EluOptions extends LayerOptions {
  * layer.apply(layer.init(key(0), [2]), tensor([[0, 2]])).output.toArray(); // [[0, 2]]
  * ```
  */
-export function elu({ alpha = 1, ...options }: EluOptions = {}): Layer {
+export function elu(given: EluOptions = {}): Layer {
+  given = ownOptions('elu', given, eluOptionNames);
+  const { alpha = 1, ...options } = given;
   requireNumber('elu', 'alpha', alpha);
   return activation('elu', (input) => ops.elu(input, alpha), options, { alpha });
 }
@@ -301,6 +327,7 @@ function alongAxis(type: string, operation: (input: Tensor, options: { readonly 
  * ```
  */
 export function softmax(options: AxisLayerOptions = {}): Layer {
+  options = ownOptions('softmax', options, axisLayerOptionNames);
   return alongAxis('softmax', ops.softmax, options);
 }
 
@@ -317,8 +344,11 @@ export function softmax(options: AxisLayerOptions = {}): Layer {
  * ```
  */
 export function logSoftmax(options: AxisLayerOptions = {}): Layer {
+  options = ownOptions('logSoftmax', options, axisLayerOptionNames);
   return alongAxis('logSoftmax', ops.logSoftmax, options);
 }
+
+const axisLayerOptionNames: OptionNames<AxisLayerOptions> = { axis: true, name: true, trainable: true };
 
 /**
  * The gated linear unit (Dauphin et al. 2017): the first half of an axis times the sigmoid of the second half.
@@ -332,7 +362,9 @@ export function logSoftmax(options: AxisLayerOptions = {}): Layer {
  * layer.apply(layer.init(key(0), [4]), tensor([[2, 4, 0, 0]])).output.toArray(); // [[1, 2]]
  * ```
  */
-export function glu({ axis = -1, ...options }: AxisLayerOptions = {}): Layer {
+export function glu(given: AxisLayerOptions = {}): Layer {
+  given = ownOptions('glu', given, axisLayerOptionNames);
+  const { axis = -1, ...options } = given;
   requireAxis('glu', 'axis', axis);
   return statelessLayer({
     ...layerFields('glu', options, { axis }),
@@ -359,6 +391,8 @@ export interface PreluOptions extends LayerOptions {
   readonly alphaInitializer?: Initializer;
 }
 
+const preluOptionNames: OptionNames<PreluOptions> = { shared: true, alphaInitializer: true, name: true, trainable: true };
+
 /**
  * The layer `x` above 0 and `alpha * x` below (He et al. 2015), for inputs `[n, ..., channels]`, with a learnt `alpha` for each
  * channel. At 0 the slope is `alpha`.
@@ -376,7 +410,9 @@ export interface PreluOptions extends LayerOptions {
  * params.get('alpha'); // a tensor, float32 [2]
  * ```
  */
-export function prelu({ shared = false, alphaInitializer = constant(0.25), ...options }: PreluOptions = {}): Layer {
+export function prelu(given: PreluOptions = {}): Layer {
+  given = ownOptions('prelu', given, preluOptionNames);
+  const { shared = false, alphaInitializer = constant(0.25), ...options } = given;
   requireFlag('prelu', 'shared', shared);
   requireFunctions('prelu', { alphaInitializer });
   return statelessLayer({

@@ -1,8 +1,9 @@
+import type { OptionNames } from '@adjoint/core';
 import type { Shape, Tensor } from '@adjoint/core';
 import { add, concat, flip, mul } from '@adjoint/ops';
 import { List } from 'immutable';
 import { applyInner, layerFields, Layer, requireLayer, type LayerOptions } from '../layer.js';
-import { requireChoice } from '../options.js';
+import { ownOptions, requireChoice } from '../options.js';
 import { specifyInners } from './inner.js';
 import { requireSteps } from './steps.js';
 
@@ -18,6 +19,8 @@ const merges = {
   average: (forward: Tensor, backward: Tensor) => mul(add(forward, backward), 0.5),
   multiply: mul,
 };
+
+const bidirectionalOptionNames: OptionNames<BidirectionalOptions> = { merge: true, name: true, trainable: true };
 
 /**
  * Two copies of a layer over sequences `[n, steps, features]`, each with parameters of its own: `forward` runs over the steps
@@ -40,6 +43,7 @@ const merges = {
  * ```
  */
 export function bidirectional(layer: Layer, options: BidirectionalOptions = {}): Layer {
+  options = ownOptions('bidirectional', options, bidirectionalOptionNames);
   const { merge = 'concat' } = options;
   requireLayer('bidirectional', 'layer', layer);
   requireChoice('bidirectional', 'merge', merge, Object.keys(merges));

@@ -1,9 +1,10 @@
+import type { OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import type { Padding1d, Padding2d, Padding3d, Pair, Triple } from '@adjoint/ops';
 import { glorotUniform, type Initializer } from '../initializers.js';
 import type { Layer } from '../layer.js';
-import { requireFunctions } from '../options.js';
+import { ownOptions, requireFunctions } from '../options.js';
 import { convolutional, kernelOf, requireGroupedChannels, requireGroups, type ConvolutionalOptions, type WindowOf } from './convolutional.js';
 import type { Lengths, SpatialRank } from './spatial.js';
 
@@ -49,6 +50,11 @@ function convolution<Size extends Lengths, Around>(
   }, options);
 }
 
+const conv1dOptionNames: OptionNames<Conv1dOptions> = {
+  filters: true, groups: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true, useBias: true,
+  biasInitializer: true, precision: true, name: true, trainable: true,
+};
+
 /**
  * A layer that convolves sequences `[n, length, channels]` with a kernel `[size, channels / groups, filters]` and adds a bias;
  * gives `[n, l, filters]`. See {@link @adjoint/ops!conv1d}.
@@ -65,10 +71,16 @@ function convolution<Size extends Lengths, Around>(
  * ```
  */
 export function conv1d(options: Conv1dOptions): Layer {
+  options = ownOptions('conv1d', options, conv1dOptionNames);
   const operation: Convolve<number, Padding1d | 'causal'> = (input, kernel, window) =>
     ops.conv1d(input, kernel, { ...window, padding: window.padding === 'causal' ? [[(kernel.shape[0]! - 1) * window.dilation, 0]] : window.padding });
   return convolution('conv1d', 1, operation, options, ['valid', 'same', 'causal']);
 }
+
+const conv2dOptionNames: OptionNames<Conv2dOptions> = {
+  filters: true, groups: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true, useBias: true,
+  biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that convolves images `[n, height, width, channels]` with a kernel `[kh, kw, channels / groups, filters]` and adds a
@@ -88,8 +100,14 @@ export function conv1d(options: Conv1dOptions): Layer {
  * ```
  */
 export function conv2d(options: Conv2dOptions): Layer {
+  options = ownOptions('conv2d', options, conv2dOptionNames);
   return convolution('conv2d', 2, ops.conv2d, options);
 }
+
+const conv3dOptionNames: OptionNames<Conv3dOptions> = {
+  filters: true, groups: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true, useBias: true,
+  biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that convolves volumes `[n, depth, height, width, channels]` with a kernel `[kd, kh, kw, channels / groups, filters]`
@@ -106,5 +124,6 @@ export function conv2d(options: Conv2dOptions): Layer {
  * ```
  */
 export function conv3d(options: Conv3dOptions): Layer {
+  options = ownOptions('conv3d', options, conv3dOptionNames);
   return convolution('conv3d', 3, ops.conv3d, options);
 }

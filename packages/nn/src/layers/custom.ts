@@ -1,9 +1,11 @@
-import { AdjointError, ArgumentError, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type Shape } from '@adjoint/core';
+import {
+  AdjointError, ArgumentError, formatValue, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type OptionNames, type Shape,
+} from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
 import { hideSteps } from '../hideSteps.js';
 import { zeros, type Initializer } from '../initializers.js';
 import { applyInner, layerFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
-import { requireFunctions, requireText, shown } from '../options.js';
+import { ownOptions, requireFunctions, requireText } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState } from '../tensorTree.js';
 import { specifyInners, withNames } from './inner.js';
@@ -155,7 +157,7 @@ function tried(run: () => Tensor, path: string): Shape {
 function outputOf(result: unknown, path: string): Tensor {
   const output: unknown = result instanceof Tensor ? result : (result as { readonly output?: unknown } | null | undefined)?.output;
   if (output instanceof Tensor) return output;
-  throw new ArgumentError(`${path}: apply returned ${shown(result)}; expected a tensor, or { output, state }`);
+  throw new ArgumentError(`${path}: apply returned ${formatValue(result)}; expected a tensor, or { output, state }`);
 }
 
 function specificationsOf({ params = {}, state = {} }: VariableDefinitions<string, string>): { readonly params: SpecificationTree; readonly state: SpecificationTree } {
@@ -188,6 +190,8 @@ export interface LambdaOptions extends LayerOptions {
   readonly outputShape?: (inputShape: Shape) => Shape;
 }
 
+const lambdaOptionNames: OptionNames<LambdaOptions> = { type: true, outputShape: true, name: true, trainable: true };
+
 /**
  * A layer of a function of tensors that has no variables.
  *
@@ -204,6 +208,7 @@ export interface LambdaOptions extends LayerOptions {
  * ```
  */
 export function lambda(fn: (input: Tensor, context: LayerContext) => Tensor, options: LambdaOptions = {}): Layer {
+  options = ownOptions('lambda', options, lambdaOptionNames);
   const { type = 'lambda', outputShape, ...common } = options;
   requireFunctions(type, { fn });
   const made = layer({ ...common, type, apply: fn });

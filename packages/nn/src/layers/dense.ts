@@ -1,10 +1,10 @@
-import { ShapeError, type Shape } from '@adjoint/core';
+import { ShapeError, type OptionNames, type Shape } from '@adjoint/core';
 import { matmul } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireCount, requireFlag, requireFunctions } from '../options.js';
+import { ownOptions, requireCount, requireFlag, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { biased } from './biased.js';
 
@@ -19,6 +19,10 @@ export interface DenseOptions extends LayerOptions {
   /** Of the bias `[units]`. Default: {@link zeros}. */
   readonly biasInitializer?: Initializer;
 }
+
+const denseOptionNames: OptionNames<DenseOptions> = {
+  units: true, useBias: true, kernelInitializer: true, biasInitializer: true, name: true, trainable: true,
+};
 
 /**
  * The layer `x @ kernel + bias`, for inputs `[n, features]`, or `[n, steps, features]` with the same kernel for every step; gives
@@ -39,6 +43,7 @@ export interface DenseOptions extends LayerOptions {
  * ```
  */
 export function dense(options: DenseOptions): Layer {
+  options = ownOptions('dense', options, denseOptionNames);
   const { units, useBias = true, kernelInitializer = glorotUniform, biasInitializer = zeros } = options;
   requireCount('dense', 'units', units);
   requireFlag('dense', 'useBias', useBias);

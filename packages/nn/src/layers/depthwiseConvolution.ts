@@ -1,8 +1,9 @@
+import type { OptionNames } from '@adjoint/core';
 import { conv1d, conv2d, depthwiseConv2d as convolveDepthwise, reshape, type Padding1d, type Padding2d, type Pair } from '@adjoint/ops';
 import type { Tensor } from '@adjoint/core';
 import { glorotUniform, type Initializer } from '../initializers.js';
 import type { Layer } from '../layer.js';
-import { requireCount, requireFunctions } from '../options.js';
+import { ownOptions, requireCount, requireFunctions } from '../options.js';
 import { convolutional, kernelOf, type ConvolutionalOptions, type WindowOf } from './convolutional.js';
 import type { Lengths, SpatialRank } from './spatial.js';
 
@@ -103,6 +104,11 @@ function separableConvolution<Size extends Lengths, Around>(
   }, options);
 }
 
+const depthwiseConv1dOptionNames: OptionNames<DepthwiseConv1dOptions> = {
+  kernelInitializer: true, depthMultiplier: true, kernelSize: true, strides: true, padding: true, dilation: true, useBias: true,
+  biasInitializer: true, precision: true, name: true, trainable: true,
+};
+
 /**
  * A layer that convolves each channel of sequences `[n, length, channels]` with kernels of its own,
  * `[size, channels, depthMultiplier]`, and adds a bias; gives `[n, l, channels * depthMultiplier]`.
@@ -118,8 +124,14 @@ function separableConvolution<Size extends Lengths, Around>(
  * ```
  */
 export function depthwiseConv1d(options: DepthwiseConv1dOptions): Layer {
+  options = ownOptions('depthwiseConv1d', options, depthwiseConv1dOptionNames);
   return depthwiseConvolution('depthwiseConv1d', sequences, options);
 }
+
+const depthwiseConv2dOptionNames: OptionNames<DepthwiseConv2dOptions> = {
+  kernelInitializer: true, depthMultiplier: true, kernelSize: true, strides: true, padding: true, dilation: true, useBias: true,
+  biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that convolves each channel of images `[n, height, width, channels]` with kernels of its own,
@@ -137,8 +149,14 @@ export function depthwiseConv1d(options: DepthwiseConv1dOptions): Layer {
  * ```
  */
 export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer {
+  options = ownOptions('depthwiseConv2d', options, depthwiseConv2dOptionNames);
   return depthwiseConvolution('depthwiseConv2d', images, options);
 }
+
+const separableConv1dOptionNames: OptionNames<SeparableConv1dOptions> = {
+  filters: true, depthwiseInitializer: true, pointwiseInitializer: true, depthMultiplier: true, kernelSize: true, strides: true,
+  padding: true, dilation: true, useBias: true, biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that convolves each channel of sequences `[n, length, channels]` by itself, then mixes the channels at each position,
@@ -157,8 +175,14 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer {
  * ```
  */
 export function separableConv1d(options: SeparableConv1dOptions): Layer {
+  options = ownOptions('separableConv1d', options, separableConv1dOptionNames);
   return separableConvolution('separableConv1d', sequences, options);
 }
+
+const separableConv2dOptionNames: OptionNames<SeparableConv2dOptions> = {
+  filters: true, depthwiseInitializer: true, pointwiseInitializer: true, depthMultiplier: true, kernelSize: true, strides: true,
+  padding: true, dilation: true, useBias: true, biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that convolves each channel of images `[n, height, width, channels]` by itself, then mixes the channels of each pixel
@@ -177,5 +201,6 @@ export function separableConv1d(options: SeparableConv1dOptions): Layer {
  * ```
  */
 export function separableConv2d(options: SeparableConv2dOptions): Layer {
+  options = ownOptions('separableConv2d', options, separableConv2dOptionNames);
   return separableConvolution('separableConv2d', images, options);
 }

@@ -1,7 +1,7 @@
-import { bernoulli, isFloat, normal, ones, withBackend, type FloatDType, type Key, type Shape, type Tensor } from '@adjoint/core';
+import { bernoulli, isFloat, normal, ones, withBackend, type FloatDType, type Key, type Shape, type Tensor, type OptionNames } from '@adjoint/core';
 import { add, dropout as drop, equal, mul, where } from '@adjoint/ops';
 import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireFraction, requireNumber } from '../options.js';
+import { ownOptions, requireFraction, requireNumber } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { requireSpatial, type SpatialRank } from './spatial.js';
 import { trainingKey } from './trainingKey.js';
@@ -48,7 +48,9 @@ function like<Made>(input: Tensor, make: (dtype: FloatDType) => Made): Made {
  * layer.apply(variables, ones([1, 2]), { training: true, key: key(1) }).output.shape; // [1, 2]
  * ```
  */
-export function dropout({ rate, ...options }: DropoutLayerOptions): Layer {
+export function dropout(given: DropoutLayerOptions): Layer {
+  given = ownOptions('dropout', given, dropoutLayerOptionNames);
+  const { rate, ...options } = given;
   requireFraction('dropout', 'rate', rate);
   return noisy('dropout', options, { rate }, (input, key) => drop(input, { rate, key }));
 }
@@ -80,6 +82,7 @@ function spatialDropout(type: string, rank: SpatialRank, { rate, ...options }: D
  * ```
  */
 export function spatialDropout1d(options: DropoutLayerOptions): Layer {
+  options = ownOptions('spatialDropout1d', options, dropoutLayerOptionNames);
   return spatialDropout('spatialDropout1d', 1, options);
 }
 
@@ -98,6 +101,7 @@ export function spatialDropout1d(options: DropoutLayerOptions): Layer {
  * ```
  */
 export function spatialDropout2d(options: DropoutLayerOptions): Layer {
+  options = ownOptions('spatialDropout2d', options, dropoutLayerOptionNames);
   return spatialDropout('spatialDropout2d', 2, options);
 }
 
@@ -116,11 +120,14 @@ export function spatialDropout2d(options: DropoutLayerOptions): Layer {
  * ```
  */
 export function spatialDropout3d(options: DropoutLayerOptions): Layer {
+  options = ownOptions('spatialDropout3d', options, dropoutLayerOptionNames);
   return spatialDropout('spatialDropout3d', 3, options);
 }
 
 // The limit of selu towards minus infinity: what a dropped element becomes.
 const seluLimit = -1.0507009873554805 * 1.6732632423543772;
+
+const dropoutLayerOptionNames: OptionNames<DropoutLayerOptions> = { rate: true, name: true, trainable: true };
 
 /**
  * Sets elements to the lower limit of `selu` at random in training, and scales and shifts all so that a mean of 0 and a variance of 1
@@ -137,7 +144,9 @@ const seluLimit = -1.0507009873554805 * 1.6732632423543772;
  * layer.apply(layer.init(key(0), [3]), ones([2, 3]), { training: true, key: key(1) }).output.shape; // [2, 3]
  * ```
  */
-export function alphaDropout({ rate, ...options }: DropoutLayerOptions): Layer {
+export function alphaDropout(given: DropoutLayerOptions): Layer {
+  given = ownOptions('alphaDropout', given, dropoutLayerOptionNames);
+  const { rate, ...options } = given;
   requireFraction('alphaDropout', 'rate', rate);
   const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * seluLimit ** 2));
   return noisy('alphaDropout', options, { rate }, (input, key) => {
@@ -161,7 +170,9 @@ export function alphaDropout({ rate, ...options }: DropoutLayerOptions): Layer {
  * layer.apply(layer.init(key(0), [3]), ones([2, 3])).output.toArray(); // [[1, 1, 1], [1, 1, 1]]
  * ```
  */
-export function gaussianDropout({ rate, ...options }: DropoutLayerOptions): Layer {
+export function gaussianDropout(given: DropoutLayerOptions): Layer {
+  given = ownOptions('gaussianDropout', given, dropoutLayerOptionNames);
+  const { rate, ...options } = given;
   requireFraction('gaussianDropout', 'rate', rate);
   const standardDeviation = Math.sqrt(rate / (1 - rate));
   return noisy('gaussianDropout', options, { rate }, (input, key) =>
@@ -173,6 +184,8 @@ export interface GaussianNoiseOptions extends LayerOptions {
   /** Of the noise. */
   readonly standardDeviation: number;
 }
+
+const gaussianNoiseOptionNames: OptionNames<GaussianNoiseOptions> = { standardDeviation: true, name: true, trainable: true };
 
 /**
  * Adds normal numbers of mean 0 in training; else the identity. In training it needs the `key` of `apply`.
@@ -188,7 +201,9 @@ export interface GaussianNoiseOptions extends LayerOptions {
  * layer.apply(layer.init(key(0), [3]), ones([2, 3])).output.toArray(); // [[1, 1, 1], [1, 1, 1]]
  * ```
  */
-export function gaussianNoise({ standardDeviation, ...options }: GaussianNoiseOptions): Layer {
+export function gaussianNoise(given: GaussianNoiseOptions): Layer {
+  given = ownOptions('gaussianNoise', given, gaussianNoiseOptionNames);
+  const { standardDeviation, ...options } = given;
   requireNumber('gaussianNoise', 'standardDeviation', standardDeviation, 0);
   return noisy('gaussianNoise', options, { standardDeviation }, (input, key) =>
     add(input, like(input, (dtype) => normal(key, input.shape, { standardDeviation, dtype }))));

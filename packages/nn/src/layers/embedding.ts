@@ -1,9 +1,9 @@
-import { DTypeError, formatType, sameShape } from '@adjoint/core';
+import { DTypeError, formatType, sameShape, type OptionNames } from '@adjoint/core';
 import { gather, greaterEqual, less, logicalAnd, logicalOr, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { varianceScaling, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireCount, requireFunctions } from '../options.js';
+import { ownOptions, requireCount, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
 /** A table of vectors. */
@@ -18,6 +18,10 @@ export interface EmbeddingOptions extends LayerOptions {
 
 /** Of vectors that are looked up or added by their position. */
 export const unitLength = varianceScaling({ mode: 'fanOut', distribution: 'normal' });
+
+const embeddingOptionNames: OptionNames<EmbeddingOptions> = {
+  vocabularySize: true, units: true, embeddingsInitializer: true, name: true, trainable: true,
+};
 
 /**
  * Puts a vector that is learnt in the place of each id: of `int32` ids of any shape, as `[n, steps]`, it makes
@@ -41,6 +45,7 @@ export const unitLength = varianceScaling({ mode: 'fanOut', distribution: 'norma
  * ```
  */
 export function embedding(options: EmbeddingOptions): Layer {
+  options = ownOptions('embedding', options, embeddingOptionNames);
   const { vocabularySize, units, embeddingsInitializer = unitLength } = options;
   requireCount('embedding', 'vocabularySize', vocabularySize);
   requireCount('embedding', 'units', units);

@@ -1,7 +1,9 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, mul, sigmoid, split, sub, tanh } from '@adjoint/ops';
 import type { Tensor } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import { recurrentLayer, type Cell, type RecurrentOptions } from './recurrent.js';
+import { ownOptions } from '../options.js';
 
 /** A gated recurrent unit. */
 export interface GruOptions extends RecurrentOptions {}
@@ -23,6 +25,11 @@ const cell: Cell = {
 function gatesAndCandidate(all: Tensor): [gates: Tensor, candidate: Tensor] {
   return split(all, [(all.shape[1]! / 3) * 2], -1);
 }
+
+const gruOptionNames: OptionNames<GruOptions> = {
+  units: true, returnSequences: true, backwards: true, stateful: true, recurrentDropout: true, useBias: true, kernelInitializer: true,
+  recurrentInitializer: true, biasInitializer: true, name: true, trainable: true,
+};
 
 /**
  * A gated recurrent unit (Cho et al. 2014) over sequences `[n, steps, features]`. With the gates `r` (reset), `z` (update) and
@@ -60,5 +67,6 @@ function gatesAndCandidate(all: Tensor): [gates: Tensor, candidate: Tensor] {
  * ```
  */
 export function gru(options: GruOptions): Layer {
+  options = ownOptions('gru', options, gruOptionNames);
   return recurrentLayer(cell, options);
 }

@@ -1,7 +1,8 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, concat, mul, sigmoid, split, tanh } from '@adjoint/ops';
 import { ones, type Initializer } from '../initializers.js';
 import type { Layer } from '../layer.js';
-import { requireFlag } from '../options.js';
+import { ownOptions, requireFlag } from '../options.js';
 import { recurrentLayer, type RecurrentOptions } from './recurrent.js';
 
 /** A long short-term memory. */
@@ -9,6 +10,11 @@ export interface LstmOptions extends RecurrentOptions {
   /** Whether the forget gate's bias begins at 1 (Jozefowicz et al. 2015), whatever `biasInitializer` is. Default: true. */
   readonly unitForgetBias?: boolean;
 }
+
+const lstmOptionNames: OptionNames<LstmOptions> = {
+  unitForgetBias: true, units: true, returnSequences: true, backwards: true, stateful: true, recurrentDropout: true, useBias: true,
+  kernelInitializer: true, recurrentInitializer: true, biasInitializer: true, name: true, trainable: true,
+};
 
 /**
  * A long short-term memory (Hochreiter and Schmidhuber 1997) over sequences `[n, steps, features]`. With the gates `i` (input),
@@ -38,7 +44,9 @@ export interface LstmOptions extends RecurrentOptions {
  * model.apply(model.init(key(0), [7, 3]), ones([5, 7, 3])).output.shape; // [5, 2]
  * ```
  */
-export function lstm({ unitForgetBias = true, ...options }: LstmOptions): Layer {
+export function lstm(given: LstmOptions): Layer {
+  given = ownOptions('lstm', given, lstmOptionNames);
+  const { unitForgetBias = true, ...options } = given;
   requireFlag('lstm', 'unitForgetBias', unitForgetBias);
   return recurrentLayer({
     type: 'lstm',

@@ -1,10 +1,10 @@
-import { ArgumentError, DTypeError, formatType, ShapeError, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, DTypeError, formatType, ShapeError, type Shape, type Tensor, type OptionNames } from '@adjoint/core';
 import { any, expandDims, matmul, reshape, scaledDotProductAttention, swapAxes } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { hideSteps } from '../hideSteps.js';
 import { glorotUniform, zeros, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, variablesOf, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
-import { requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
+import { ownOptions, requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import { emptyTree, type Params } from '../tensorTree.js';
 import { biased } from './biased.js';
@@ -35,6 +35,11 @@ export interface MultiHeadAttentionOptions extends LayerOptions {
   readonly biasInitializer?: Initializer;
 }
 
+const multiHeadAttentionOptionNames: OptionNames<MultiHeadAttentionOptions> = {
+  heads: true, headUnits: true, cross: true, memoryFeatures: true, causal: true, rotary: true, dropout: true, useBias: true,
+  kernelInitializer: true, biasInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Attention with several heads (Vaswani et al. 2017) over sequences `[n, steps, features]`: each step gets a mixture of what the
  * steps of the sequence hold, or with `cross` those of the call's `memory` `[n, memorySteps, memoryFeatures]`. Gives
@@ -63,6 +68,7 @@ export interface MultiHeadAttentionOptions extends LayerOptions {
  * ```
  */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
+  options = ownOptions('multiHeadAttention', options, multiHeadAttentionOptionNames);
   const type = 'multiHeadAttention';
   const {
     heads, headUnits, cross = false, memoryFeatures, causal = false, rotary = false, dropout = 0, useBias = true,

@@ -1,11 +1,11 @@
-import { AxisError, normalizeAxes, normalizeAxis, ShapeError, stopGradient, type Shape, type Tensor } from '@adjoint/core';
+import { AxisError, normalizeAxes, normalizeAxis, ShapeError, stopGradient, type OptionNames, type Shape, type Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import { add, mean, mul, variance } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { ones, zeros, type Initializer } from '../initializers.js';
 import { layerFields, Layer, parameter, statelessLayer, type LayerOptions } from '../layer.js';
-import { requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
+import { ownOptions, requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
 import { requireChannels } from './spatial.js';
@@ -70,6 +70,11 @@ export interface BatchNormLayerOptions extends NormalizationOptions {
   readonly varianceInitializer?: Initializer;
 }
 
+const batchNormLayerOptionNames: OptionNames<BatchNormLayerOptions> = {
+  axis: true, momentum: true, epsilon: true, meanInitializer: true, varianceInitializer: true, useBias: true, biasInitializer: true,
+  useScale: true, scaleInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) of `[n, ..., channels]`: each channel minus its mean, over its standard deviation,
  * times `scale`, plus `bias`. In training mean and variance are those of the batch, and the state keeps running ones,
@@ -98,6 +103,7 @@ export interface BatchNormLayerOptions extends NormalizationOptions {
  * ```
  */
 export function batchNorm(options: BatchNormLayerOptions = {}): Layer {
+  options = ownOptions('batchNorm', options, batchNormLayerOptionNames);
   const { axis = -1, momentum = 0.99, meanInitializer = zeros, varianceInitializer = ones } = options;
   const { config, epsilon, specify, values } = rescaling('batchNorm', options);
   requireAxis('batchNorm', 'axis', axis);
@@ -153,6 +159,10 @@ export interface LayerNormLayerOptions extends NormalizationOptions {
   readonly epsilon?: number;
 }
 
+const layerNormLayerOptionNames: OptionNames<LayerNormLayerOptions> = {
+  axes: true, epsilon: true, useBias: true, biasInitializer: true, useScale: true, scaleInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Layer normalisation (Ba, Kiros and Hinton 2016) of `[n, ...]`: each example minus its mean, over its standard deviation, both over
  * `axes`, times `scale`, plus `bias`, which have the lengths of the axes. Keras's default of `epsilon` is 1e-3, PyTorch's is 1e-5.
@@ -169,6 +179,7 @@ export interface LayerNormLayerOptions extends NormalizationOptions {
  * ```
  */
 export function layerNorm(options: LayerNormLayerOptions = {}): Layer {
+  options = ownOptions('layerNorm', options, layerNormLayerOptionNames);
   return normalizationOverAxes('layerNorm', ops.layerNorm, options, rescaling('layerNorm', options));
 }
 
@@ -179,6 +190,10 @@ export interface RmsNormLayerOptions extends ScaleOptions {
   /** Added to the mean square. Default: 1e-6. */
   readonly epsilon?: number;
 }
+
+const rmsNormLayerOptionNames: OptionNames<RmsNormLayerOptions> = {
+  axes: true, epsilon: true, useScale: true, scaleInitializer: true, name: true, trainable: true,
+};
 
 /**
  * Root mean square normalisation (Zhang and Sennrich 2019) of `[n, ...]`: each example over the root of its mean square over
@@ -196,6 +211,7 @@ export interface RmsNormLayerOptions extends ScaleOptions {
  * ```
  */
 export function rmsNorm(options: RmsNormLayerOptions = {}): Layer {
+  options = ownOptions('rmsNorm', options, rmsNormLayerOptionNames);
   return normalizationOverAxes('rmsNorm', ops.rmsNorm, options, rescaling('rmsNorm', options, { withBias: false, epsilon: 1e-6 }));
 }
 
@@ -225,6 +241,10 @@ export interface GroupNormLayerOptions extends NormalizationOptions {
   readonly epsilon?: number;
 }
 
+const groupNormLayerOptionNames: OptionNames<GroupNormLayerOptions> = {
+  groups: true, epsilon: true, useBias: true, biasInitializer: true, useScale: true, scaleInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Group normalisation (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example minus its mean, over its
  * standard deviation, times `scale`, plus `bias`, both `[channels]`. Keras's default of `epsilon` is 1e-3, PyTorch's is 1e-5.
@@ -241,6 +261,7 @@ export interface GroupNormLayerOptions extends NormalizationOptions {
  * ```
  */
 export function groupNorm(options: GroupNormLayerOptions = {}): Layer {
+  options = ownOptions('groupNorm', options, groupNormLayerOptionNames);
   const { groups = 32 } = options;
   requireCount('groupNorm', 'groups', groups);
   const { config, epsilon, specify, values } = rescaling('groupNorm', options);
@@ -263,6 +284,10 @@ export interface InstanceNormLayerOptions extends NormalizationOptions {
   readonly epsilon?: number;
 }
 
+const instanceNormLayerOptionNames: OptionNames<InstanceNormLayerOptions> = {
+  epsilon: true, useBias: true, biasInitializer: true, useScale: true, scaleInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Instance normalisation (Ulyanov et al. 2016) of `[n, ..., channels]`: each channel of each example minus its mean, over its standard
  * deviation, times `scale`, plus `bias`. PyTorch's has neither by default: `{ useScale: false, useBias: false }`.
@@ -279,6 +304,7 @@ export interface InstanceNormLayerOptions extends NormalizationOptions {
  * ```
  */
 export function instanceNorm(options: InstanceNormLayerOptions = {}): Layer {
+  options = ownOptions('instanceNorm', options, instanceNormLayerOptionNames);
   const { config, epsilon, specify, values } = rescaling('instanceNorm', options);
   return statelessLayer({
     ...layerFields('instanceNorm', options, config),

@@ -1,8 +1,9 @@
+import type { OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import type { Padding1d, Padding2d, Padding3d, Pair, Triple } from '@adjoint/ops';
 import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireFlag } from '../options.js';
+import { ownOptions, requireFlag } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { lengthsOf, outputLengths, requireChannels, requirePadding, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
@@ -60,6 +61,7 @@ function pooling<Size extends Lengths, Around>(
  * ```
  */
 export function maxPool1d(options: Pool1dLayerOptions): Layer {
+  options = ownOptions('maxPool1d', options, pool1dLayerOptionNames);
   return pooling('maxPool1d', 1, ops.maxPool1d, options);
 }
 
@@ -77,6 +79,7 @@ export function maxPool1d(options: Pool1dLayerOptions): Layer {
  * ```
  */
 export function maxPool2d(options: Pool2dLayerOptions): Layer {
+  options = ownOptions('maxPool2d', options, pool2dLayerOptionNames);
   return pooling('maxPool2d', 2, ops.maxPool2d, options);
 }
 
@@ -94,8 +97,11 @@ export function maxPool2d(options: Pool2dLayerOptions): Layer {
  * ```
  */
 export function maxPool3d(options: Pool3dLayerOptions): Layer {
+  options = ownOptions('maxPool3d', options, pool3dLayerOptionNames);
   return pooling('maxPool3d', 3, ops.maxPool3d, options);
 }
+
+const pool1dLayerOptionNames: OptionNames<Pool1dLayerOptions> = { poolSize: true, strides: true, padding: true, name: true, trainable: true };
 
 /**
  * The mean of each window of sequences `[n, length, channels]`.
@@ -111,8 +117,11 @@ export function maxPool3d(options: Pool3dLayerOptions): Layer {
  * ```
  */
 export function avgPool1d(options: Pool1dLayerOptions): Layer {
+  options = ownOptions('avgPool1d', options, pool1dLayerOptionNames);
   return pooling('avgPool1d', 1, ops.avgPool1d, options);
 }
+
+const pool2dLayerOptionNames: OptionNames<Pool2dLayerOptions> = { poolSize: true, strides: true, padding: true, name: true, trainable: true };
 
 /**
  * The mean of each window of images `[n, height, width, channels]`.
@@ -128,8 +137,11 @@ export function avgPool1d(options: Pool1dLayerOptions): Layer {
  * ```
  */
 export function avgPool2d(options: Pool2dLayerOptions): Layer {
+  options = ownOptions('avgPool2d', options, pool2dLayerOptionNames);
   return pooling('avgPool2d', 2, ops.avgPool2d, options);
 }
+
+const pool3dLayerOptionNames: OptionNames<Pool3dLayerOptions> = { poolSize: true, strides: true, padding: true, name: true, trainable: true };
 
 /**
  * The mean of each window of volumes `[n, depth, height, width, channels]`.
@@ -145,6 +157,7 @@ export function avgPool2d(options: Pool2dLayerOptions): Layer {
  * ```
  */
 export function avgPool3d(options: Pool3dLayerOptions): Layer {
+  options = ownOptions('avgPool3d', options, pool3dLayerOptionNames);
   return pooling('avgPool3d', 3, ops.avgPool3d, options);
 }
 
@@ -182,8 +195,11 @@ function globalPooling(type: string, operation: typeof ops.globalAvgPool, option
  * ```
  */
 export function globalMaxPool(options: GlobalPoolLayerOptions = {}): Layer {
+  options = ownOptions('globalMaxPool', options, globalPoolLayerOptionNames);
   return globalPooling('globalMaxPool', ops.globalMaxPool, options);
 }
+
+const globalPoolLayerOptionNames: OptionNames<GlobalPoolLayerOptions> = { keepDims: true, name: true, trainable: true };
 
 /**
  * The mean of each channel over all positions of `[n, ..., channels]`: of sequences, images or volumes. Gives `[n, channels]`.
@@ -200,5 +216,6 @@ export function globalMaxPool(options: GlobalPoolLayerOptions = {}): Layer {
  * ```
  */
 export function globalAvgPool(options: GlobalPoolLayerOptions = {}): Layer {
+  options = ownOptions('globalAvgPool', options, globalPoolLayerOptionNames);
   return globalPooling('globalAvgPool', ops.globalAvgPool, options);
 }

@@ -1,10 +1,10 @@
-import { formatType, ShapeError } from '@adjoint/core';
+import { formatType, ShapeError, type OptionNames } from '@adjoint/core';
 import { add, slice } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import type { Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireCount, requireFunctions, requireNumber } from '../options.js';
+import { ownOptions, requireCount, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import { unitLength } from './embedding.js';
 import { requireSteps } from './steps.js';
@@ -15,6 +15,8 @@ export interface SinusoidalPositionsOptions extends LayerOptions {
   /** The wavelength of the last feature, over 2 pi, nearly; that of the first is 1. Default: 10000. */
   readonly maxWavelength?: number;
 }
+
+const sinusoidalPositionsOptionNames: OptionNames<SinusoidalPositionsOptions> = { maxWavelength: true, name: true, trainable: true };
 
 /**
  * Adds to each step of sequences `[n, steps, features]` waves of its position (Vaswani et al. 2017): the sine of
@@ -34,6 +36,7 @@ export interface SinusoidalPositionsOptions extends LayerOptions {
  * ```
  */
 export function sinusoidalPositions(options: SinusoidalPositionsOptions = {}): Layer {
+  options = ownOptions('sinusoidalPositions', options, sinusoidalPositionsOptionNames);
   const { maxWavelength = 10000 } = options;
   requireNumber('sinusoidalPositions', 'maxWavelength', maxWavelength, 1);
   return statelessLayer({
@@ -62,6 +65,10 @@ export interface LearnedPositionsOptions extends LayerOptions {
   readonly embeddingsInitializer?: Initializer;
 }
 
+const learnedPositionsOptionNames: OptionNames<LearnedPositionsOptions> = {
+  maxSteps: true, embeddingsInitializer: true, name: true, trainable: true,
+};
+
 /**
  * Adds to each step of sequences `[n, steps, features]` a vector of its position that is learnt.
  *
@@ -80,6 +87,7 @@ export interface LearnedPositionsOptions extends LayerOptions {
  * ```
  */
 export function learnedPositions(options: LearnedPositionsOptions): Layer {
+  options = ownOptions('learnedPositions', options, learnedPositionsOptionNames);
   const { maxSteps, embeddingsInitializer = unitLength } = options;
   requireCount('learnedPositions', 'maxSteps', maxSteps);
   requireFunctions('learnedPositions', { embeddingsInitializer });

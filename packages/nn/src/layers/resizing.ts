@@ -1,8 +1,8 @@
-import { ArgumentError, ShapeError, type Shape } from '@adjoint/core';
+import { ArgumentError, formatValue, ShapeError, type OptionNames, type Shape } from '@adjoint/core';
 import { pad, resize as resizeTo, slice, type Pair, type ResizeOptions, type Sides, type Triple } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
 import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
-import { requireChoice, requireFlag, shown } from '../options.js';
+import { ownOptions, requireChoice, requireFlag } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 import { isSides, lengthsOf, requireSpatial, type Lengths, type SpatialRank } from './spatial.js';
 
@@ -21,6 +21,8 @@ export interface ResizeLayerOptions extends LayerOptions {
   readonly alignCorners?: boolean;
 }
 
+const resizeLayerOptionNames: OptionNames<ResizeLayerOptions> = { size: true, method: true, alignCorners: true, name: true, trainable: true };
+
 /**
  * Images `[n, height, width, channels]` in another size. See {@link @adjoint/ops!resize}.
  *
@@ -34,7 +36,9 @@ export interface ResizeLayerOptions extends LayerOptions {
  * resize({ size: [64, 48] }).init(key(0), [28, 28, 3]).outputShape; // [64, 48, 3]
  * ```
  */
-export function resize({ size, method = 'bilinear', alignCorners = false, ...options }: ResizeLayerOptions): Layer {
+export function resize(given: ResizeLayerOptions): Layer {
+  given = ownOptions('resize', given, resizeLayerOptionNames);
+  const { size, method = 'bilinear', alignCorners = false, ...options } = given;
   const lengths = lengthsOf('resize', 'size', size, 2);
   requireChoice('resize', 'method', method, methods);
   requireFlag('resize', 'alignCorners', alignCorners);
@@ -81,7 +85,7 @@ function sidesOf(operation: string, argument: string, value: unknown, rank: Spat
   const sides: unknown[] = Array.isArray(both) ? both.map((each: unknown) => (Number.isSafeInteger(each) ? [each, each] : each)) : [];
   if (sides.length === rank && sides.every(isSides)) return sides;
   const pairs = rank === 1 ? '[before, after]' : `${rank} of them, or ${rank} of [before, after]`;
-  throw new ArgumentError(`${operation}: ${argument} is ${shown(value)}; expected a whole number from 0, ${pairs}`);
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a whole number from 0, ${pairs}`);
 }
 
 /** A layer that adds zeros. */
@@ -125,6 +129,8 @@ function croppingLayer<Around>(type: string, rank: SpatialRank, { cropping = 1 a
   });
 }
 
+const upSampling1dOptionNames: OptionNames<UpSamplingOptions<number>> = { size: true, interpolation: true, name: true, trainable: true };
+
 /**
  * Sequences `[n, length, channels]` stretched: every axis between batch and channels so many times as long.
  *
@@ -139,8 +145,11 @@ function croppingLayer<Around>(type: string, rank: SpatialRank, { cropping = 1 a
  * ```
  */
 export function upSampling1d(options: UpSamplingOptions<number> = {}): Layer {
+  options = ownOptions('upSampling1d', options, upSampling1dOptionNames);
   return upSampling('upSampling1d', 1, options);
 }
+
+const upSampling2dOptionNames: OptionNames<UpSamplingOptions<Pair>> = { size: true, interpolation: true, name: true, trainable: true };
 
 /**
  * Images `[n, height, width, channels]` stretched: every axis between batch and channels so many times as long.
@@ -156,8 +165,11 @@ export function upSampling1d(options: UpSamplingOptions<number> = {}): Layer {
  * ```
  */
 export function upSampling2d(options: UpSamplingOptions<Pair> = {}): Layer {
+  options = ownOptions('upSampling2d', options, upSampling2dOptionNames);
   return upSampling('upSampling2d', 2, options);
 }
+
+const upSampling3dOptionNames: OptionNames<UpSamplingOptions<Triple>> = { size: true, interpolation: true, name: true, trainable: true };
 
 /**
  * Volumes `[n, depth, height, width, channels]` stretched: every axis between batch and channels so many times as long.
@@ -173,8 +185,11 @@ export function upSampling2d(options: UpSamplingOptions<Pair> = {}): Layer {
  * ```
  */
 export function upSampling3d(options: UpSamplingOptions<Triple> = {}): Layer {
+  options = ownOptions('upSampling3d', options, upSampling3dOptionNames);
   return upSampling('upSampling3d', 3, options);
 }
+
+const zeroPadding1dOptionNames: OptionNames<ZeroPaddingOptions<Around1d>> = { padding: true, name: true, trainable: true };
 
 /**
  * Sequences `[n, length, channels]` with zeros around them.
@@ -190,8 +205,11 @@ export function upSampling3d(options: UpSamplingOptions<Triple> = {}): Layer {
  * ```
  */
 export function zeroPadding1d(options: ZeroPaddingOptions<Around1d> = {}): Layer {
+  options = ownOptions('zeroPadding1d', options, zeroPadding1dOptionNames);
   return zeroPadding('zeroPadding1d', 1, options);
 }
+
+const zeroPadding2dOptionNames: OptionNames<ZeroPaddingOptions<Around2d>> = { padding: true, name: true, trainable: true };
 
 /**
  * Images `[n, height, width, channels]` with zeros around them.
@@ -207,8 +225,11 @@ export function zeroPadding1d(options: ZeroPaddingOptions<Around1d> = {}): Layer
  * ```
  */
 export function zeroPadding2d(options: ZeroPaddingOptions<Around2d> = {}): Layer {
+  options = ownOptions('zeroPadding2d', options, zeroPadding2dOptionNames);
   return zeroPadding('zeroPadding2d', 2, options);
 }
+
+const zeroPadding3dOptionNames: OptionNames<ZeroPaddingOptions<Around3d>> = { padding: true, name: true, trainable: true };
 
 /**
  * Volumes `[n, depth, height, width, channels]` with zeros around them.
@@ -224,8 +245,11 @@ export function zeroPadding2d(options: ZeroPaddingOptions<Around2d> = {}): Layer
  * ```
  */
 export function zeroPadding3d(options: ZeroPaddingOptions<Around3d> = {}): Layer {
+  options = ownOptions('zeroPadding3d', options, zeroPadding3dOptionNames);
   return zeroPadding('zeroPadding3d', 3, options);
 }
+
+const cropping1dOptionNames: OptionNames<CroppingOptions<Around1d>> = { cropping: true, name: true, trainable: true };
 
 /**
  * Sequences `[n, length, channels]` without their borders.
@@ -241,8 +265,11 @@ export function zeroPadding3d(options: ZeroPaddingOptions<Around3d> = {}): Layer
  * ```
  */
 export function cropping1d(options: CroppingOptions<Around1d> = {}): Layer {
+  options = ownOptions('cropping1d', options, cropping1dOptionNames);
   return croppingLayer('cropping1d', 1, options);
 }
+
+const cropping2dOptionNames: OptionNames<CroppingOptions<Around2d>> = { cropping: true, name: true, trainable: true };
 
 /**
  * Images `[n, height, width, channels]` without their borders.
@@ -258,8 +285,11 @@ export function cropping1d(options: CroppingOptions<Around1d> = {}): Layer {
  * ```
  */
 export function cropping2d(options: CroppingOptions<Around2d> = {}): Layer {
+  options = ownOptions('cropping2d', options, cropping2dOptionNames);
   return croppingLayer('cropping2d', 2, options);
 }
+
+const cropping3dOptionNames: OptionNames<CroppingOptions<Around3d>> = { cropping: true, name: true, trainable: true };
 
 /**
  * Volumes `[n, depth, height, width, channels]` without their borders.
@@ -275,5 +305,6 @@ export function cropping2d(options: CroppingOptions<Around2d> = {}): Layer {
  * ```
  */
 export function cropping3d(options: CroppingOptions<Around3d> = {}): Layer {
+  options = ownOptions('cropping3d', options, cropping3dOptionNames);
   return croppingLayer('cropping3d', 3, options);
 }

@@ -1,6 +1,6 @@
-import { formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, concat, mul, split, sub } from '@adjoint/ops';
-import { requireNumber } from '../options.js';
+import { ownOptions, requireNumber } from '../options.js';
 import { tableOf } from './tableOf.js';
 
 /** How fast features turn. */
@@ -8,6 +8,8 @@ export interface RotatePositionsOptions {
   /** The ratio of the slowest feature's wave to the fastest one's, nearly. Default: 10000. */
   readonly base?: number;
 }
+
+const rotatePositionsOptionNames: OptionNames<RotatePositionsOptions> = { base: true };
 
 /**
  * Rotary position encoding (Su et al. 2021) of `[..., steps, features]`, for queries and keys: the pair of the features `i` and
@@ -26,7 +28,9 @@ export interface RotatePositionsOptions {
  * [...turned.data()].map((value) => value.toFixed(2)); // ['1.00', '0.00', '0.54', '0.84']
  * ```
  */
-export function rotatePositions(input: Tensor, { base = 10000 }: RotatePositionsOptions = {}): Tensor {
+export function rotatePositions(input: Tensor, options: RotatePositionsOptions = {}): Tensor {
+  options = ownOptions('rotatePositions', options, rotatePositionsOptionNames);
+  const { base = 10000 } = options;
   requireNumber('rotatePositions', 'base', base, 1);
   const { shape } = input;
   const [steps, features] = shape.slice(-2) as [number, number];

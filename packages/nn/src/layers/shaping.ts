@@ -1,8 +1,8 @@
-import { ArgumentError, AxisError, ShapeError, sizeOf, type Shape } from '@adjoint/core';
+import { ArgumentError, AxisError, formatValue, ShapeError, sizeOf, type OptionNames, type Shape } from '@adjoint/core';
 import { reshape as reshapeTo, transpose } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
 import { layerFields, Layer, statelessLayer, type LayerOptions } from '../layer.js';
-import { requireAxes, requireShape, shown } from '../options.js';
+import { ownOptions, requireAxes, requireShape } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 
 /**
@@ -18,8 +18,11 @@ import { LayerSpecification } from '../specification.js';
  * ```
  */
 export function identity(options: LayerOptions = {}): Layer {
+  options = ownOptions('identity', options, layerOptionNames);
   return new Layer(layerFields('identity', options));
 }
+
+const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
 /**
  * Makes one axis of all but the batch: `[n, height, width, channels]` becomes `[n, height * width * channels]`.
@@ -33,6 +36,7 @@ export function identity(options: LayerOptions = {}): Layer {
  * ```
  */
 export function flatten(options: LayerOptions = {}): Layer {
+  options = ownOptions('flatten', options, layerOptionNames);
   return statelessLayer({
     ...layerFields('flatten', options),
     specify: (inputShape) => new LayerSpecification({ outputShape: [sizeOf(inputShape)] }),
@@ -45,6 +49,8 @@ export interface ReshapeOptions extends LayerOptions {
   /** Without the batch axis. One length may be -1: what the others leave. */
   readonly targetShape: Shape;
 }
+
+const reshapeOptionNames: OptionNames<ReshapeOptions> = { targetShape: true, name: true, trainable: true };
 
 /**
  * The elements of each example in row-major order under another shape.
@@ -59,7 +65,9 @@ export interface ReshapeOptions extends LayerOptions {
  * reshape({ targetShape: [7, 7, -1] }).init(key(0), [784]).outputShape; // [7, 7, 16]
  * ```
  */
-export function reshape({ targetShape, ...options }: ReshapeOptions): Layer {
+export function reshape(given: ReshapeOptions): Layer {
+  given = ownOptions('reshape', given, reshapeOptionNames);
+  const { targetShape, ...options } = given;
   requireShape('reshape', 'targetShape', targetShape);
   const resolve = (inputShape: Shape): Shape => {
     const others = targetShape.reduce((product, length) => (length === -1 ? product : product * length), 1);
@@ -82,6 +90,8 @@ export interface PermuteOptions extends LayerOptions {
   readonly axes: readonly number[];
 }
 
+const permuteOptionNames: OptionNames<PermuteOptions> = { axes: true, name: true, trainable: true };
+
 /**
  * The axes of each example in another order: output axis `i + 1` is input axis `axes[i]`. As in Keras the first axis of an example
  * is 1.
@@ -96,9 +106,11 @@ export interface PermuteOptions extends LayerOptions {
  * permute({ axes: [3, 1, 2] }).init(key(0), [28, 14, 3]).outputShape; // [3, 28, 14]
  * ```
  */
-export function permute({ axes, ...options }: PermuteOptions): Layer {
-  const given: unknown = axes;
-  if (!Array.isArray(given)) throw new ArgumentError(`permute: axes is ${shown(given)}; expected a list of whole numbers`);
+export function permute(given: PermuteOptions): Layer {
+  given = ownOptions('permute', given, permuteOptionNames);
+  const { axes, ...options } = given;
+  const list: unknown = axes;
+  if (!Array.isArray(list)) throw new ArgumentError(`permute: axes is ${formatValue(list)}; expected a list of whole numbers`);
   requireAxes('permute', 'axes', axes);
   return statelessLayer({
     ...layerFields('permute', options, { axes }),

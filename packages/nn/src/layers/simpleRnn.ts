@@ -1,6 +1,7 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, relu, tanh } from '@adjoint/ops';
 import type { Layer } from '../layer.js';
-import { requireChoice } from '../options.js';
+import { ownOptions, requireChoice } from '../options.js';
 import { recurrentLayer, type RecurrentOptions } from './recurrent.js';
 
 /** A simple recurrent layer. */
@@ -10,6 +11,11 @@ export interface SimpleRnnOptions extends RecurrentOptions {
 }
 
 const activations = { tanh, relu };
+
+const simpleRnnOptionNames: OptionNames<SimpleRnnOptions> = {
+  activation: true, units: true, returnSequences: true, backwards: true, stateful: true, recurrentDropout: true, useBias: true,
+  kernelInitializer: true, recurrentInitializer: true, biasInitializer: true, name: true, trainable: true,
+};
 
 /**
  * A simple recurrent layer (Elman 1990) over sequences `[n, steps, features]`: from zeros, at each step
@@ -32,7 +38,9 @@ const activations = { tanh, relu };
  * layer.apply(layer.init(key(0), [7, 3]), ones([2, 7, 3])).output.shape; // [2, 7, 4]
  * ```
  */
-export function simpleRnn({ activation = 'tanh', ...options }: SimpleRnnOptions): Layer {
+export function simpleRnn(given: SimpleRnnOptions): Layer {
+  given = ownOptions('simpleRnn', given, simpleRnnOptionNames);
+  const { activation = 'tanh', ...options } = given;
   requireChoice('simpleRnn', 'activation', activation, Object.keys(activations));
   const activate = activations[activation];
   return recurrentLayer({

@@ -1,9 +1,10 @@
+import type { OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import * as ops from '@adjoint/ops';
 import type { Padding1d, Padding2d, Padding3d, Pair, Triple } from '@adjoint/ops';
 import { glorotUniform, type Initializer } from '../initializers.js';
 import type { Layer } from '../layer.js';
-import { requireFunctions } from '../options.js';
+import { ownOptions, requireFunctions } from '../options.js';
 import { convolutional, kernelOf, requireGroupedChannels, requireGroups, type ConvolutionalOptions, type WindowOf } from './convolutional.js';
 import { lengthsOf, type Lengths, type SpatialRank } from './spatial.js';
 
@@ -54,6 +55,11 @@ function transposedConvolution<Size extends Lengths, Around>(
   }, options);
 }
 
+const conv1dTransposeOptionNames: OptionNames<Conv1dTransposeOptions> = {
+  filters: true, groups: true, outputPadding: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true,
+  useBias: true, biasInitializer: true, precision: true, name: true, trainable: true,
+};
+
 /**
  * A layer that applies the transpose of a convolution to sequences `[n, length, channels]`, with a kernel
  * `[size, filters / groups, channels]`, and adds a bias; gives `[n, l, filters]`, with strides longer than the input. See
@@ -70,8 +76,14 @@ function transposedConvolution<Size extends Lengths, Around>(
  * ```
  */
 export function conv1dTranspose(options: Conv1dTransposeOptions): Layer {
+  options = ownOptions('conv1dTranspose', options, conv1dTransposeOptionNames);
   return transposedConvolution('conv1dTranspose', 1, ops.conv1dTranspose, options);
 }
+
+const conv2dTransposeOptionNames: OptionNames<Conv2dTransposeOptions> = {
+  filters: true, groups: true, outputPadding: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true,
+  useBias: true, biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that applies the transpose of a convolution to images `[n, height, width, channels]`, with a kernel
@@ -89,8 +101,14 @@ export function conv1dTranspose(options: Conv1dTransposeOptions): Layer {
  * ```
  */
 export function conv2dTranspose(options: Conv2dTransposeOptions): Layer {
+  options = ownOptions('conv2dTranspose', options, conv2dTransposeOptionNames);
   return transposedConvolution('conv2dTranspose', 2, ops.conv2dTranspose, options);
 }
+
+const conv3dTransposeOptionNames: OptionNames<Conv3dTransposeOptions> = {
+  filters: true, groups: true, outputPadding: true, kernelInitializer: true, kernelSize: true, strides: true, padding: true, dilation: true,
+  useBias: true, biasInitializer: true, precision: true, name: true, trainable: true,
+};
 
 /**
  * A layer that applies the transpose of a convolution to volumes `[n, depth, height, width, channels]`, with a kernel
@@ -108,5 +126,6 @@ export function conv2dTranspose(options: Conv2dTransposeOptions): Layer {
  * ```
  */
 export function conv3dTranspose(options: Conv3dTransposeOptions): Layer {
+  options = ownOptions('conv3dTranspose', options, conv3dTransposeOptionNames);
   return transposedConvolution('conv3dTranspose', 3, ops.conv3dTranspose, options);
 }

@@ -1,8 +1,10 @@
-import { ArgumentError, formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
-import { requireCount } from '../options.js';
+import { ownOptions, requireCount } from '../options.js';
 import { classify, isBinary, type Classified, type ThresholdOptions } from './classes.js';
 import type { Metric } from './metric.js';
+
+const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
 /**
  * The share of the examples whose one output, `[n]` or `[n, 1]`, lies on the right side of a threshold. Targets are 0 and 1.
@@ -20,6 +22,7 @@ import type { Metric } from './metric.js';
  * ```
  */
 export function binaryAccuracy(options: ThresholdOptions = {}): Metric<number> {
+  options = ownOptions('binaryAccuracy', options, thresholdOptionNames);
   return shareOf((outputs, targets) => {
     if (!isBinary(outputs)) throw new ShapeError(`binaryAccuracy: outputs is ${formatType(outputs)}; expected [n] or [n, 1]. For [n, classes] there is accuracy`);
     const { predicted, actual } = classify('binaryAccuracy', outputs, targets, options);
@@ -32,6 +35,8 @@ export interface TopKAccuracyOptions {
   /** Default: 5. */
   readonly k?: number;
 }
+
+const topKAccuracyOptionNames: OptionNames<TopKAccuracyOptions> = { k: true };
 
 /**
  * The share of the examples whose right class is among the `k` highest outputs. The right class wins ties, as in TensorFlow's
@@ -49,7 +54,9 @@ export interface TopKAccuracyOptions {
  * measure(topKAccuracy({ k: 2 }), outputs, tensor([1, 0], { dtype: 'int32' })); // 0.5
  * ```
  */
-export function topKAccuracy({ k = 5 }: TopKAccuracyOptions = {}): Metric<number> {
+export function topKAccuracy(options: TopKAccuracyOptions = {}): Metric<number> {
+  options = ownOptions('topKAccuracy', options, topKAccuracyOptionNames);
+  const { k = 5 } = options;
   requireCount('topKAccuracy', 'k', k);
   return shareOf((outputs, targets) => {
     const classified = classify('topKAccuracy', outputs, targets);

@@ -1,7 +1,10 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, type OptionNames } from '@adjoint/core';
 import { List } from 'immutable';
 import { classify, type ThresholdOptions } from './classes.js';
 import type { Metric } from './metric.js';
+import { ownOptions } from '../options.js';
+
+const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
 /**
  * How many examples of each class (a row) were taken for which (a column), as scikit-learn's `confusion_matrix`.
@@ -21,6 +24,7 @@ import type { Metric } from './metric.js';
  * ```
  */
 export function confusionMatrix(options: ThresholdOptions = {}): Metric<number[][]> {
+  options = ownOptions('confusionMatrix', options, thresholdOptionNames);
   return {
     direction: null,
     initial: List(),

@@ -1,7 +1,7 @@
-import { ArgumentError, observeReductions, scope, type Tensor } from '@adjoint/core';
+import { ArgumentError, observeReductions, scope, formatValue, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
-import { requireChoice, shown } from '../options.js';
+import { requireChoice } from '../options.js';
 import { directionOf, type Direction } from './direction.js';
 import { lossOfShares, shareOfLoss } from '../training/lossShare.js';
 
@@ -129,6 +129,6 @@ export function metricsOf(metrics: Metrics): readonly (readonly [name: string, m
       requireDirection('metrics', `${name}.direction`, direction);
       return [name, metric];
     }
-    throw new ArgumentError(`metrics: ${name} is ${shown(metric)}; expected a metric, as { f1: f1Score() }, or a function of outputs and targets`);
+    throw new ArgumentError(`metrics: ${name} is ${formatValue(metric)}; expected a metric, as { f1: f1Score() }, or a function of outputs and targets`);
   });
 }

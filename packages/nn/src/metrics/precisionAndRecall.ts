@@ -1,4 +1,4 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, requireOptions, type OptionNames } from '@adjoint/core';
 import { List } from 'immutable';
 import { requireChoice } from '../options.js';
 import { classify, type ThresholdOptions } from './classes.js';
@@ -22,6 +22,8 @@ export interface ScoreOptions<A extends Average = Average> extends ThresholdOpti
 /** A score a class, or one. */
 export type Score<A extends Average> = A extends 'none' ? number[] : number;
 
+const precisionOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
+
 /**
  * The share of the examples taken for a class that are of that class: `tp / (tp + fp)`. 0 where nothing was taken for it.
  * As scikit-learn's `precision_score`.
@@ -40,8 +42,11 @@ export type Score<A extends Average> = A extends 'none' ? number[] : number;
  * ```
  */
 export function precision<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
+  requireOptions('precision', options, precisionOptionNames);
   return score('precision', options, ({ right, predicted }) => ratio(right, predicted));
 }
+
+const recallOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
 
 /**
  * The share of the examples of a class that were taken for it: `tp / (tp + fn)`. 0 where there are none. As scikit-learn's
@@ -61,8 +66,11 @@ export function precision<A extends Average = 'binary'>(options: ScoreOptions<A>
  * ```
  */
 export function recall<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
+  requireOptions('recall', options, recallOptionNames);
   return score('recall', options, ({ right, actual }) => ratio(right, actual));
 }
+
+const f1ScoreOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
 
 /**
  * The harmonic mean of precision and recall: `2 tp / (2 tp + fp + fn)`. As scikit-learn's `f1_score`: the mean over classes is
@@ -82,6 +90,7 @@ export function recall<A extends Average = 'binary'>(options: ScoreOptions<A> = 
  * ```
  */
 export function f1Score<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
+  requireOptions('f1Score', options, f1ScoreOptionNames);
   return score('f1Score', options, ({ right, predicted, actual }) => ratio(2 * right, predicted + actual));
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ArgumentError, dispose, formatType, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, formatType, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { requireCount } from '../options.js';
 import type { SavedTrainingState } from '../saving/trainingStateFile.js';
 import { valueToJson } from '../saving/trainingStateJson.js';
@@ -21,6 +21,11 @@ export interface FitRunOptions extends FitOptions {
   /** Steps between two checkpoints within an epoch. Default: only at the end of each epoch. */
   readonly checkpointEvery?: number;
 }
+
+const fitRunOptionNames: OptionNames<FitRunOptions> = {
+  state: true, epochs: true, checkpointEvery: true, data: true, batchSize: true, validation: true, metrics: true, callbacks: true,
+  divergence: true, signal: true, model: true, optimizer: true, loss: true, onStart: true, onBatch: true, onEpoch: true, onFinish: true, onEnd: true,
+};
 
 /**
  * Trains as `fit` does, in a folder from which the training goes on when it was ended: by the signal, by an
@@ -61,6 +66,7 @@ export interface FitRunOptions extends FitOptions {
  * ```
  */
 export async function fitRun(folder: string, options: FitRunOptions): Promise<FitResult> {
+  requireOptions('fitRun', options, fitRunOptionNames);
   const { epochs, checkpointEvery } = options;
   requireCount('fitRun', 'epochs', epochs);
   if (checkpointEvery !== undefined) requireCount('fitRun', 'checkpointEvery', checkpointEvery);

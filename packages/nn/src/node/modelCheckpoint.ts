@@ -1,3 +1,4 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import type { Direction } from '../metrics/direction.js';
 import { requireFlag } from '../options.js';
@@ -18,6 +19,8 @@ export interface ModelCheckpointOptions {
   /** Whether lower (`min`) or higher (`max`) is better. Default: the direction of the loss or metric; required where it has none, and for a function. */
   readonly mode?: Direction;
 }
+
+const modelCheckpointOptionNames: OptionNames<ModelCheckpointOptions> = { model: true, onlyBest: true, monitor: true, mode: true };
 
 /**
  * A callback that saves the model to a folder after an epoch, as `saveModel` does: of the best epoch so far, or of the last
@@ -47,6 +50,7 @@ export interface ModelCheckpointOptions {
  * ```
  */
 export function modelCheckpoint(folder: string, options: ModelCheckpointOptions): Callback {
+  requireOptions('modelCheckpoint', options, modelCheckpointOptionNames);
   const { model, onlyBest = true, monitor = 'validationLoss', mode } = options;
   requireFlag('modelCheckpoint', 'onlyBest', onlyBest);
   if (mode !== undefined) requireMode('modelCheckpoint', mode);

@@ -1,3 +1,4 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import pc from 'picocolors';
 import type { BatchReport, Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
@@ -8,6 +9,8 @@ export interface ProgressBarOptions {
   /** Default: `process.stdout`. */
   readonly stream?: NodeJS.WriteStream;
 }
+
+const progressBarOptionNames: OptionNames<ProgressBarOptions> = { stream: true };
 
 /**
  * A callback that shows how a training goes: in a terminal a bar per epoch, with the loss and the time that is left, and then one line
@@ -28,7 +31,9 @@ export interface ProgressBarOptions {
  * });
  * ```
  */
-export function progressBar({ stream = process.stdout }: ProgressBarOptions = {}): Callback {
+export function progressBar(options: ProgressBarOptions = {}): Callback {
+  requireOptions('progressBar', options, progressBarOptionNames);
+  const { stream = process.stdout } = options;
   const writeStart: Callback['onStart'] = ({ state: { epoch, step } }) => {
     if (step > 0) stream.write(`continuing after ${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}, at step ${step}\n`);
   };

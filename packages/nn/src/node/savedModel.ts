@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataFormatError, scope, type Shape } from '@adjoint/core';
+import { DataFormatError, formatValue, scope, type Shape } from '@adjoint/core';
 import { FileError, fileOfPartial, makeFolder, onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
 import { construct, parseJson, requireObject } from '../definition/json.js';
 import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
 import type { Layer } from '../layer.js';
-import { shown } from '../options.js';
 import { matchVariables } from '../saving/matchVariables.js';
 import { decodeVariables, encodeVariables } from '../saving/variables.js';
 import type { Variables } from '../tensorTree.js';
@@ -102,16 +101,16 @@ export async function loadModel(folder: string): Promise<SavedModel> {
   const path = join(folder, definitionFile);
   const content = requireObject(parseDefinition(path, await definitionBytes(folder, path)), path);
   if (content['format'] !== 'adjoint' || content['version'] !== version) {
-    throw new DataFormatError(`${path}: format ${shown(content['format'])}, version ${shown(content['version'])}; expected adjoint, version ${version}`);
+    throw new DataFormatError(`${path}: format ${formatValue(content['format'])}, version ${formatValue(content['version'])}; expected adjoint, version ${version}`);
   }
   const { file, sha256 } = requireObject(content['weights'], `${path}: weights`);
-  if (typeof file !== 'string' || !weightsFile.test(file)) throw new DataFormatError(`${path}: weights.file is ${shown(file)}; expected weights-HASH.safetensors in this folder`);
+  if (typeof file !== 'string' || !weightsFile.test(file)) throw new DataFormatError(`${path}: weights.file is ${formatValue(file)}; expected weights-HASH.safetensors in this folder`);
   const model = construct(path, () => layerFromConfig(content['model']));
   requireUnchanged(path, content);
   const name = join(folder, file);
   const bytes = await readBytes(name);
   const actual = digest(bytes);
-  if (actual !== sha256) throw foreignFileError(name, bytes, 'the variables of the model', 'safetensors') ?? new DataFormatError(`${name}: its SHA-256 is ${actual}; expected ${shown(sha256)}, as ${definitionFile} says. The file is damaged or another one`);
+  if (actual !== sha256) throw foreignFileError(name, bytes, 'the variables of the model', 'safetensors') ?? new DataFormatError(`${name}: its SHA-256 is ${actual}; expected ${formatValue(sha256)}, as ${definitionFile} says. The file is damaged or another one`);
   return { model, ...decodeVariables(bytes, { name }) };
 }
 
@@ -144,7 +143,7 @@ function requireUnchanged(path: string, { model, modelSha256 }: Readonly<Record<
   const actual = digest(JSON.stringify(model));
   if (modelSha256 === undefined || modelSha256 === actual) return;
   throw new DataFormatError(
-    `${path}: the SHA-256 of its model is ${actual}; expected ${shown(modelSha256)}, its modelSha256. The file is damaged; ` +
+    `${path}: the SHA-256 of its model is ${actual}; expected ${formatValue(modelSha256)}, its modelSha256. The file is damaged; ` +
       'where you changed the definition on purpose, take modelSha256 out',
   );
 }

@@ -1,3 +1,4 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ export interface TensorBoardOptions {
   /** Steps between two losses of single batches. Default: 10. */
   readonly every?: number;
 }
+
+const tensorBoardOptionNames: OptionNames<TensorBoardOptions> = { every: true };
 
 /**
  * A callback that writes event files for TensorBoard (`tensorboard --logdir FOLDER`): the loss of single batches as `batch/loss`, by
@@ -37,7 +40,9 @@ export interface TensorBoardOptions {
  * });
  * ```
  */
-export function tensorBoard(folder: string, { every = 10 }: TensorBoardOptions = {}): Callback {
+export function tensorBoard(folder: string, options: TensorBoardOptions = {}): Callback {
+  requireOptions('tensorBoard', options, tensorBoardOptionNames);
+  const { every = 10 } = options;
   let file = '';
   const write = async (...events: Omit<TensorBoardEvent, 'wallTime'>[]): Promise<void> => {
     const wallTime = Date.now() / 1000;

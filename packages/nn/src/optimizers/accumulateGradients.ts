@@ -1,7 +1,7 @@
-import { flattenTree, mapTree, withBackend, zeros } from '@adjoint/core';
+import { flattenTree, mapTree, withBackend, zeros, type OptionNames } from '@adjoint/core';
 import { add, div } from '@adjoint/ops';
 import { Map } from 'immutable';
-import { configOf, requireCount } from '../options.js';
+import { configOf, ownOptions, requireCount } from '../options.js';
 import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
 import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
@@ -15,6 +15,8 @@ export interface AccumulateGradientsOptions {
 function zerosLike(tree: unknown): unknown {
   return mapTree(tree, ({ backend, shape, dtype }) => withBackend(backend, () => zeros(shape, { dtype })));
 }
+
+const accumulateGradientsOptionNames: OptionNames<AccumulateGradientsOptions> = { steps: true };
 
 /**
  * An optimizer that updates once every `steps` calls, with the mean of their gradients: for batches of one size and a loss
@@ -36,7 +38,9 @@ function zerosLike(tree: unknown): unknown {
  * optimizer.update(tensor(3), first.state, first.params).params.item(); // 3
  * ```
  */
-export function accumulateGradients(optimizer: Optimizer, { steps }: AccumulateGradientsOptions): Optimizer {
+export function accumulateGradients(optimizer: Optimizer, options: AccumulateGradientsOptions): Optimizer {
+  options = ownOptions('accumulateGradients', options, accumulateGradientsOptionNames);
+  const { steps } = options;
   const type = 'accumulateGradients';
   requireOptimizer(type, optimizer);
   requireCount(type, 'steps', steps);

@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { div, hypot, mul } from '@adjoint/ops';
-import { requireFraction, requireNumber } from '../options.js';
+import { ownOptions, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -39,6 +40,8 @@ function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>)
   };
 }
 
+const scaleByAdadeltaOptionNames: OptionNames<ScaleByAdadeltaOptions> = { decay: true, epsilon: true };
+
 /**
  * A link that gives the direction of {@link adadelta}.
  *
@@ -54,9 +57,12 @@ function adadeltaDirection({ decay, epsilon }: Required<ScaleByAdadeltaOptions>)
  * ```
  */
 export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByAdadelta', options, scaleByAdadeltaOptionNames);
   const all = adadeltaOf('scaleByAdadelta', options);
-  return linkOf('scaleByAdadelta', options, all, adadeltaDirection(all));
+  return linkOf('scaleByAdadelta', all, adadeltaDirection(all));
 }
+
+const adadeltaOptionNames: OptionNames<AdadeltaOptions> = { learningRate: true, decay: true, epsilon: true };
 
 /**
  * Adadelta (Zeiler 2012): the step is as large as former steps were, relative to the gradients: with running means `v` of
@@ -74,7 +80,8 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): GradientT
  * ```
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer {
+  options = ownOptions('adadelta', options, adadeltaOptionNames);
   const { learningRate = 1 } = options;
   const all = adadeltaOf('adadelta', options);
-  return optimizerOf('adadelta', options, { learningRate, ...all }, adadeltaDirection(all));
+  return optimizerOf('adadelta', { learningRate, ...all }, adadeltaDirection(all));
 }

@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, div, hypot } from '@adjoint/ops';
-import { requireNumber } from '../options.js';
+import { ownOptions, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -36,6 +37,8 @@ function adagradDirection({ initialAccumulator, epsilon }: Required<ScaleByAdagr
   };
 }
 
+const scaleByAdagradOptionNames: OptionNames<ScaleByAdagradOptions> = { initialAccumulator: true, epsilon: true };
+
 /**
  * A link that gives the direction of {@link adagrad}. Optax calls it `scale_by_rss`.
  *
@@ -51,9 +54,12 @@ function adagradDirection({ initialAccumulator, epsilon }: Required<ScaleByAdagr
  * ```
  */
 export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByAdagrad', options, scaleByAdagradOptionNames);
   const all = adagradOf('scaleByAdagrad', options);
-  return linkOf('scaleByAdagrad', options, all, adagradDirection(all));
+  return linkOf('scaleByAdagrad', all, adagradDirection(all));
 }
+
+const adagradOptionNames: OptionNames<AdagradOptions> = { learningRate: true, initialAccumulator: true, epsilon: true };
 
 /**
  * Adagrad (Duchi, Hazan and Singer 2011): `s` is the sum of all squared gradients so far, and
@@ -71,7 +77,8 @@ export function scaleByAdagrad(options: ScaleByAdagradOptions = {}): GradientTra
  * ```
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
+  options = ownOptions('adagrad', options, adagradOptionNames);
   const { learningRate = 0.01 } = options;
   const all = adagradOf('adagrad', options);
-  return optimizerOf('adagrad', options, { learningRate, ...all }, adagradDirection(all));
+  return optimizerOf('adagrad', { learningRate, ...all }, adagradDirection(all));
 }

@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { adamUpdate, add, div, maximum, mul } from '@adjoint/ops';
-import { requireFlag, requireFraction, requireNumber } from '../options.js';
+import { ownOptions, requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { decayOf, optimizerOf, type DecoupledDecayOptions, type DescentOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -83,12 +84,14 @@ function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, d
   };
 }
 
-function adamOf(type: string, given: object, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
+function adamOf(type: string, moments: Required<MomentOptions>, options: DescentOptions & { readonly amsgrad: boolean }): Optimizer {
   requireFlag(type, 'amsgrad', options.amsgrad);
   const direction = adamDirection(moments, options.amsgrad);
   // The kernel knows two moments.
-  return optimizerOf(type, given, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
+  return optimizerOf(type, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
 }
+
+const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = { amsgrad: true, beta1: true, beta2: true, epsilon: true };
 
 /**
  * A link that gives the direction of {@link adam}: `m / (sqrt(v) + epsilon)`, both corrected for their start at 0.
@@ -107,11 +110,14 @@ function adamOf(type: string, given: object, moments: Required<MomentOptions>, o
  * ```
  */
 export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByAdam', options, scaleByAdamOptionNames);
   const { amsgrad = false } = options;
   requireFlag('scaleByAdam', 'amsgrad', amsgrad);
   const moments = momentsOf('scaleByAdam', options);
-  return linkOf('scaleByAdam', options, { ...moments, amsgrad }, adamDirection(moments, amsgrad));
+  return linkOf('scaleByAdam', { ...moments, amsgrad }, adamDirection(moments, amsgrad));
 }
+
+const adamOptionNames: OptionNames<AdamOptions> = { learningRate: true, amsgrad: true, beta1: true, beta2: true, epsilon: true };
 
 /**
  * Adam (Kingma and Ba 2015): `m` and `v` are running means of the gradient and its square, corrected for their start at
@@ -130,10 +136,15 @@ export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransform
  * ```
  */
 export function adam(options: AdamOptions = {}): Optimizer {
+  options = ownOptions('adam', options, adamOptionNames);
   const { learningRate = 0.001, amsgrad = false } = options;
   const moments = momentsOf('adam', options);
-  return adamOf('adam', options, moments, { learningRate, ...moments, amsgrad });
+  return adamOf('adam', moments, { learningRate, ...moments, amsgrad });
 }
+
+const adamWOptionNames: OptionNames<AdamWOptions> = {
+  weightDecay: true, learningRate: true, amsgrad: true, beta1: true, beta2: true, epsilon: true, mask: true,
+};
 
 /**
  * AdamW (Loshchilov and Hutter 2019): {@link adam} with a decay of the weights that does not go through the moments,
@@ -155,7 +166,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
  * ```
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
+  options = ownOptions('adamW', options, adamWOptionNames);
   const { learningRate = 0.001, amsgrad = false, weightDecay = 0.01, mask = '**' } = options;
   const moments = momentsOf('adamW', options);
-  return adamOf('adamW', options, moments, { learningRate, ...moments, amsgrad, weightDecay, mask });
+  return adamOf('adamW', moments, { learningRate, ...moments, amsgrad, weightDecay, mask });
 }

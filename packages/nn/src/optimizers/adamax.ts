@@ -1,3 +1,4 @@
+import type { OptionNames } from '@adjoint/core';
 import { abs, add, div, maximum, mul } from '@adjoint/ops';
 import { momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
@@ -5,6 +6,7 @@ import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
+import { ownOptions } from '../options.js';
 
 /** Adamax. */
 export interface AdamaxOptions extends MomentOptions {
@@ -23,6 +25,8 @@ function adamaxDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): Up
   };
 }
 
+const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
+
 /**
  * A link that gives the direction of {@link adamax}.
  *
@@ -39,9 +43,12 @@ function adamaxDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): Up
  * ```
  */
 export function scaleByAdamax(options: MomentOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByAdamax', options, momentOptionNames);
   const moments = momentsOf('scaleByAdamax', options);
-  return linkOf('scaleByAdamax', options, moments, adamaxDirection(moments));
+  return linkOf('scaleByAdamax', moments, adamaxDirection(moments));
 }
+
+const adamaxOptionNames: OptionNames<AdamaxOptions> = { learningRate: true, beta1: true, beta2: true, epsilon: true };
 
 /**
  * Adamax (Kingma and Ba 2015, section 7.1): {@link adam} with the largest gradient, which fades, in place of the root of
@@ -59,7 +66,8 @@ export function scaleByAdamax(options: MomentOptions = {}): GradientTransformati
  * ```
  */
 export function adamax(options: AdamaxOptions = {}): Optimizer {
+  options = ownOptions('adamax', options, adamaxOptionNames);
   const { learningRate = 0.002 } = options;
   const moments = momentsOf('adamax', options);
-  return optimizerOf('adamax', options, { learningRate, ...moments }, adamaxDirection(moments));
+  return optimizerOf('adamax', { learningRate, ...moments }, adamaxDirection(moments));
 }

@@ -1,7 +1,7 @@
-import { ArgumentError, flattenTree, mapTree, view } from '@adjoint/core';
+import { ArgumentError, flattenTree, mapTree, view, type OptionNames } from '@adjoint/core';
 import { add, mul, sub } from '@adjoint/ops';
 import { Map } from 'immutable';
-import { configOf, requireFlag, requireFraction, requireKnown } from '../options.js';
+import { configOf, ownOptions, requireFlag, requireFraction } from '../options.js';
 import { momentOf, placeLeaves } from './leaves.js';
 import { Optimizer, requireOptimizer } from './optimizer.js';
 import { advance, OptimizerState, partOf } from './optimizerState.js';
@@ -16,6 +16,8 @@ export interface AverageWeightsOptions {
    */
   readonly biasCorrection?: boolean;
 }
+
+const averageWeightsOptionNames: OptionNames<AverageWeightsOptions> = { decay: true, biasCorrection: true };
 
 /**
  * An optimizer that keeps an exponential moving average of the weights (Polyak and Juditsky 1992) beside them:
@@ -38,10 +40,10 @@ export interface AverageWeightsOptions {
  * ```
  */
 export function averageWeights(optimizer: Optimizer, options: AverageWeightsOptions = {}): Optimizer {
+  options = ownOptions('averageWeights', options, averageWeightsOptionNames);
   const { decay = 0.999, biasCorrection = false } = options;
   const type = 'averageWeights';
   requireOptimizer(type, optimizer);
-  requireKnown(type, options, { decay, biasCorrection });
   requireFraction(type, 'decay', decay);
   requireFlag(type, 'biasCorrection', biasCorrection);
   return new Optimizer(type, configOf({ decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {

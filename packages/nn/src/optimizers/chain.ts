@@ -1,8 +1,8 @@
-import { ArgumentError, flattenTree, scope } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, scope } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
 import { makeNamer } from '../namer.js';
-import { configOf, requireKnown, shown } from '../options.js';
+import { configOf } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
@@ -22,12 +22,9 @@ export interface GradientTransformation extends TreeRule {
 /**
  * A link by its options and the arithmetic of one parameter.
  *
- * @param given - the options that the caller gave.
  * @param options - all the options, with their defaults.
- * @throws `ArgumentError` when an option is none of the link's.
  */
-export function linkOf(type: string, given: object, options: object, rule: UpdateRule): GradientTransformation {
-  requireKnown(type, given, options);
+export function linkOf(type: string, options: object, rule: UpdateRule): GradientTransformation {
   return { type, config: configOf(options), ...leafwise(type, rule) };
 }
 
@@ -55,7 +52,7 @@ export function linkOf(type: string, given: object, options: object, rule: Updat
 export function chain(...links: readonly [...GradientTransformation[], GradientTransformation | Optimizer]): Optimizer {
   if (links.length === 0) throw new ArgumentError('chain: got no links; expected one at least, as in chain(clipByGlobalNorm(1), adam())');
   const none = links.findIndex((link: unknown) => typeof (link as TreeRule | undefined)?.update !== 'function');
-  if (none >= 0) throw new ArgumentError(`chain: link ${none} is ${shown(links[none])}; expected a link or an optimizer, as in chain(clipByGlobalNorm(1), adam())`);
+  if (none >= 0) throw new ArgumentError(`chain: link ${none} is ${formatValue(links[none])}; expected a link or an optimizer, as in chain(clipByGlobalNorm(1), adam())`);
   const misplaced = links.findIndex((link, index) => link instanceof Optimizer && index < links.length - 1);
   if (misplaced >= 0) {
     throw new ArgumentError(

@@ -21,7 +21,7 @@ import { OptimizerState } from './optimizerState.js';
  */
 export function clipByValue(limit: number): GradientTransformation {
   requirePositive('clipByValue', 'limit', limit);
-  return linkOf('clipByValue', {}, { limit }, {
+  return linkOf('clipByValue', { limit }, {
     coefficients: () => (_, gradient) => [clip(gradient, -limit, limit)],
   });
 }
@@ -44,7 +44,7 @@ export function clipByValue(limit: number): GradientTransformation {
  */
 export function clipByNorm(maxNorm: number): GradientTransformation {
   requirePositive('clipByNorm', 'maxNorm', maxNorm);
-  return linkOf('clipByNorm', {}, { maxNorm }, {
+  return linkOf('clipByNorm', { maxNorm }, {
     coefficients: () => (_, gradient) => [shorten(gradient, globalNorm(gradient), maxNorm)],
   });
 }

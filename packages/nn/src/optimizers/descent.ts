@@ -1,6 +1,6 @@
 import type { Tensor } from '@adjoint/core';
 import { mul, sub } from '@adjoint/ops';
-import { configOf, requireKnown, requireNumber } from '../options.js';
+import { configOf, requireNumber } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { learningRateAt, Optimizer, type LearningRate } from './optimizer.js';
 import { parameterMatcher, type ParameterFilter } from './parameterFilter.js';
@@ -43,13 +43,11 @@ export function descend(direction: UpdateRule, { learningRate, ...decay }: Desce
 /**
  * An optimizer that goes against a direction.
  *
- * @param given - the options that the caller gave.
  * @param options - all the options, with their defaults.
  * @param rule - the descent, where it is made in another way than {@link descend} does.
- * @throws `ArgumentError` when the learning rate or the decay is out of range, or an option is none of the optimizer's.
+ * @throws `ArgumentError` when the learning rate or the decay is out of range.
  */
-export function optimizerOf(type: string, given: object, options: DescentOptions, direction: UpdateRule, rule = descend(direction, options)): Optimizer {
-  requireKnown(type, given, options);
+export function optimizerOf(type: string, options: DescentOptions, direction: UpdateRule, rule = descend(direction, options)): Optimizer {
   learningRateAt(type, options.learningRate, 0);
   requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
   return new Optimizer(type, configOf(options), leafwise(type, { ...rule, filters: { mask: options.mask ?? '**' } }));

@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { sign } from '@adjoint/ops';
-import { requireFraction } from '../options.js';
+import { ownOptions, requireFraction } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf, type DecoupledDecayOptions } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -36,6 +37,8 @@ function lionDirection({ beta1, beta2 }: Required<ScaleByLionOptions>): UpdateRu
   };
 }
 
+const scaleByLionOptionNames: OptionNames<ScaleByLionOptions> = { beta1: true, beta2: true };
+
 /**
  * A link that gives the direction of {@link lion}: signs alone.
  *
@@ -51,9 +54,12 @@ function lionDirection({ beta1, beta2 }: Required<ScaleByLionOptions>): UpdateRu
  * ```
  */
 export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByLion', options, scaleByLionOptionNames);
   const betas = lionOf('scaleByLion', options);
-  return linkOf('scaleByLion', options, betas, lionDirection(betas));
+  return linkOf('scaleByLion', betas, lionDirection(betas));
 }
+
+const lionOptionNames: OptionNames<LionOptions> = { learningRate: true, weightDecay: true, beta1: true, beta2: true, mask: true };
 
 /**
  * Lion (Chen et al. 2023): a step of one size in each element,
@@ -73,7 +79,8 @@ export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransform
  * ```
  */
 export function lion(options: LionOptions = {}): Optimizer {
+  options = ownOptions('lion', options, lionOptionNames);
   const { learningRate = 0.0001, weightDecay = 0.001, mask = '**' } = options;
   const betas = lionOf('lion', options);
-  return optimizerOf('lion', options, { learningRate, ...betas, weightDecay, mask }, lionDirection(betas));
+  return optimizerOf('lion', { learningRate, ...betas, weightDecay, mask }, lionDirection(betas));
 }

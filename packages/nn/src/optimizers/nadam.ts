@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, div, mul } from '@adjoint/ops';
-import { requireNumber } from '../options.js';
+import { ownOptions, requireNumber } from '../options.js';
 import { momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
@@ -57,6 +58,8 @@ function runningProduct(factor: (count: number) => number): (count: number) => n
   };
 }
 
+const scaleByNadamOptionNames: OptionNames<ScaleByNadamOptions> = { momentumDecay: true, beta1: true, beta2: true, epsilon: true };
+
 /**
  * A link that gives the direction of {@link nadam}.
  *
@@ -73,9 +76,12 @@ function runningProduct(factor: (count: number) => number): (count: number) => n
  * ```
  */
 export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByNadam', options, scaleByNadamOptionNames);
   const all = nadamOf('scaleByNadam', options);
-  return linkOf('scaleByNadam', options, all, nadamDirection(all));
+  return linkOf('scaleByNadam', all, nadamDirection(all));
 }
+
+const nadamOptionNames: OptionNames<NadamOptions> = { learningRate: true, momentumDecay: true, beta1: true, beta2: true, epsilon: true };
 
 /**
  * Nadam (Dozat 2016): {@link adam} with Nesterov's momentum. With `u(t) = beta1 * (1 - 0.96 ** (t * momentumDecay) / 2)`
@@ -95,7 +101,8 @@ export function scaleByNadam(options: ScaleByNadamOptions = {}): GradientTransfo
  * ```
  */
 export function nadam(options: NadamOptions = {}): Optimizer {
+  options = ownOptions('nadam', options, nadamOptionNames);
   const { learningRate = 0.002 } = options;
   const all = nadamOf('nadam', options);
-  return optimizerOf('nadam', options, { learningRate, ...all }, nadamDirection(all));
+  return optimizerOf('nadam', { learningRate, ...all }, nadamDirection(all));
 }

@@ -1,7 +1,7 @@
-import { ArgumentError, DTypeError, formatType, isFloat, mapTree, scope } from '@adjoint/core';
+import { ArgumentError, DTypeError, formatType, formatValue, isFloat, mapTree, markClass, scope } from '@adjoint/core';
 import type { Map } from 'immutable';
-import { shown } from '../options.js';
 import type { OptimizerState } from './optimizerState.js';
+import { ownCopy } from '../copy.js';
 
 /** The step size: a number, or a function of the updates done so far (0 for the first), as schedules are. */
 export type LearningRate = number | ((step: number) => number);
@@ -78,6 +78,8 @@ export class Optimizer {
   }
 }
 
+markClass(ownCopy, Optimizer);
+
 /**
  * Checks an option that is an optimizer.
  *
@@ -85,7 +87,7 @@ export class Optimizer {
  */
 export function requireOptimizer(operation: string, value: unknown): void {
   if (value instanceof Optimizer) return;
-  throw new ArgumentError(`${operation}: optimizer is ${typeof value === 'function' ? 'a function' : shown(value)}; expected an optimizer, as adam()`);
+  throw new ArgumentError(`${operation}: optimizer is ${typeof value === 'function' ? 'a function' : formatValue(value)}; expected an optimizer, as adam()`);
 }
 
 /**

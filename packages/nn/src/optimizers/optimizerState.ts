@@ -1,5 +1,6 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, markClass } from '@adjoint/core';
 import { Map, Record } from 'immutable';
+import { ownCopy } from '../copy.js';
 
 interface OptimizerStateFields {
   /** How many updates were done. */
@@ -18,6 +19,8 @@ interface OptimizerStateFields {
 export class OptimizerState extends Record<OptimizerStateFields>({
   step: 0, learningRate: null, learningRateScale: 1, moments: Map<string, unknown>(), parts: Map<string, OptimizerState>(),
 }) {}
+
+markClass(ownCopy, OptimizerState);
 
 /**
  * The state with another factor of the learning rate, in all parts too. It replaces the former factor, and holds for all

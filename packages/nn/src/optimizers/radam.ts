@@ -1,3 +1,4 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, div, mul } from '@adjoint/ops';
 import { momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
@@ -5,6 +6,7 @@ import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
 import { runningMean, runningRoot } from './means.js';
 import type { LearningRate, Optimizer } from './optimizer.js';
+import { ownOptions } from '../options.js';
 
 /** RAdam. */
 export interface RadamOptions extends MomentOptions {
@@ -39,6 +41,8 @@ function rectification(beta2: number, count: number): number | null {
   return Math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length));
 }
 
+const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
+
 /**
  * A link that gives the direction of {@link radam}.
  *
@@ -55,9 +59,12 @@ function rectification(beta2: number, count: number): number | null {
  * ```
  */
 export function scaleByRadam(options: MomentOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByRadam', options, momentOptionNames);
   const moments = momentsOf('scaleByRadam', options);
-  return linkOf('scaleByRadam', options, moments, radamDirection(moments));
+  return linkOf('scaleByRadam', moments, radamDirection(moments));
 }
+
+const radamOptionNames: OptionNames<RadamOptions> = { learningRate: true, beta1: true, beta2: true, epsilon: true };
 
 /**
  * Rectified Adam (Liu et al. 2020): {@link adam} whose step grows with what the mean of squares can be trusted. While it is
@@ -76,7 +83,8 @@ export function scaleByRadam(options: MomentOptions = {}): GradientTransformatio
  * ```
  */
 export function radam(options: RadamOptions = {}): Optimizer {
+  options = ownOptions('radam', options, radamOptionNames);
   const { learningRate = 0.001 } = options;
   const moments = momentsOf('radam', options);
-  return optimizerOf('radam', options, { learningRate, ...moments }, radamDirection(moments));
+  return optimizerOf('radam', { learningRate, ...moments }, radamDirection(moments));
 }

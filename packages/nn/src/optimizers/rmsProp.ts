@@ -1,6 +1,6 @@
-import type { Tensor } from '@adjoint/core';
+import type { OptionNames, Tensor } from '@adjoint/core';
 import { abs, add, div, maximum, mul, sqrt, sub } from '@adjoint/ops';
-import { requireFlag, requireFraction, requireNumber } from '../options.js';
+import { ownOptions, requireFlag, requireFraction, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -53,6 +53,8 @@ function deviation(root: Tensor, mean: Tensor): Tensor {
   return mul(sqrt(maximum(0, sub(root, size))), sqrt(add(root, size)));
 }
 
+const scaleByRmsOptionNames: OptionNames<ScaleByRmsOptions> = { decay: true, epsilon: true, centered: true, momentum: true };
+
 /**
  * A link that gives the direction of {@link rmsProp}.
  *
@@ -68,9 +70,12 @@ function deviation(root: Tensor, mean: Tensor): Tensor {
  * ```
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformation {
+  options = ownOptions('scaleByRms', options, scaleByRmsOptionNames);
   const all = rmsOf('scaleByRms', options);
-  return linkOf('scaleByRms', options, all, rmsDirection(all));
+  return linkOf('scaleByRms', all, rmsDirection(all));
 }
+
+const rmsPropOptionNames: OptionNames<RmsPropOptions> = { learningRate: true, decay: true, epsilon: true, centered: true, momentum: true };
 
 /**
  * RMSProp (Tieleman and Hinton 2012): `v` is a running mean of the squared gradient, and
@@ -90,7 +95,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransformat
  * ```
  */
 export function rmsProp(options: RmsPropOptions = {}): Optimizer {
+  options = ownOptions('rmsProp', options, rmsPropOptionNames);
   const { learningRate = 0.01 } = options;
   const all = rmsOf('rmsProp', options);
-  return optimizerOf('rmsProp', options, { learningRate, ...all }, rmsDirection(all));
+  return optimizerOf('rmsProp', { learningRate, ...all }, rmsDirection(all));
 }

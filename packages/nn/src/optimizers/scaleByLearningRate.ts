@@ -20,7 +20,7 @@ import { learningRateAt, type LearningRate } from './optimizer.js';
  */
 export function scaleByLearningRate(learningRate: LearningRate): GradientTransformation {
   learningRateAt('scaleByLearningRate', learningRate, 0);
-  return linkOf('scaleByLearningRate', {}, { learningRate }, {
+  return linkOf('scaleByLearningRate', { learningRate }, {
     learningRate,
     coefficients: (_, rate) => (_parameter, gradient) => [mul(rate, gradient)],
   });

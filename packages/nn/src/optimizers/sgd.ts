@@ -1,6 +1,6 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, type OptionNames } from '@adjoint/core';
 import { add, mul } from '@adjoint/ops';
-import { requireFlag, requireFraction } from '../options.js';
+import { ownOptions, requireFlag, requireFraction } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -48,6 +48,8 @@ function momentumDirection({ momentum, nesterov, dampening }: Required<MomentumO
   };
 }
 
+const momentumOptionNames: OptionNames<MomentumOptions> = { momentum: true, nesterov: true, dampening: true };
+
 /**
  * A link that gives a velocity: `v = momentum * v + (1 - dampening) * g`, or with Nesterov `g + momentum * v`. Optax calls
  * it `trace`. See {@link sgd}.
@@ -66,9 +68,12 @@ function momentumDirection({ momentum, nesterov, dampening }: Required<MomentumO
  * ```
  */
 export function scaleByMomentum(options: MomentumOptions): GradientTransformation {
+  options = ownOptions('scaleByMomentum', options, momentumOptionNames);
   const momentum = momentumOf('scaleByMomentum', options);
-  return linkOf('scaleByMomentum', options, momentum, momentumDirection(momentum));
+  return linkOf('scaleByMomentum', momentum, momentumDirection(momentum));
 }
+
+const sgdOptionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true, dampening: true };
 
 /**
  * Stochastic gradient descent, with momentum as in Sutskever et al. (2013) in the form that PyTorch and Optax use:
@@ -88,7 +93,8 @@ export function scaleByMomentum(options: MomentumOptions): GradientTransformatio
  * ```
  */
 export function sgd(options: SgdOptions): Optimizer {
+  options = ownOptions('sgd', options, sgdOptionNames);
   const { learningRate } = options;
   const momentum = momentumOf('sgd', options);
-  return optimizerOf('sgd', options, { learningRate, ...momentum }, momentumDirection(momentum));
+  return optimizerOf('sgd', { learningRate, ...momentum }, momentumDirection(momentum));
 }

@@ -1,5 +1,6 @@
+import type { OptionNames } from '@adjoint/core';
 import { add, mul } from '@adjoint/ops';
-import { requireNumber } from '../options.js';
+import { ownOptions, requireNumber } from '../options.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { parameterMatcher, type ParameterFilter } from './parameterFilter.js';
 
@@ -8,6 +9,8 @@ export interface AddDecayedWeightsOptions {
   /** Which parameters decay. Default: all, `**`. */
   readonly mask?: ParameterFilter;
 }
+
+const addDecayedWeightsOptionNames: OptionNames<AddDecayedWeightsOptions> = { mask: true };
 
 /**
  * A link that adds a share of the parameters to their gradients: `g + weightDecay * p`. Before an optimizer it is an L2
@@ -29,10 +32,11 @@ export interface AddDecayedWeightsOptions {
  * ```
  */
 export function addDecayedWeights(weightDecay: number, options: AddDecayedWeightsOptions = {}): GradientTransformation {
+  options = ownOptions('addDecayedWeights', options, addDecayedWeightsOptionNames);
   const { mask = '**' } = options;
   requireNumber('addDecayedWeights', 'weightDecay', weightDecay, 0);
   const decays = parameterMatcher(mask);
-  return linkOf('addDecayedWeights', options, { weightDecay, mask }, {
+  return linkOf('addDecayedWeights', { weightDecay, mask }, {
     filters: { mask },
     coefficients: () => (parameter, gradient, _, path) => [decays(path, parameter) ? add(gradient, mul(weightDecay, parameter)) : gradient],
   });

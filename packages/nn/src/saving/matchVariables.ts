@@ -1,4 +1,4 @@
-import { DataFormatError, type Shape } from '@adjoint/core';
+import { DataFormatError, requireOptions, type OptionNames, type Shape } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import type { Variables } from '../tensorTree.js';
 import { compareVariables } from '../variableDifferences.js';
@@ -8,6 +8,8 @@ export interface MatchVariablesOptions {
   /** What error messages begin with, as the name of a file. Default: `matchVariables`. */
   readonly name?: string;
 }
+
+const matchVariablesOptionNames: OptionNames<MatchVariablesOptions> = { name: true };
 
 /**
  * Variables as a model has them: checked to be its own, all of them and no others, and in its order.
@@ -29,6 +31,7 @@ export interface MatchVariablesOptions {
  * ```
  */
 export function matchVariables(model: Layer, inputShape: Shape, variables: Variables, options: MatchVariablesOptions = {}): Variables {
+  requireOptions('matchVariables', options, matchVariablesOptionNames);
   const { name = 'matchVariables' } = options;
   const path = model.name === '' ? model.type : model.name;
   const { matched, differences } = compareVariables(model.specify(inputShape, path), variables);

@@ -1,8 +1,7 @@
-import { ArgumentError, DataFormatError, Key, Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, Key, Tensor } from '@adjoint/core';
 import { isList, isMap, isOrderedMap, isRecord, List, Map, OrderedMap } from 'immutable';
 import { requireObject } from '../definition/json.js';
 import { OptimizerState } from '../optimizers/optimizerState.js';
-import { shown } from '../options.js';
 import { EpochRecord } from '../training/history.js';
 import { EpochProgress } from '../training/progress.js';
 import { TrainingState } from '../training/trainingState.js';
@@ -33,7 +32,7 @@ export function valueToJson(value: unknown, path: string, tensors: [name: string
   if (isMap(value)) return { [isOrderedMap(value) ? 'orderedMap' : 'map']: [...value].map(([name, child]) => [name, below(child, String(name))]) };
   const known = Object.entries(records).find(([, record]) => value instanceof record);
   if (known !== undefined && isRecord(value)) return { record: known[0], fields: Object.fromEntries([...value.toSeq()].map(([name, child]) => [name, below(child, String(name))])) };
-  throw new ArgumentError(`encodeTrainingState: at ${path} there is ${shown(value)}; expected tensors, numbers, texts, and Immutable collections of them`);
+  throw new ArgumentError(`encodeTrainingState: at ${path} there is ${formatValue(value)}; expected tensors, numbers, texts, and Immutable collections of them`);
 }
 
 /**
@@ -62,9 +61,9 @@ export function valueFromJson(json: unknown, what: string, tensors: Map<string, 
     const given = Object.entries(written).map(([name, child]): [string, unknown] => [name, below(child)]);
     const wrong = given.find(([name, child]) => !isOfKind(child, Object.entries<unknown>({ ...empty.toObject() }).find(([field]) => field === name)?.[1]));
     if (wrong === undefined) return empty.merge(Object.fromEntries(given));
-    throw new DataFormatError(`${what}: ${content} has no field ${wrong[0]} that could be ${shown(written[wrong[0]])}`);
+    throw new DataFormatError(`${what}: ${content} has no field ${wrong[0]} that could be ${formatValue(written[wrong[0]])}`);
   }
-  throw new DataFormatError(`${what}: there is ${shown(json)}; expected what a training state is made of, and a tensor of each name`);
+  throw new DataFormatError(`${what}: there is ${formatValue(json)}; expected what a training state is made of, and a tensor of each name`);
 }
 
 /** Whether a value can stand in place of a first one; what is null at first, or may become so, is a number otherwise. */

@@ -1,8 +1,7 @@
-import { DataFormatError, flattenTree, type Tensor } from '@adjoint/core';
+import { DataFormatError, flattenTree, formatValue, type Tensor } from '@adjoint/core';
 import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
 import type { OrderedMap } from 'immutable';
 import { construct, parseJson } from '../definition/json.js';
-import { shown } from '../options.js';
 import { unflattenTree, type TensorTree } from '../tensorTree.js';
 
 /** No model nests deeper; what does is an attempt to exhaust the stack. */
@@ -31,7 +30,7 @@ export function decodeTree(bytes: Uint8Array, name: string): TensorTree {
 
 function inOrder(tensors: OrderedMap<string, Tensor>, order: string, what: string): OrderedMap<string, Tensor> {
   const paths = parseJson(order, what);
-  if (!Array.isArray(paths)) throw new DataFormatError(`${what} is ${shown(paths)}; expected a list of names`);
+  if (!Array.isArray(paths)) throw new DataFormatError(`${what} is ${formatValue(paths)}; expected a list of names`);
   const places = new Map(paths.map((path, place) => [path as unknown, place]));
   return tensors.sortBy((_, path) => places.get(path) ?? places.size);
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, DataFormatError, scope, Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, scope, Tensor, requireOptions, type OptionNames } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { emptyTree, type TensorTree, type Variables } from '../tensorTree.js';
 import { TrainingState } from '../training/trainingState.js';
@@ -35,6 +35,8 @@ export function encodeVariables({ params, state }: Variables): Uint8Array<ArrayB
   return encodeTree(OrderedMap<Tensor | TensorTree>({ params, state }));
 }
 
+const decodeVariablesOptionNames: OptionNames<DecodeVariablesOptions> = { name: true };
+
 /**
  * The parameters and the state that {@link encodeVariables} wrote, in the same order. Whether they are those of a model,
  * {@link matchVariables} tells.
@@ -52,6 +54,7 @@ export function encodeVariables({ params, state }: Variables): Uint8Array<ArrayB
  * ```
  */
 export function decodeVariables(bytes: Uint8Array, options: DecodeVariablesOptions = {}): Variables {
+  requireOptions('decodeVariables', options, decodeVariablesOptionNames);
   const { name = 'variables' } = options;
   return scope(() => variablesOfTree(decodeTree(bytes, name), name));
 }

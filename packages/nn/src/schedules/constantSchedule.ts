@@ -15,5 +15,5 @@ import { scheduleOf, type Schedule } from './schedule.js';
  */
 export function constantSchedule(value: number): Schedule {
   requireNumber('constantSchedule', 'value', value, 0);
-  return scheduleOf({}, { type: 'constantSchedule', value }, () => value);
+  return scheduleOf({ type: 'constantSchedule', value }, () => value);
 }

@@ -1,4 +1,5 @@
-import { requireCount, requireNumber } from '../options.js';
+import type { OptionNames } from '@adjoint/core';
+import { ownOptions, requireCount, requireNumber } from '../options.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 
 /** A learning rate that falls along half a period of a cosine. */
@@ -29,6 +30,8 @@ export function cosineBetween(from: number, to: number, share: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 }
 
+const cosineDecayOptionNames: OptionNames<CosineDecayOptions> = { initial: true, final: true, steps: true };
+
 /**
  * Half a period of a cosine (Loshchilov and Hutter 2017): large steps first, then ever smaller ones,
  * `final + (initial - final) * (1 + cos(pi * step / steps)) / 2`, and `final` after `steps`. {@link warmup} puts a rise in
@@ -45,12 +48,17 @@ export function cosineBetween(from: number, to: number, share: number): number {
  * ```
  */
 export function cosineDecay(options: CosineDecayOptions): Schedule {
+  options = ownOptions('cosineDecay', options, cosineDecayOptionNames);
   const { initial, final = 0, steps } = options;
   requireNumber('cosineDecay', 'initial', initial, 0);
   requireNumber('cosineDecay', 'final', final, 0);
   requireCount('cosineDecay', 'steps', steps);
-  return scheduleOf(options, { type: 'cosineDecay', initial, final, steps }, (step) => cosineBetween(initial, final, Math.min(step, steps) / steps));
+  return scheduleOf({ type: 'cosineDecay', initial, final, steps }, (step) => cosineBetween(initial, final, Math.min(step, steps) / steps));
 }
+
+const cosineRestartsOptionNames: OptionNames<CosineRestartsOptions> = {
+  initial: true, final: true, period: true, periodFactor: true, peakFactor: true,
+};
 
 /**
  * Falls along a cosine, each followed by a jump back up: SGDR (Loshchilov and Hutter 2017). Fall number `n`, from 0, takes
@@ -67,13 +75,14 @@ export function cosineDecay(options: CosineDecayOptions): Schedule {
  * ```
  */
 export function cosineRestarts(options: CosineRestartsOptions): Schedule {
+  options = ownOptions('cosineRestarts', options, cosineRestartsOptionNames);
   const { initial, final = 0, period, periodFactor = 1, peakFactor = 1 } = options;
   requireNumber('cosineRestarts', 'initial', initial, 0);
   requireNumber('cosineRestarts', 'final', final, 0);
   requireCount('cosineRestarts', 'period', period);
   requireCount('cosineRestarts', 'periodFactor', periodFactor);
   requireNumber('cosineRestarts', 'peakFactor', peakFactor, 0);
-  return scheduleOf(options, { type: 'cosineRestarts', initial, final, period, periodFactor, peakFactor }, (step) => {
+  return scheduleOf({ type: 'cosineRestarts', initial, final, period, periodFactor, peakFactor }, (step) => {
     let [fall, begin, length] = [0, 0, period];
     if (periodFactor === 1) {
       fall = Math.floor(step / period);

@@ -1,4 +1,5 @@
-import { requireNumber, requirePositive } from '../options.js';
+import type { OptionNames } from '@adjoint/core';
+import { ownOptions, requireNumber, requirePositive } from '../options.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 
 /** A learning rate that falls by factors. */
@@ -10,6 +11,8 @@ export interface StepDecayOptions {
   /** How many steps lie between falls. */
   readonly every: number;
 }
+
+const stepDecayOptionNames: OptionNames<StepDecayOptions> = { initial: true, factor: true, every: true };
 
 /**
  * A fall every so many steps: `initial * factor ** floor(step / every)`.
@@ -25,11 +28,12 @@ export interface StepDecayOptions {
  * ```
  */
 export function stepDecay(options: StepDecayOptions): Schedule {
+  options = ownOptions('stepDecay', options, stepDecayOptionNames);
   const { initial, factor = 0.1, every } = options;
   requireNumber('stepDecay', 'initial', initial, 0);
   requireNumber('stepDecay', 'factor', factor, 0);
   requirePositive('stepDecay', 'every', every);
-  return scheduleOf(options, { type: 'stepDecay', initial, factor, every }, (step) => initial * factor ** Math.floor(step / every));
+  return scheduleOf({ type: 'stepDecay', initial, factor, every }, (step) => initial * factor ** Math.floor(step / every));
 }
 
 /** A learning rate that falls at an even pace of factors. */
@@ -43,6 +47,8 @@ export interface ExponentialDecayOptions {
   /** Where it stops. Default: 0. */
   readonly final?: number;
 }
+
+const exponentialDecayOptionNames: OptionNames<ExponentialDecayOptions> = { initial: true, factor: true, every: true, final: true };
 
 /**
  * An even decay: `initial * factor ** (step / every)`, and not below `final`, nor above it where the factor is above 1.
@@ -58,6 +64,7 @@ export interface ExponentialDecayOptions {
  * ```
  */
 export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  options = ownOptions('exponentialDecay', options, exponentialDecayOptionNames);
   const { initial, factor, every = 1, final } = options;
   requireNumber('exponentialDecay', 'initial', initial, 0);
   requirePositive('exponentialDecay', 'factor', factor);
@@ -65,7 +72,7 @@ export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
   if (final !== undefined) requireNumber('exponentialDecay', 'final', final, 0);
   const bound = final ?? (factor > 1 ? Infinity : 0);
   const towards = factor > 1 ? Math.min : Math.max;
-  return scheduleOf(options, { type: 'exponentialDecay', initial, factor, every, final },
+  return scheduleOf({ type: 'exponentialDecay', initial, factor, every, final },
     (step) => towards(bound, initial * factor ** (step / every)));
 }
 
@@ -78,6 +85,8 @@ export interface InverseTimeDecayOptions {
   /** Default: 1. */
   readonly every?: number;
 }
+
+const inverseTimeDecayOptionNames: OptionNames<InverseTimeDecayOptions> = { initial: true, rate: true, every: true };
 
 /**
  * The inverse of the time: `initial / (1 + rate * step / every)`.
@@ -93,9 +102,10 @@ export interface InverseTimeDecayOptions {
  * ```
  */
 export function inverseTimeDecay(options: InverseTimeDecayOptions): Schedule {
+  options = ownOptions('inverseTimeDecay', options, inverseTimeDecayOptionNames);
   const { initial, rate, every = 1 } = options;
   requireNumber('inverseTimeDecay', 'initial', initial, 0);
   requireNumber('inverseTimeDecay', 'rate', rate, 0);
   requirePositive('inverseTimeDecay', 'every', every);
-  return scheduleOf(options, { type: 'inverseTimeDecay', initial, rate, every }, (step) => initial / (1 + (rate * step) / every));
+  return scheduleOf({ type: 'inverseTimeDecay', initial, rate, every }, (step) => initial / (1 + (rate * step) / every));
 }

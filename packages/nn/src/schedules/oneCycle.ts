@@ -1,5 +1,5 @@
-import { ArgumentError } from '@adjoint/core';
-import { requireChoice, requirePositive } from '../options.js';
+import { ArgumentError, type OptionNames } from '@adjoint/core';
+import { ownOptions, requireChoice, requirePositive } from '../options.js';
 import { cosineBetween } from './cosineDecay.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 
@@ -19,6 +19,10 @@ export interface OneCycleOptions {
   readonly anneal?: 'cosine' | 'linear';
 }
 
+const oneCycleOptionNames: OptionNames<OneCycleOptions> = {
+  peak: true, steps: true, warmupFraction: true, initialDivisor: true, finalDivisor: true, anneal: true,
+};
+
 /**
  * One cycle of the learning rate (Smith and Topin 2019): a rise from `peak / initialDivisor` to `peak`, which it has at step
  * `warmupFraction * steps - 1`, then a fall to `peak / initialDivisor / finalDivisor` at the last step, `steps - 1`. The
@@ -35,6 +39,7 @@ export interface OneCycleOptions {
  * ```
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
+  options = ownOptions('oneCycle', options, oneCycleOptionNames);
   const { peak, steps, warmupFraction = 0.3, initialDivisor = 25, finalDivisor = 1e4, anneal = 'cosine' } = options;
   requirePositive('oneCycle', 'peak', peak);
   requirePositive('oneCycle', 'initialDivisor', initialDivisor);
@@ -46,6 +51,6 @@ export function oneCycle(options: OneCycleOptions): Schedule {
   const [first, last] = [peak / initialDivisor, peak / initialDivisor / finalDivisor];
   const top = warmupFraction * steps - 1;
   const end = steps - 1;
-  return scheduleOf(options, { type: 'oneCycle', peak, steps, warmupFraction, initialDivisor, finalDivisor, anneal }, (step) =>
+  return scheduleOf({ type: 'oneCycle', peak, steps, warmupFraction, initialDivisor, finalDivisor, anneal }, (step) =>
     step < top ? between(first, peak, step / top) : between(peak, last, (Math.min(step, end) - top) / (end - top)));
 }

@@ -1,5 +1,5 @@
-import { ArgumentError } from '@adjoint/core';
-import { requireCount, requireNumber } from '../options.js';
+import { ArgumentError, type OptionNames } from '@adjoint/core';
+import { ownOptions, requireCount, requireNumber } from '../options.js';
 import { linearSchedule } from './polynomialDecay.js';
 import { requireBoundaries, scheduleOf, type Schedule } from './schedule.js';
 
@@ -14,6 +14,8 @@ export interface PiecewiseConstantOptions {
 function pieceAt(boundaries: readonly number[], step: number): number {
   return boundaries.filter((boundary) => step >= boundary).length;
 }
+
+const piecewiseConstantOptionNames: OptionNames<PiecewiseConstantOptions> = { values: true, boundaries: true };
 
 /**
  * A value until the first boundary, another from there to the second, and so on. A boundary is the first step of what
@@ -30,11 +32,12 @@ function pieceAt(boundaries: readonly number[], step: number): number {
  * ```
  */
 export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
+  options = ownOptions('piecewiseConstant', options, piecewiseConstantOptionNames);
   const { values, boundaries } = options;
   if (values.length === 0) throw new ArgumentError('piecewiseConstant: values are empty; expected one at least');
   values.forEach((value, index) => requireNumber('piecewiseConstant', `values[${index}]`, value, 0));
   requireBoundaries('piecewiseConstant', boundaries, values.length - 1);
-  return scheduleOf(options, { type: 'piecewiseConstant', values: [...values], boundaries: [...boundaries] }, (step) => values[pieceAt(boundaries, step)]!);
+  return scheduleOf({ type: 'piecewiseConstant', values: [...values], boundaries: [...boundaries] }, (step) => values[pieceAt(boundaries, step)]!);
 }
 
 /** Schedules, and where each but the first begins. */
@@ -43,6 +46,8 @@ export interface JoinSchedulesOptions {
   /** The first step of each schedule but the first, ascending; one fewer than schedules. */
   readonly boundaries: readonly number[];
 }
+
+const joinSchedulesOptionNames: OptionNames<JoinSchedulesOptions> = { schedules: true, boundaries: true };
 
 /**
  * One schedule after the other. Each counts its steps from its own beginning.
@@ -61,10 +66,11 @@ export interface JoinSchedulesOptions {
  * ```
  */
 export function joinSchedules(options: JoinSchedulesOptions): Schedule {
+  options = ownOptions('joinSchedules', options, joinSchedulesOptionNames);
   const { schedules, boundaries } = options;
   if (schedules.length === 0) throw new ArgumentError('joinSchedules: schedules are empty; expected one at least');
   requireBoundaries('joinSchedules', boundaries, schedules.length - 1);
-  return scheduleOf(options, { type: 'joinSchedules', schedules: schedules.map(({ config }) => config), boundaries: [...boundaries] }, (step) => {
+  return scheduleOf({ type: 'joinSchedules', schedules: schedules.map(({ config }) => config), boundaries: [...boundaries] }, (step) => {
     const piece = pieceAt(boundaries, step);
     return schedules[piece]!(step - (boundaries[piece - 1] ?? 0));
   });
@@ -77,6 +83,8 @@ export interface WarmupOptions {
   /** The learning rate at step 0. Default: 0. */
   readonly initial?: number;
 }
+
+const warmupOptionNames: OptionNames<WarmupOptions> = { steps: true, initial: true };
 
 /**
  * A rise in a straight line to where a schedule begins, and then the schedule, which counts its steps from there.
@@ -92,9 +100,10 @@ export interface WarmupOptions {
  * ```
  */
 export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {
+  options = ownOptions('warmup', options, warmupOptionNames);
   const { steps, initial = 0 } = options;
   requireCount('warmup', 'steps', steps);
   requireNumber('warmup', 'initial', initial, 0);
   const rise = linearSchedule({ initial, final: schedule(0), steps });
-  return scheduleOf(options, { type: 'warmup', schedule: schedule.config, steps, initial }, (step) => (step < steps ? rise(step) : schedule(step - steps)));
+  return scheduleOf({ type: 'warmup', schedule: schedule.config, steps, initial }, (step) => (step < steps ? rise(step) : schedule(step - steps)));
 }

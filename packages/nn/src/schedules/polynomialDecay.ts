@@ -1,4 +1,5 @@
-import { requireCount, requireNumber, requirePositive } from '../options.js';
+import type { OptionNames } from '@adjoint/core';
+import { ownOptions, requireCount, requireNumber, requirePositive } from '../options.js';
 import { scheduleOf, type Schedule } from './schedule.js';
 
 /** A learning rate that goes from one value to another. */
@@ -16,6 +17,8 @@ export interface PolynomialDecayOptions extends LinearScheduleOptions {
   readonly power?: number;
 }
 
+const polynomialDecayOptionNames: OptionNames<PolynomialDecayOptions> = { power: true, initial: true, final: true, steps: true };
+
 /**
  * By a power of the steps left: `(initial - final) * (1 - step / steps) ** power + final`, and `final` after `steps`.
  *
@@ -30,10 +33,13 @@ export interface PolynomialDecayOptions extends LinearScheduleOptions {
  * ```
  */
 export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
+  options = ownOptions('polynomialDecay', options, polynomialDecayOptionNames);
   const { initial, final = 0, steps, power = 1 } = options;
   requirePositive('polynomialDecay', 'power', power);
-  return scheduleOf(options, { type: 'polynomialDecay', initial, final, steps, power }, transition('polynomialDecay', { initial, final, steps }, power));
+  return scheduleOf({ type: 'polynomialDecay', initial, final, steps, power }, transition('polynomialDecay', { initial, final, steps }, power));
 }
+
+const linearScheduleOptionNames: OptionNames<LinearScheduleOptions> = { initial: true, final: true, steps: true };
 
 /**
  * A straight line from one value to another: up, as a warm-up is, or down.
@@ -49,8 +55,9 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
  * ```
  */
 export function linearSchedule(options: LinearScheduleOptions): Schedule {
+  options = ownOptions('linearSchedule', options, linearScheduleOptionNames);
   const { initial, final = 0, steps } = options;
-  return scheduleOf(options, { type: 'linearSchedule', initial, final, steps }, transition('linearSchedule', { initial, final, steps }, 1));
+  return scheduleOf({ type: 'linearSchedule', initial, final, steps }, transition('linearSchedule', { initial, final, steps }, 1));
 }
 
 function transition(operation: string, { initial, final, steps }: Required<LinearScheduleOptions>, power: number): (step: number) => number {

@@ -1,6 +1,6 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, type OptionNames } from '@adjoint/core';
 import { Record } from 'immutable';
-import { requireChoice, requireKnown, requireNumber } from '../options.js';
+import { ownOptions, requireChoice, requireNumber } from '../options.js';
 
 /** When a metric counts as standing still, and what then happens. */
 export interface ReduceOnPlateauOptions {
@@ -40,6 +40,10 @@ export interface PlateauReduction {
   readonly next: (state: PlateauState, metric: number) => { readonly state: PlateauState; readonly factor: number };
 }
 
+const reduceOnPlateauOptionNames: OptionNames<ReduceOnPlateauOptions> = {
+  factor: true, patience: true, mode: true, threshold: true, thresholdMode: true, cooldown: true, minFactor: true,
+};
+
 /**
  * Reduces the learning rate when a metric stands still, as PyTorch's `ReduceLROnPlateau`: after more than `patience`
  * evaluations that are no better than the best, the factor is multiplied by `factor`. {@link withLearningRateScale} hands
@@ -64,9 +68,9 @@ export interface PlateauReduction {
  * ```
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): PlateauReduction {
+  options = ownOptions('reduceOnPlateau', options, reduceOnPlateauOptionNames);
   const { factor = 0.1, patience = 10, mode = 'min', threshold = 1e-4, thresholdMode = 'relative', cooldown = 0, minFactor = 0 } = options;
   const operation = 'reduceOnPlateau';
-  requireKnown(operation, options, { factor, patience, mode, threshold, thresholdMode, cooldown, minFactor });
   if (!(factor > 0 && factor < 1)) throw new ArgumentError(`${operation}: factor is ${factor}; expected a number between 0 and 1`);
   for (const [argument, value] of [['patience', patience], ['cooldown', cooldown]] as const) {
     if (!Number.isSafeInteger(value) || value < 0) throw new ArgumentError(`${operation}: ${argument} is ${value}; expected a whole number from 0`);

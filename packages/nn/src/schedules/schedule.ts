@@ -1,5 +1,4 @@
 import { ArgumentError } from '@adjoint/core';
-import { requireKnown } from '../options.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
 export interface ScheduleConfig {
@@ -19,13 +18,10 @@ export interface Schedule {
 /**
  * A schedule by its formula, under a name that also a minifier leaves alone.
  *
- * @param given - the options that the caller gave.
  * @param all - its type and all its options, with their defaults.
- * @throws `ArgumentError` when an option is none of the schedule's.
  */
-export function scheduleOf(given: object, all: ScheduleConfig, rateAt: (step: number) => number): Schedule {
-  const { type, ...known } = all;
-  requireKnown(type, given, known);
+export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number): Schedule {
+  const { type } = all;
   const config = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const schedule = (step: number) => rateAt(step);
   return Object.freeze(Object.defineProperties(schedule, { name: { value: type }, config: { value: Object.freeze(config) } })) as Schedule;

@@ -1,6 +1,6 @@
-import { ArgumentError, foldIn, permutationIndices, Tensor, tensor, type Key } from '@adjoint/core';
+import { ArgumentError, foldIn, formatValue, permutationIndices, Tensor, tensor, type Key } from '@adjoint/core';
 import { gather, slice } from '@adjoint/ops';
-import { requireCount, shown } from '../options.js';
+import { requireCount } from '../options.js';
 
 /** Examples that a model takes at once. */
 export interface Batch {
@@ -99,7 +99,7 @@ export function batchSizeOf(operation: string, batch: Batch): number {
   const { inputs, targets } = Object(batch) as Batch;
   for (const [name, value] of Object.entries({ inputs, targets })) {
     if (value instanceof Tensor) continue;
-    throw new ArgumentError(`${operation}: the ${name} of a batch are ${shown(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
+    throw new ArgumentError(`${operation}: the ${name} of a batch are ${formatValue(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
   }
   const [size] = inputs.shape;
   if (size === 0 && targets.shape[0] === 0) throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}]; expected at least one example`);

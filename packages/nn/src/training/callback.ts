@@ -1,8 +1,7 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, formatValue } from '@adjoint/core';
 import type { Map, OrderedMap } from 'immutable';
 import type { Direction } from '../metrics/direction.js';
 import type { MetricValue } from '../metrics/metric.js';
-import { shown } from '../options.js';
 import type { EpochRecord, History } from './history.js';
 import type { Evaluation } from './progress.js';
 import type { TrainingState } from './trainingState.js';
@@ -135,17 +134,17 @@ export function hasHook(callback: object): boolean {
  */
 export function requireCallbacks(operation: string, callbacks: unknown): void {
   const expected = `expected an object with one or more of the functions ${hooks.join(', ')}`;
-  if (!Array.isArray(callbacks)) throw new ArgumentError(`${operation}: callbacks is ${shown(callbacks)}; expected a list of callbacks`);
+  if (!Array.isArray(callbacks)) throw new ArgumentError(`${operation}: callbacks is ${formatValue(callbacks)}; expected a list of callbacks`);
   for (const [index, callback] of (callbacks as readonly unknown[]).entries()) {
     const name = `callbacks[${index}]`;
     if (typeof callback === 'function') throw new ArgumentError(`${operation}: ${name} is a function; ${expected}, as in { onEpoch: (record) => ... }`);
-    if (typeof callback !== 'object' || callback === null) throw new ArgumentError(`${operation}: ${name} is ${shown(callback)}; ${expected}`);
+    if (typeof callback !== 'object' || callback === null) throw new ArgumentError(`${operation}: ${name} is ${formatValue(callback)}; ${expected}`);
     const unknown = Object.keys(callback).find((key) => /^on[A-Z]/.test(key) && !hooks.includes(key));
     if (unknown !== undefined) throw new ArgumentError(`${operation}: ${name} has a function '${unknown}' that is never called; ${expected}`);
     if (!hasHook(callback)) throw new ArgumentError(`${operation}: ${name} has no function to call; ${expected}`);
     for (const hook of hooks) {
       const value = (callback as Readonly<Record<string, unknown>>)[hook];
-      if (value !== undefined && typeof value !== 'function') throw new ArgumentError(`${operation}: ${name}.${hook} is ${shown(value)}; expected a function`);
+      if (value !== undefined && typeof value !== 'function') throw new ArgumentError(`${operation}: ${name}.${hook} is ${formatValue(value)}; expected a function`);
     }
   }
 }

@@ -1,7 +1,7 @@
-import { flattenTree, sameShape } from '@adjoint/core';
+import { flattenTree, sameShape, type OptionNames } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import type { Direction } from '../metrics/direction.js';
-import { requireCount, requireFlag, requireKnown, requireNumber } from '../options.js';
+import { ownOptions, requireCount, requireFlag, requireNumber } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
 import type { Callback } from './callback.js';
 import { WatchedNumber, type Monitor } from './monitor.js';
@@ -20,6 +20,10 @@ export interface EarlyStoppingOptions {
   /** Whether the training ends with the parameters and the layers' state of the best epoch, however it ends. Default: true. */
   readonly restoreBest?: boolean;
 }
+
+const earlyStoppingOptionNames: OptionNames<EarlyStoppingOptions> = {
+  monitor: true, mode: true, patience: true, minimumChange: true, restoreBest: true,
+};
 
 /**
  * A callback that ends the training when a number has not become better for some epochs. The best parameters so far are kept in
@@ -50,8 +54,8 @@ export interface EarlyStoppingOptions {
  * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  options = ownOptions('earlyStopping', options, earlyStoppingOptionNames);
   const { monitor = 'validationLoss', mode, patience = 5, minimumChange = 0, restoreBest = true } = options;
-  requireKnown('earlyStopping', options, { monitor, mode, patience, minimumChange, restoreBest });
   requireCount('earlyStopping', 'patience', patience);
   requireNumber('earlyStopping', 'minimumChange', minimumChange, 0);
   requireFlag('earlyStopping', 'restoreBest', restoreBest);

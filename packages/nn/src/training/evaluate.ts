@@ -1,4 +1,4 @@
-import { observeReductions } from '@adjoint/core';
+import { observeReductions, requireOptions, type OptionNames } from '@adjoint/core';
 import type { Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
@@ -29,6 +29,8 @@ export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
   readonly metrics: MetricValues<M>;
 }
 
+const evaluateOptionNames: OptionNames<EvaluateOptions> = { loss: true, metrics: true, batchSize: true, signal: true };
+
 /**
  * The mean loss, the accuracy and other metrics of a model over data, batch by batch. The event loop runs in between.
  *
@@ -58,6 +60,7 @@ export interface Evaluated<M extends Metrics = Metrics> extends Evaluation {
 export async function evaluate<M extends Metrics = Metrics>(
   model: Layer, variables: Variables, data: Examples, options: EvaluateOptions<M> = {},
 ): Promise<Evaluated<M>> {
+  requireOptions('evaluate', options, evaluateOptionNames);
   requireSignal('evaluate', options.signal);
   const meter = await measureAll(model, variables, data, options);
   options.signal?.throwIfAborted();

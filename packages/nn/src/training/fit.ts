@@ -1,4 +1,4 @@
-import { ArgumentError, dispose, observeReductions } from '@adjoint/core';
+import { ArgumentError, dispose, observeReductions, formatValue, requireOptions, type OptionNames } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
@@ -41,6 +41,11 @@ export interface FitOptions extends TrainingStepOptions, Callback {
   readonly signal?: AbortSignalLike;
 }
 
+const fitOptionNames: OptionNames<FitOptions> = {
+  state: true, data: true, epochs: true, batchSize: true, validation: true, metrics: true, callbacks: true, divergence: true, signal: true,
+  model: true, optimizer: true, loss: true, onStart: true, onBatch: true, onEpoch: true, onFinish: true, onEnd: true,
+};
+
 /**
  * Trains a model for some epochs. Between steps it lets the event loop run, so that timers, signals and a page stay
  * alive. The same state and data give the same result. A training that was ended early, within an epoch too, goes on from its
@@ -78,6 +83,7 @@ export interface FitOptions extends TrainingStepOptions, Callback {
  * ```
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
+  requireOptions('fit', options, fitOptionNames);
   requireCount('fit', 'epochs', options.epochs);
   return train(options);
 }
@@ -100,7 +106,7 @@ export async function train(options: FitOptions): Promise<FitResult> {
 
 function requireState(state: unknown): void {
   if (state instanceof TrainingState) return;
-  throw new ArgumentError('fit: state is no TrainingState; pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave');
+  throw new ArgumentError(`fit: state is no TrainingState but ${formatValue(state)}; pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
 }
 
 /** A training under way: the state, which each step replaces. */
@@ -122,7 +128,8 @@ class Training {
   constructor(private readonly options: FitOptions, private readonly callbacks: readonly Callback[]) {
     const { state, epochs } = options;
     this.epochs = state.epoch + epochs;
-    this.step = makeTrainingStep(options);
+    const { model, optimizer, loss } = options;
+    this.step = makeTrainingStep({ model, optimizer, ...(loss && { loss }) });
     this.monitors = monitorsOf(options);
     this.state = state.remove('history').remove('progress');
     this.history = state.history;

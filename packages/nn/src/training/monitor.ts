@@ -1,9 +1,9 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, formatValue } from '@adjoint/core';
 import { OrderedMap, type Map } from 'immutable';
 import type { Loss } from '../losses.js';
 import type { Direction } from '../metrics/direction.js';
 import { metricsOf, type Metric, type Metrics, type MetricValue } from '../metrics/metric.js';
-import { requireChoice, shown } from '../options.js';
+import { requireChoice } from '../options.js';
 import type { Callback, EpochReport } from './callback.js';
 import type { EpochRecord, History } from './history.js';
 
@@ -49,7 +49,7 @@ export class WatchedNumber {
   constructor(private readonly operation: string, private readonly monitor: Monitor, private readonly mode: Direction | undefined) {
     if (mode !== undefined) requireMode(operation, mode);
     if (typeof monitor !== 'string' && typeof monitor !== 'function') {
-      throw new ArgumentError(`${operation}: monitor is ${shown(monitor)}; expected the name of a number, as 'validationLoss', or a function of the epoch's record`);
+      throw new ArgumentError(`${operation}: monitor is ${formatValue(monitor)}; expected the name of a number, as 'validationLoss', or a function of the epoch's record`);
     }
     if (typeof monitor === 'function' && mode === undefined) {
       throw new ArgumentError(`${operation}: monitor is a function and there is no mode; expected mode: 'min' if lower numbers are better, or mode: 'max' if higher ones are`);

@@ -1,6 +1,6 @@
-import { scope, ShapeError, Tensor } from '@adjoint/core';
+import { requireOptions, requireTensor, scope, ShapeError, Tensor, type OptionNames } from '@adjoint/core';
 import { concat, slice } from '@adjoint/ops';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { requireCount, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
 import type { AbortSignalLike } from './abortSignal.js';
@@ -13,6 +13,8 @@ export interface PredictOptions {
   /** Examples at once. Default: 256. */
   readonly batchSize?: number;
 }
+
+const predictOptionNames: OptionNames<PredictOptions> = { batchSize: true };
 
 /**
  * The outputs of a model for any number of inputs `[n, ...inputShape]`, computed in batches so that no more than one
@@ -31,6 +33,9 @@ export interface PredictOptions {
  * ```
  */
 export function predict(model: Layer, variables: Variables, inputs: Tensor, options: PredictOptions = {}): Tensor {
+  requireLayer('predict', 'model', model);
+  requireTensor('predict', 'inputs', inputs);
+  requireOptions('predict', options, predictOptionNames);
   const { batchSize = 256 } = options;
   requireCount('predict', 'batchSize', batchSize);
   const [count] = inputs.shape;

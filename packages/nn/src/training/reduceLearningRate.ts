@@ -1,5 +1,7 @@
+import type { OptionNames } from '@adjoint/core';
 import type { Direction } from '../metrics/direction.js';
 import { withLearningRateScale } from '../optimizers/optimizerState.js';
+import { ownOptions } from '../options.js';
 import { reduceOnPlateau, type ReduceOnPlateauOptions } from '../schedules/reduceOnPlateau.js';
 import type { Callback } from './callback.js';
 import type { History } from './history.js';
@@ -13,6 +15,10 @@ export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
   /** Whether lower (`min`) or higher (`max`) is better. Default: the direction of the loss or metric; required where it has none, and for a function. */
   readonly mode?: Direction;
 }
+
+const reduceLearningRateOptionNames: OptionNames<ReduceLearningRateOptions> = {
+  monitor: true, factor: true, patience: true, mode: true, threshold: true, thresholdMode: true, cooldown: true, minFactor: true,
+};
 
 /**
  * A callback that makes the learning rate smaller when a number of the epochs has not become better for some time: it hands each
@@ -36,7 +42,9 @@ export interface ReduceLearningRateOptions extends ReduceOnPlateauOptions {
  * history.map(({ learningRate }) => learningRate).toArray(); // [0.1, 0.1, 0.05, 0.025]
  * ```
  */
-export function reduceLearningRate({ monitor = 'validationLoss', ...options }: ReduceLearningRateOptions = {}): Callback {
+export function reduceLearningRate(given: ReduceLearningRateOptions = {}): Callback {
+  given = ownOptions('reduceLearningRate', given, reduceLearningRateOptionNames);
+  const { monitor = 'validationLoss', ...options } = given;
   const watched = new WatchedNumber('reduceLearningRate', monitor, options.mode);
   reduceOnPlateau(options);
   return {

@@ -1,4 +1,4 @@
-import { key as makeKey, scope, split, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { key as makeKey, markClass, requireOptions, scope, split, type FloatDType, type Key, type OptionNames, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import { requireLayer, type Layer } from '../layer.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
@@ -6,6 +6,7 @@ import { OptimizerState } from '../optimizers/optimizerState.js';
 import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
 import type { EpochRecord, History } from './history.js';
 import { EpochProgress } from './progress.js';
+import { ownCopy } from '../copy.js';
 
 interface TrainingStateFields {
   params: Params;
@@ -45,6 +46,8 @@ export class TrainingState extends Record<TrainingStateFields>({
   key: makeKey(0),
 }) {}
 
+markClass(ownCopy, TrainingState);
+
 /** Where training begins. */
 export interface TrainingStateOptions {
   readonly model: Layer;
@@ -56,6 +59,8 @@ export interface TrainingStateOptions {
   /** Default: `float32`. */
   readonly dtype?: FloatDType;
 }
+
+const trainingStateOptionNames: OptionNames<TrainingStateOptions> = { model: true, optimizer: true, key: true, inputShape: true, dtype: true };
 
 /**
  * The state before the first step.
@@ -72,7 +77,9 @@ export interface TrainingStateOptions {
  * state.step; // 0
  * ```
  */
-export function createTrainingState({ model, optimizer, key, inputShape, dtype = 'float32' }: TrainingStateOptions): TrainingState {
+export function createTrainingState(options: TrainingStateOptions): TrainingState {
+  requireOptions('createTrainingState', options, trainingStateOptionNames);
+  const { model, optimizer, key, inputShape, dtype = 'float32' } = options;
   requireLayer('createTrainingState', 'model', model);
   requireOptimizer('createTrainingState', optimizer);
   return scope(() => {

@@ -1,4 +1,7 @@
-import { constantLike, foldIn, formatType, isFloat, mapTree, scope, ShapeError, split, stopGradient, vjp, type Key, type Tensor } from '@adjoint/core';
+import {
+  constantLike, foldIn, formatType, isFloat, mapTree, requireOptions, requireTensor, scope, ShapeError, split, stopGradient, vjp, type Key,
+  type OptionNames, type Tensor,
+} from '@adjoint/core';
 import { requireLayer, type Layer } from '../layer.js';
 import { crossEntropy, type Loss } from '../losses.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
@@ -33,6 +36,8 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
   return { steps, epochs };
 }
 
+const trainingStepOptionNames: OptionNames<TrainingStepOptions> = { model: true, optimizer: true, loss: true };
+
 /**
  * Makes the function that trains on one batch: outputs, loss, gradients and update, in a scope of its own.
  *
@@ -49,7 +54,9 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
  * step(state, batch).loss.item() < 1e-3; // true
  * ```
  */
-export function makeTrainingStep({ model, optimizer, loss = crossEntropy }: TrainingStepOptions): TrainingStep {
+export function makeTrainingStep(options: TrainingStepOptions): TrainingStep {
+  requireOptions('makeTrainingStep', options, trainingStepOptionNames);
+  const { model, optimizer, loss = crossEntropy } = options;
   requireLayer('makeTrainingStep', 'model', model);
   requireFunctions('makeTrainingStep', { loss });
   requireOptimizer('makeTrainingStep', optimizer);
@@ -90,6 +97,7 @@ export function lossAndGradients(
 }
 
 function requireScalar(loss: Tensor): Tensor {
+  requireTensor('fit', 'the loss', loss);
   if (loss.shape.length === 0 && isFloat(loss.dtype)) return loss;
   throw new ShapeError(`the loss is ${formatType(loss)}; expected a float scalar, the mean over the batch`);
 }

@@ -68,7 +68,7 @@ describe('branches', () => {
   test.each([
     [() => nn.concatBranches(), /concatBranches: got no layer/],
     [() => nn.addBranches([nn.relu()] as never), /addBranches: argument 0 is a list; expected a layer, as dense\(\{ units: 8 \}\), or sequential\(\.\.\.list\)/],
-    [() => nn.bidirectional('lstm' as never), /bidirectional: layer is lstm; expected a layer/],
+    [() => nn.bidirectional('lstm' as never), /bidirectional: layer is "lstm"; expected a layer/],
     [() => nn.sequential(nn.relu as never), /sequential: argument 0 is a function; expected a layer/],
     [() => nn.addBranches(nn.relu({ name: 'a' }), nn.tanh({ name: 'a' })), /two layers are named 'a'.*pass the same layer twice/],
   ])('refuse what are no layers (%#)', (make, message) => {

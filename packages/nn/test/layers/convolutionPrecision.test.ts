@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ArgumentError, key, setDefaultConvolutionPrecision, uniform, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, key, setDefaultConvolutionPrecision, uniform, type ConvolutionPrecision, type Shape } from '@adjoint/core';
 import * as nn from '../../src/index.js';
 
 type Make = (options: { readonly kernelSize: number; readonly precision?: ConvolutionPrecision }) => nn.Layer;
@@ -25,7 +25,7 @@ afterEach(() => setDefaultConvolutionPrecision('default'));
 describe.each(Object.entries(layers))('%s', (name, [inputShape, make]) => {
   const output = (layer: nn.Layer): ArrayLike<number> => {
     const { params, state } = make({ kernelSize: 3 }).init(key(1), inputShape);
-    return (layer.apply({ params, state }, uniform(key(2), [2, ...inputShape])).output as Tensor).data();
+    return (layer.apply({ params, state }, uniform(key(2), [2, ...inputShape])).output).data();
   };
 
   test('computes with its own precision, or else with the default one', () => {

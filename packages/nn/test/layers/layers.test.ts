@@ -177,14 +177,14 @@ describe('a layer', () => {
     [() => nn.maxPool2d({ poolSize: 0 }), /maxPool2d: poolSize is 0/],
     [() => nn.dropout({ rate: 1 }), /dropout: rate is 1/],
     [() => nn.dropout({ rate: NaN }), /dropout: rate is NaN/],
-    [() => nn.dense({ units: 1, useBias: 'no' as never }), /dense: useBias is no; expected true or false/],
-    [() => nn.dense({ units: 1, kernelInitializer: 'heNormal' as never }), /dense: kernelInitializer is heNormal; expected an initialiser/],
+    [() => nn.dense({ units: 1, useBias: 'no' as never }), /dense: useBias is "no"; expected true or false/],
+    [() => nn.dense({ units: 1, kernelInitializer: 'heNormal' as never }), /dense: kernelInitializer is "heNormal"; expected an initialiser/],
     [() => nn.dense({ units: 1, name: 3 as never }), /dense: name is 3; expected a string/],
     [() => nn.conv1d({ filters: 1, kernelSize: 3, dilation: 0 }), /conv1d: dilation is 0/],
     [() => nn.conv1d({ filters: 3, kernelSize: 3, groups: 2 }), /conv1d: filters is 3; expected a multiple of the 2 groups/],
-    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'full' as never }), /conv2d: padding is full; expected 'valid', 'same', a whole/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'full' as never }), /conv2d: padding is "full"; expected 'valid', 'same', a whole/],
     [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: [[1, 1]] as never }), /conv2d: padding is \[\[1,1\]\].*or 2 of \[before, after\]/],
-    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'causal' as never }), /conv2d: padding is causal/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'causal' as never }), /conv2d: padding is "causal"/],
     [() => nn.conv3d({ filters: 1, kernelSize: [3, 3] as never }), /conv3d: kernelSize is \[3,3\]; expected a whole number from 1, or \[depth, height, width\]/],
     [() => nn.conv2dTranspose({ filters: 1, kernelSize: 3, outputPadding: -1 }), /conv2dTranspose: outputPadding is -1; expected a whole number from 0/],
     [() => nn.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 0 }), /depthwiseConv2d: depthMultiplier is 0/],
@@ -200,13 +200,13 @@ describe('a layer', () => {
     [() => nn.softmax({ axis: 1.5 }), /softmax: axis is 1\.5/],
     [() => nn.leakyRelu({ negativeSlope: NaN }), /leakyRelu: negativeSlope is NaN/],
     [() => nn.elu({ alpha: Infinity }), /elu: alpha is Infinity/],
-    [() => nn.gelu({ approximate: 'tanh' as never }), /gelu: approximate is tanh/],
+    [() => nn.gelu({ approximate: 'tanh' as never }), /gelu: approximate is "tanh"/],
     [() => nn.reshape({ targetShape: [-1, -1] }), /reshape: targetShape is \[-1,-1\]/],
     [() => nn.permute({ axes: 1 as never }), /permute: axes is 1; expected a list/],
     [() => nn.resize({ size: 0 }), /resize: size is 0/],
-    [() => nn.resize({ size: 2, method: 'cubic' as never }), /resize: method is cubic; expected one of 'nearest'/],
+    [() => nn.resize({ size: 2, method: 'cubic' as never }), /resize: method is "cubic"; expected one of 'nearest'/],
     [() => nn.resize({ size: 2, method: 'nearest', alignCorners: true }), /resize: alignCorners goes with the linear methods/],
-    [() => nn.upSampling2d({ interpolation: 'area' as never }), /upSampling2d: interpolation is area/],
+    [() => nn.upSampling2d({ interpolation: 'area' as never }), /upSampling2d: interpolation is "area"/],
     [() => nn.zeroPadding2d({ padding: [1] as never }), /zeroPadding2d: padding is \[1\]; expected a whole number from 0, 2 of them, or 2 of \[before, after\]/],
     [() => nn.cropping1d({ cropping: [1, -1] }), /cropping1d: cropping is \[1,-1\]; expected a whole number from 0, \[before, after\]/],
   ])('refuses options out of range (%#)', (make, message) => {
@@ -255,7 +255,8 @@ describe('sequential', () => {
     model.apply(model.init(key(0), [2, 3]), input);
     const all = [mask, memory, memoryMask];
     const none = [undefined, undefined, undefined];
-    expect(seen).toEqual([all, all, none, none]);
+    const shown = (values: readonly (Tensor | undefined)[]) => values.map((value) => value?.toArray());
+    expect(seen.map((values) => shown(values as readonly (Tensor | undefined)[]))).toEqual([all, all, none, none].map(shown));
   });
 
   test('init is the same for the same key', () => {

@@ -210,7 +210,7 @@ describe.each(each)('%s', (type, make) => {
   test.each<[string, () => unknown, RegExp, new (...parameters: never[]) => Error]>([
     ['no units', () => make({ units: 0 }), /units is 0; expected a whole number from 1/, ArgumentError],
     ['a rate of 1', () => make({ units: 1, recurrentDropout: 1 }), /recurrentDropout is 1/, ArgumentError],
-    ['a flag that is a word', () => make({ units: 1, stateful: 'no' as never }), /stateful is no; expected true or false/, ArgumentError],
+    ['a flag that is a word', () => make({ units: 1, stateful: 'no' as never }), /stateful is "no"; expected true or false/, ArgumentError],
   ])('refuses %s', (_, call, message, kind) => {
     expect(call).toThrow(kind);
     expect(call).toThrow(message);
@@ -240,7 +240,7 @@ describe.each(each)('%s', (type, make) => {
 test('simpleRnn with relu; an unknown activation is refused', () => {
   const layer = nn.simpleRnn({ units: 1, activation: 'relu', kernelInitializer: nn.ones, recurrentInitializer: nn.ones, returnSequences: true });
   expect([...layer.apply(layer.init(key(0), [4, 1]), tensor([1, 2, -9, 3], { shape: [1, 4, 1] })).output.data()]).toEqual([1, 3, 0, 3]);
-  expect(() => nn.simpleRnn({ units: 1, activation: 'gelu' as 'relu' })).toThrow(/simpleRnn: activation is gelu; expected one of 'tanh', 'relu'/);
+  expect(() => nn.simpleRnn({ units: 1, activation: 'gelu' as 'relu' })).toThrow(/simpleRnn: activation is "gelu"; expected one of 'tanh', 'relu'/);
 });
 
 test('the forget gate\'s bias begins at 1, unless it shall not', () => {
@@ -275,7 +275,7 @@ describe('bidirectional', () => {
   test('names the direction where the layer inside does not take its input, and refuses an unknown merge', () => {
     expect(() => nn.bidirectional(nn.sequential(nn.gru({ units: 2 }), nn.gru({ units: 2 }))).init(key(0), [3, 2])).toThrow(/^bidirectional\/forward\/gru_1: the input is \[n, 2\]/);
     expect(() => nn.bidirectional(nn.gru({ units: 2 })).init(key(0), [3])).toThrow(/^bidirectional: the input is \[n, 3\]/);
-    expect(() => nn.bidirectional(nn.gru({ units: 2 }), { merge: 'max' as 'sum' })).toThrow(/bidirectional: merge is max; expected one of 'concat'/);
+    expect(() => nn.bidirectional(nn.gru({ units: 2 }), { merge: 'max' as 'sum' })).toThrow(/bidirectional: merge is "max"; expected one of 'concat'/);
   });
 
   test('keeps the state of both directions, and each has a key of its own', () => {

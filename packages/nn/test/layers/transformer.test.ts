@@ -174,10 +174,10 @@ describe.each([['transformerEncoderBlock', nn.transformerEncoderBlock, {}], ['tr
   test.each<[string, Partial<nn.TransformerBlockOptions>, RegExp]>([
     ['no heads', { heads: 0 }, /heads is 0/],
     ['no hidden units', { hiddenUnits: 0 }, /hiddenUnits is 0/],
-    ['an unknown activation', { activation: 'max' as 'relu' }, /activation is max; expected one of 'relu', 'gelu'/],
+    ['an unknown activation', { activation: 'max' as 'relu' }, /activation is "max"; expected one of 'relu', 'gelu'/],
     ['a rate of 1', { dropout: 1 }, /dropout is 1/],
     ['a negative epsilon', { epsilon: -1 }, /epsilon is -1/],
-    ['a word for a flag', { normFirst: 'yes' as never }, /normFirst is yes/],
+    ['a word for a flag', { normFirst: 'yes' as never }, /normFirst is "yes"/],
   ])('refuses %s', (_, wrong, message) => {
     const call = () => make({ heads: 2, hiddenUnits: 3, ...wrong });
     expect(call).toThrow(ArgumentError);

@@ -1,12 +1,13 @@
 import {
-  arange, ArgumentError, broadcastShapes, constantLike, formatShape, formatType, sameShape, ShapeError, withBackend, type Shape, type Tensor,
+  arange, ArgumentError, broadcastShapes, constantLike, formatShape, formatType, requireOptions, sameShape, ShapeError, withBackend,
+  type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { lessEqual, notEqual } from '../elementwise/comparison.js';
 import { logicalAnd } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { matmul } from '../linear/matmul.js';
-import { asFloat, operands, requireDtype } from '../operand.js';
+import { asFloat, operands, requireDtype, requireTensor } from '../operand.js';
 import { dropout as drop, type DropoutOptions } from '../random/dropout.js';
 import { requireDropout } from '../random/requireDropout.js';
 import { any } from '../reduce/anyAll.js';
@@ -31,6 +32,8 @@ export interface AttentionOptions {
   /** Which share of the weights, after the softmax, becomes 0 at random, and by which key. Default: none. */
   readonly dropout?: DropoutOptions;
 }
+
+const attentionOptionNames: OptionNames<AttentionOptions> = { causal: true, mask: true, scale: true, dropout: true };
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017): `softmax(query @ key^T * scale) @ value`, of queries
@@ -57,6 +60,10 @@ export interface AttentionOptions {
  * ```
  */
 export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+  requireTensor('scaledDotProductAttention', 'query', query);
+  requireTensor('scaledDotProductAttention', 'key', key);
+  requireTensor('scaledDotProductAttention', 'value', value);
+  requireOptions('scaledDotProductAttention', options, attentionOptionNames);
   const [q, k, v] = [asFloat('scaledDotProductAttention', query), asFloat('scaledDotProductAttention', key), asFloat('scaledDotProductAttention', value)] as const;
   const scoresShape = requireMatrices(q, k, v);
   const { causal = false, mask, scale = 1 / Math.sqrt(q.shape.at(-1)!), dropout } = options;

@@ -1,7 +1,8 @@
-import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { expandDims, squeeze } from '../shape/reshape.js';
 import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
 import type { Padding1d } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of a 1-d convolution walks, and what it sees. */
 export interface Conv1dOptions {
@@ -16,6 +17,8 @@ export interface Conv1dOptions {
   /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
   readonly precision?: ConvolutionPrecision;
 }
+
+const conv1dOptionNames: OptionNames<Conv1dOptions> = { strides: true, padding: true, dilation: true, groups: true, precision: true };
 
 /**
  * The 1-d convolution (a cross-correlation) of sequences `[n, length, c]` with a kernel `[size, c / groups, filters]`; gives
@@ -39,6 +42,9 @@ export interface Conv1dOptions {
  * ```
  */
 export function conv1d(input: Tensor, kernel: Tensor, options: Conv1dOptions = {}): Tensor {
+  requireTensor('conv1d', 'input', input);
+  requireTensor('conv1d', 'kernel', kernel);
+  requireOptions('conv1d', options, conv1dOptionNames);
   const call = resolveConvolution('conv1d', 1, input, kernel, options);
   return squeeze(convolveImages(expandDims(call.input, 1), expandDims(call.kernel, 0), attrsOf(call)), 1);
 }

@@ -1,8 +1,9 @@
-import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { expandDims, squeeze } from '../shape/reshape.js';
 import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
 import type { Padding1d } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv1dTransposeOptions {
@@ -19,6 +20,9 @@ export interface Conv1dTransposeOptions {
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: number;
 }
+
+const conv1dTransposeOptionNames: OptionNames<Conv1dTransposeOptions> = {
+  strides: true, padding: true, dilation: true, groups: true, outputPadding: true, precision: true };
 
 /**
  * The transpose of a 1-d convolution: of sequences `[n, length, c]` and a kernel `[size, filters / groups, c]` it gives
@@ -42,6 +46,9 @@ export interface Conv1dTransposeOptions {
  * ```
  */
 export function conv1dTranspose(input: Tensor, kernel: Tensor, options: Conv1dTransposeOptions = {}): Tensor {
+  requireTensor('conv1dTranspose', 'input', input);
+  requireTensor('conv1dTranspose', 'kernel', kernel);
+  requireOptions('conv1dTranspose', options, conv1dTransposeOptionNames);
   const call = resolveTransposed('conv1dTranspose', 1, input, kernel, options);
   const shape = [call.input.shape[0]!, 1, ...call.outLengths, call.filters];
   return squeeze(convolveInputGradient(expandDims(call.input, 1), expandDims(call.kernel, 0), shape, attrsOf(call)), 1);

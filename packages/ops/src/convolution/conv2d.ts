@@ -1,7 +1,8 @@
-import { formatType, ShapeError, type ConvolutionPrecision, type Tensor } from '@adjoint/core';
+import { formatType, ShapeError, requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { reshape } from '../shape/reshape.js';
 import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
 import type { Padding2d, Pair } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of a depthwise convolution walks. */
 export interface DepthwiseConv2dOptions {
@@ -20,6 +21,8 @@ export interface Conv2dOptions extends DepthwiseConv2dOptions {
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
 }
+
+const conv2dOptionNames: OptionNames<Conv2dOptions> = { groups: true, strides: true, padding: true, dilation: true, precision: true };
 
 /**
  * The 2-d convolution (in the sense of the field: a cross-correlation) of images `[n, h, w, c]` with a kernel
@@ -44,9 +47,14 @@ export interface Conv2dOptions extends DepthwiseConv2dOptions {
  * ```
  */
 export function conv2d(input: Tensor, kernel: Tensor, options: Conv2dOptions = {}): Tensor {
+  requireTensor('conv2d', 'input', input);
+  requireTensor('conv2d', 'kernel', kernel);
+  requireOptions('conv2d', options, conv2dOptionNames);
   const call = resolveConvolution('conv2d', 2, input, kernel, options);
   return convolveImages(call.input, call.kernel, attrsOf(call));
 }
+
+const depthwiseConv2dOptionNames: OptionNames<DepthwiseConv2dOptions> = { strides: true, padding: true, dilation: true, precision: true };
 
 /**
  * The 2-d convolution of each channel of images `[n, h, w, c]` with kernels of its own, `[kh, kw, c, multiplier]`; gives
@@ -68,6 +76,9 @@ export function conv2d(input: Tensor, kernel: Tensor, options: Conv2dOptions = {
  * ```
  */
 export function depthwiseConv2d(input: Tensor, kernel: Tensor, options: DepthwiseConv2dOptions = {}): Tensor {
+  requireTensor('depthwiseConv2d', 'input', input);
+  requireTensor('depthwiseConv2d', 'kernel', kernel);
+  requireOptions('depthwiseConv2d', options, depthwiseConv2dOptionNames);
   const channels = input.shape.at(-1);
   if (input.shape.length !== 4 || kernel.shape.length !== 4 || kernel.shape[2] !== channels || channels === 0) {
     throw new ShapeError(

@@ -1,7 +1,8 @@
-import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
 import type { Padding2d, Pair } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv2dTransposeOptions {
@@ -18,6 +19,9 @@ export interface Conv2dTransposeOptions {
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: Pair;
 }
+
+const conv2dTransposeOptionNames: OptionNames<Conv2dTransposeOptions> = {
+  strides: true, padding: true, dilation: true, groups: true, outputPadding: true, precision: true };
 
 /**
  * The transpose of a 2-d convolution: of images `[n, h, w, c]` and a kernel `[kh, kw, filters / groups, c]` it gives
@@ -41,6 +45,9 @@ export interface Conv2dTransposeOptions {
  * ```
  */
 export function conv2dTranspose(input: Tensor, kernel: Tensor, options: Conv2dTransposeOptions = {}): Tensor {
+  requireTensor('conv2dTranspose', 'input', input);
+  requireTensor('conv2dTranspose', 'kernel', kernel);
+  requireOptions('conv2dTranspose', options, conv2dTransposeOptionNames);
   const call = resolveTransposed('conv2dTranspose', 2, input, kernel, options);
   return convolveInputGradient(call.input, call.kernel, [call.input.shape[0]!, ...call.outLengths, call.filters], attrsOf(call));
 }

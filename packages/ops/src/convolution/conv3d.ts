@@ -1,4 +1,4 @@
-import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { concat } from '../shape/concat.js';
 import { pad } from '../shape/pad.js';
 import { reshape } from '../shape/reshape.js';
@@ -6,6 +6,7 @@ import { slice } from '../shape/slice.js';
 import { transpose } from '../shape/transpose.js';
 import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
 import type { Padding3d, Triple } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of a 3-d convolution walks, and what it sees. */
 export interface Conv3dOptions {
@@ -20,6 +21,8 @@ export interface Conv3dOptions {
   /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
   readonly precision?: ConvolutionPrecision;
 }
+
+const conv3dOptionNames: OptionNames<Conv3dOptions> = { strides: true, padding: true, dilation: true, groups: true, precision: true };
 
 /**
  * The 3-d convolution (a cross-correlation) of volumes `[n, d, h, w, c]` with a kernel `[kd, kh, kw, c / groups, filters]`; gives
@@ -42,6 +45,9 @@ export interface Conv3dOptions {
  * ```
  */
 export function conv3d(input: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
+  requireTensor('conv3d', 'input', input);
+  requireTensor('conv3d', 'kernel', kernel);
+  requireOptions('conv3d', options, conv3dOptionNames);
   const { input: volumes, kernel: weights, groups, precision, window, outLengths } = resolveConvolution('conv3d', 3, input, kernel, options);
   const [n, , height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup, filters] = weights.shape as readonly [number, number, number, number, number];

@@ -1,4 +1,4 @@
-import type { ConvolutionPrecision, Tensor } from '@adjoint/core';
+import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { placeAlong } from '../shape/ranges.js';
 import { reshape, squeeze } from '../shape/reshape.js';
@@ -7,6 +7,7 @@ import { transpose } from '../shape/transpose.js';
 import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
 import type { Padding3d, Triple } from './window.js';
+import { requireTensor } from '../operand.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
 export interface Conv3dTransposeOptions {
@@ -23,6 +24,9 @@ export interface Conv3dTransposeOptions {
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: Triple;
 }
+
+const conv3dTransposeOptionNames: OptionNames<Conv3dTransposeOptions> = {
+  strides: true, padding: true, dilation: true, groups: true, outputPadding: true, precision: true };
 
 /**
  * The transpose of a 3-d convolution: of volumes `[n, d, h, w, c]` and a kernel `[kd, kh, kw, filters / groups, c]` it gives
@@ -46,6 +50,9 @@ export interface Conv3dTransposeOptions {
  * ```
  */
 export function conv3dTranspose(input: Tensor, kernel: Tensor, options: Conv3dTransposeOptions = {}): Tensor {
+  requireTensor('conv3dTranspose', 'input', input);
+  requireTensor('conv3dTranspose', 'kernel', kernel);
+  requireOptions('conv3dTranspose', options, conv3dTransposeOptionNames);
   const { input: volumes, kernel: weights, groups, precision, window, outLengths, filters } = resolveTransposed('conv3dTranspose', 3, input, kernel, options);
   const [n, depth, height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup] = weights.shape as readonly [number, number, number, number];

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, ShapeError, formatValue, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
 import { convolutionCall, shapesOf, type CallOptions } from './convolution.js';
 import { lengthsOf, reach, resolveWindow, type Window, type WindowOptions } from './window.js';
 
@@ -39,11 +39,11 @@ export function resolveTransposed(
   const strides = lengthsOf(operation, 'strides', options.strides ?? 1, rank);
   const isSame = options.padding === 'same';
   if (isSame && outputPadding !== undefined) {
-    throw new ArgumentError(`${operation}: outputPadding is ${JSON.stringify(outputPadding)}, but padding 'same' alone says how long the result is; leave one of them out`);
+    throw new ArgumentError(`${operation}: outputPadding is ${formatValue(outputPadding)}, but padding 'same' alone says how long the result is; leave one of them out`);
   }
   const extra = lengthsOf(operation, 'outputPadding', outputPadding ?? 0, rank, 0);
   if (extra.some((length, axis) => length >= strides[axis]!)) {
-    throw new ArgumentError(`${operation}: outputPadding is ${JSON.stringify(outputPadding)}; expected less than the strides ${JSON.stringify(strides)}`);
+    throw new ArgumentError(`${operation}: outputPadding is ${formatValue(outputPadding)}; expected less than the strides ${formatValue(strides)}`);
   }
   // Of 'same', the convolution's window over images that are the stride times as long.
   const window = resolveWindow(operation, call.lengths.map((length, axis) => length * strides[axis]!), call.taps, options);
@@ -53,7 +53,7 @@ export function resolveTransposed(
     return (length - 1) * strides[axis]! + reach(call.taps[axis]!, window.dilation[axis]!) - before - after + extra[axis]!;
   });
   if (outLengths.some((length, axis) => length < 1 || call.lengths[axis]! < 1)) {
-    throw new ShapeError(`${operation}: the result's lengths would be ${JSON.stringify(outLengths)} ${both}; expected at least 1 (use less padding)`);
+    throw new ShapeError(`${operation}: the result's lengths would be ${formatValue(outLengths)} ${both}; expected at least 1 (use less padding)`);
   }
   return { input: call.input, kernel: call.kernel, groups, precision, window, outLengths, filters: depth * groups };
 }

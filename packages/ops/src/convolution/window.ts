@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, type Window2d } from '@adjoint/core';
+import { ArgumentError, formatValue, ShapeError, type Window2d } from '@adjoint/core';
 
 /** One number for both axes of an image, or height and width. */
 export type Pair = number | readonly [height: number, width: number];
@@ -41,12 +41,12 @@ const words = [
   { thing: 'volume', axes: ['depth', 'height', 'width'], several: 'three of them' },
 ] as const;
 
-/** One number for each of `rank` axes, checked to be whole numbers from `least`. */
+/** One number for each of `rank` axes, in a list of its own, checked to be whole numbers from `least`. */
 export function lengthsOf(operation: string, argument: string, value: number | readonly number[], rank: number, least = 1): readonly number[] {
   const lengths: readonly number[] = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  if (lengths.length === rank && lengths.every((length) => Number.isInteger(length) && length >= least)) return lengths;
+  if (lengths.length === rank && lengths.every((length) => Number.isInteger(length) && length >= least)) return [...lengths];
   throw new ArgumentError(
-    `${operation}: ${argument} is ${JSON.stringify(value)}; expected a whole number from ${least}, or ${words[rank - 1]!.several}`,
+    `${operation}: ${argument} is ${formatValue(value)}; expected a whole number from ${least}, or ${words[rank - 1]!.several}`,
   );
 }
 
@@ -73,10 +73,10 @@ export function resolveWindow(operation: string, lengths: readonly number[], tap
       return [Math.floor(total / 2), total - Math.floor(total / 2)];
     }
     const sides = typeof padding === 'number' ? ([padding, padding] as const) : padding.length === rank ? padding[axis] : null;
-    if (Array.isArray(sides) && sides.length === 2 && sides.every((width) => Number.isInteger(width) && width >= 0)) return sides;
+    if (Array.isArray(sides) && sides.length === 2 && sides.every((width) => Number.isInteger(width) && width >= 0)) return [sides[0], sides[1]];
     const pairs = ['[[before, after]]', '[[top, bottom], [left, right]]', '[[front, back], [top, bottom], [left, right]]'];
     throw new ArgumentError(
-      `${operation}: padding is ${JSON.stringify(padding)}; expected 'valid', 'same', a whole number from 0, or ${pairs[rank - 1]!}`,
+      `${operation}: padding is ${formatValue(padding)}; expected 'valid', 'same', a whole number from 0, or ${pairs[rank - 1]!}`,
     );
   };
   return { strides, dilation, padding: lengths.map((_, axis) => along(axis)) };

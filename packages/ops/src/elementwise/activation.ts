@@ -1,4 +1,6 @@
-import { apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import {
+  apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
+} from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { activation } from './activationRules.js';
 import { abs, add, mul, neg, square, sub } from './arithmetic.js';
@@ -291,6 +293,8 @@ export interface GeluOptions {
   readonly approximate?: boolean;
 }
 
+const geluOptionNames: OptionNames<GeluOptions> = { approximate: true };
+
 /**
  * The Gaussian error linear unit (Hendrycks and Gimpel 2016), `x` times the probability that a normal number is below
  * it: `x / 2 * (1 + erf(x / sqrt(2)))`. By default the paper's approximation,
@@ -309,6 +313,8 @@ export interface GeluOptions {
  * gelu(tensor(1), { approximate: false }).item().toFixed(4); // '0.8413'
  * ```
  */
-export function gelu(input: TensorLike, { approximate = true }: GeluOptions = {}): Tensor {
+export function gelu(input: TensorLike, options: GeluOptions = {}): Tensor {
+  requireOptions('gelu', options, geluOptionNames);
+  const { approximate = true } = options;
   return approximate ? geluTanhOf(asFloat('gelu', input)) : geluOf(asFloat('gelu', input));
 }

@@ -1,4 +1,5 @@
 import { apply, checkDtype, definePrimitive, empty, isFloat, type DType, type Tensor } from '@adjoint/core';
+import { requireTensor } from '../operand.js';
 
 const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
   name: 'cast',
@@ -34,6 +35,7 @@ const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
  * ```
  */
 export function cast(input: Tensor, dtype: DType): Tensor {
+  requireTensor('cast', 'input', input);
   if (input.dtype === dtype) return input;
   checkDtype('cast', dtype);
   return apply(castPrimitive, [input], { dtype });

@@ -1,7 +1,7 @@
-import { ArgumentError, formatType, ShapeError, tensor, withBackend, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, formatValue, requireOptions, ShapeError, tensor, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { takeAt } from '../indexing/taking.js';
-import { asFloat } from '../operand.js';
+import { asFloat, requireTensor } from '../operand.js';
 
 /** How pixels between those of the input come about. */
 export interface ResizeOptions {
@@ -36,6 +36,8 @@ function linearAlong(input: Tensor, axis: number, size: number, alignCorners: bo
   );
 }
 
+const resizeOptionNames: OptionNames<ResizeOptions> = { method: true, alignCorners: true };
+
 /**
  * Images `[n, h, w, c]` in another size, `[height, width]`; or `[n, ..., c]` with any other number of axes in between. Pixels
  * are areas: the centre of output pixel `i` lies at `(i + 0.5) * h / height - 0.5` in the input, as in PyTorch (`align_corners=False`,
@@ -60,12 +62,14 @@ function linearAlong(input: Tensor, axis: number, size: number, alignCorners: bo
  * ```
  */
 export function resize(input: Tensor, size: readonly number[], options: ResizeOptions = {}): Tensor {
+  requireTensor('resize', 'input', input);
+  requireOptions('resize', options, resizeOptionNames);
   const { method = 'bilinear', alignCorners = false } = options;
   const images = asFloat('resize', input);
   const lengths = images.shape.slice(1, -1);
   if (images.shape.length < 3) throw new ShapeError(`resize: input is ${formatType(images)}; expected at least 3 axes: [n, ..., c]`);
   if (size.length !== lengths.length || !size.every((length) => Number.isInteger(length) && length >= 1)) {
-    throw new ArgumentError(`resize: size is ${JSON.stringify(size)}; expected ${lengths.length} whole numbers from 1, for ${formatType(images)}`);
+    throw new ArgumentError(`resize: size is ${formatValue(size)}; expected ${lengths.length} whole numbers from 1, for ${formatType(images)}`);
   }
   if (lengths.includes(0)) throw new ShapeError(`resize: input is ${formatType(images)}; expected at least one pixel`);
   if (!['nearest', 'linear', 'bilinear'].includes(method)) throw new ArgumentError(`resize: method is ${method}; expected nearest, linear or bilinear`);

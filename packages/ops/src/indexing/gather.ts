@@ -1,5 +1,8 @@
-import { apply, normalizeAxis, type Tensor } from '@adjoint/core';
+import { apply, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { gatherPrimitive, resolveIndices } from './taking.js';
+import { requireTensor } from '../operand.js';
+
+const gatherOptionNames: OptionNames<{ readonly axis?: number }> = { axis: true };
 
 /**
  * The slices of the input at `int32` indices along an axis, as NumPy's `take`: the axis is replaced by the indices'
@@ -22,6 +25,9 @@ import { gatherPrimitive, resolveIndices } from './taking.js';
  * ```
  */
 export function gather(input: Tensor, indices: Tensor, options: { readonly axis?: number } = {}): Tensor {
+  requireTensor('gather', 'input', input);
+  requireTensor('gather', 'indices', indices);
+  requireOptions('gather', options, gatherOptionNames);
   const axis = normalizeAxis('gather', options.axis ?? 0, input.shape.length);
   return apply(gatherPrimitive, [input, resolveIndices('gather', input, indices, axis)], { axis });
 }

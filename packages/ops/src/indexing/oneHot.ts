@@ -1,7 +1,9 @@
-import { ArgumentError, checkDtype, type CreateOptions, type Tensor } from '@adjoint/core';
+import { ArgumentError, checkDtype, requireOptions, type CreateOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { cast } from '../elementwise/cast.js';
-import { requireDtype } from '../operand.js';
+import { requireDtype, requireTensor } from '../operand.js';
 import { oneHotMask } from './labels.js';
+
+const createOptionNames: OptionNames<CreateOptions> = { dtype: true };
 
 /**
  * 1 at each label's class and 0 elsewhere: `int32 [...]` labels give `[..., classes]`. As in JAX, a label out of range gives zeros.
@@ -21,6 +23,8 @@ import { oneHotMask } from './labels.js';
  * ```
  */
 export function oneHot(labels: Tensor, classes: number, options: CreateOptions = {}): Tensor {
+  requireTensor('oneHot', 'labels', labels);
+  requireOptions('oneHot', options, createOptionNames);
   requireDtype('oneHot', 'labels', labels, ['int32']);
   if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${classes}; expected a whole number from 0`);
   const { dtype = 'float32' } = options;

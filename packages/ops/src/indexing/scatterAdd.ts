@@ -1,7 +1,12 @@
-import { apply, DTypeError, formatShape, formatType, normalizeAxis, promote, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import {
+  apply, DTypeError, formatShape, formatType, normalizeAxis, promote, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
+} from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { resolveIndices, scatterAddPrimitive } from './taking.js';
+import { requireTensor } from '../operand.js';
+
+const scatterAddOptionNames: OptionNames<{ readonly axis?: number }> = { axis: true };
 
 /**
  * The input with updates added to its slices at `int32` indices along an axis: the transpose of `gather`, whose result has the
@@ -26,6 +31,10 @@ import { resolveIndices, scatterAddPrimitive } from './taking.js';
  * ```
  */
 export function scatterAdd(input: Tensor, indices: Tensor, updates: Tensor, options: { readonly axis?: number } = {}): Tensor {
+  requireTensor('scatterAdd', 'input', input);
+  requireTensor('scatterAdd', 'indices', indices);
+  requireTensor('scatterAdd', 'updates', updates);
+  requireOptions('scatterAdd', options, scatterAddOptionNames);
   const axis = normalizeAxis('scatterAdd', options.axis ?? 0, input.shape.length);
   if (input.dtype === 'bool' || promote(input.dtype, updates.dtype) !== input.dtype) {
     throw new DTypeError(`scatterAdd: the input is ${formatType(input)}, updates are ${formatType(updates)}; expected numbers that the input's dtype holds (convert with cast)`);

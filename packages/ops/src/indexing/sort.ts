@@ -1,6 +1,7 @@
-import { apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { moveAxis } from '../shape/transpose.js';
 import { takeLines } from './taking.js';
+import { requireTensor } from '../operand.js';
 
 const argSortPrimitive = definePrimitive<{ readonly taken: number; readonly descending: boolean }>({
   name: 'argSort',
@@ -28,6 +29,8 @@ export interface SortOptions {
   readonly descending?: boolean;
 }
 
+const sortOptionNames: OptionNames<SortOptions> = { axis: true, descending: true };
+
 /**
  * The elements in order along an axis. Elements that tie keep their order, in both directions. NaN counts as the greatest: it
  * comes last, and first where the order descends (as in JAX and PyTorch).
@@ -50,6 +53,8 @@ export interface SortOptions {
  * ```
  */
 export function sort(input: Tensor, options: SortOptions = {}): Tensor {
+  requireTensor('sort', 'input', input);
+  requireOptions('sort', options, sortOptionNames);
   const axis = normalizeAxis('sort', options.axis ?? -1, input.shape.length);
   return takeLines(input, firstPositions(input, axis, input.shape[axis]!, options.descending ?? false), axis);
 }
@@ -72,6 +77,8 @@ export function sort(input: Tensor, options: SortOptions = {}): Tensor {
  * ```
  */
 export function argSort(input: Tensor, options: SortOptions = {}): Tensor {
+  requireTensor('argSort', 'input', input);
+  requireOptions('argSort', options, sortOptionNames);
   const axis = normalizeAxis('argSort', options.axis ?? -1, input.shape.length);
   return firstPositions(input, axis, input.shape[axis]!, options.descending ?? false);
 }
@@ -81,6 +88,8 @@ export interface TopKOptions {
   /** Default: -1. */
   readonly axis?: number;
 }
+
+const topKOptionNames: OptionNames<TopKOptions> = { axis: true };
 
 /**
  * The `count` greatest elements along an axis from the greatest on, and their `int32` positions. NaN counts as the greatest; of
@@ -103,6 +112,8 @@ export interface TopKOptions {
  * ```
  */
 export function topK(input: Tensor, count: number, options: TopKOptions = {}): { values: Tensor; indices: Tensor } {
+  requireTensor('topK', 'input', input);
+  requireOptions('topK', options, topKOptionNames);
   const axis = normalizeAxis('topK', options.axis ?? -1, input.shape.length);
   const length = input.shape[axis]!;
   if (!Number.isInteger(count) || count < 0 || count > length) {

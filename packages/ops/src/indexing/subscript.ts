@@ -1,7 +1,6 @@
 /* NumPy's subscripts: what each of them means for which axis. */
 import {
-  ArgumentError, AxisError, broadcastShapes, broadcastStrides, contiguousStrides, DTypeError, formatShape, formatType, sameShape, ShapeError,
-  sizeOf, Tensor, type Shape,
+  ArgumentError, AxisError, broadcastShapes, broadcastStrides, contiguousStrides, DTypeError, formatShape, formatType, formatValue, sameShape, ShapeError, sizeOf, Tensor, type Shape,
 } from '@adjoint/core';
 import { resolveRanges, sliceBy, type SliceAttrs, type SliceRange } from '../shape/ranges.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
@@ -40,7 +39,7 @@ function isMask(subscript: Subscript): boolean {
 function requireKnown(operation: string, subscript: Subscript): void {
   if (subscript === null || subscript === '...' || Array.isArray(subscript) || Number.isInteger(subscript)) return;
   if (!(subscript instanceof Tensor)) {
-    throw new ArgumentError(`${operation}: a subscript is ${JSON.stringify(subscript)}; expected a whole number, a range, null, '...' or a tensor`);
+    throw new ArgumentError(`${operation}: a subscript is ${formatValue(subscript)}; expected a whole number, a range, null, '...' or a tensor`);
   }
   if (subscript.dtype !== 'int32' && subscript.dtype !== 'bool') {
     throw new DTypeError(`${operation}: a subscript is ${formatType(subscript)}; expected int32 positions or a bool mask (convert it with cast)`);

@@ -1,13 +1,16 @@
-import { apply, ArgumentError, broadcastShapes, formatType, normalizeAxis, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, broadcastShapes, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { broadcastTo } from '../reduce/sum.js';
 import { flatten } from '../shape/reshape.js';
 import { gatherPrimitive, resolveIndices, takeLines } from './taking.js';
+import { requireTensor } from '../operand.js';
 
 /** Along which axis to take. */
 export interface TakeOptions {
   /** Default: the elements in row-major order. */
   readonly axis?: number;
 }
+
+const takeOptionNames: OptionNames<TakeOptions> = { axis: true };
 
 /**
  * The elements, or the slices along an axis, at `int32` indices: `gather` whose default is all elements. The axis is
@@ -32,6 +35,9 @@ export interface TakeOptions {
  * ```
  */
 export function take(input: Tensor, indices: Tensor, options: TakeOptions = {}): Tensor {
+  requireTensor('take', 'input', input);
+  requireTensor('take', 'indices', indices);
+  requireOptions('take', options, takeOptionNames);
   const { axis } = options;
   const whole = axis === undefined ? flatten(input) : input;
   const at = axis === undefined ? 0 : normalizeAxis('take', axis, input.shape.length);
@@ -43,6 +49,8 @@ export interface TakeAlongAxisOptions {
   /** Default: -1. */
   readonly axis?: number;
 }
+
+const takeAlongAxisOptionNames: OptionNames<TakeAlongAxisOptions> = { axis: true };
 
 /**
  * For each line along an axis the elements at its own `int32` indices, as those that `argSort` gives. Input and indices
@@ -68,6 +76,9 @@ export interface TakeAlongAxisOptions {
  * ```
  */
 export function takeAlongAxis(input: Tensor, indices: Tensor, options: TakeAlongAxisOptions = {}): Tensor {
+  requireTensor('takeAlongAxis', 'input', input);
+  requireTensor('takeAlongAxis', 'indices', indices);
+  requireOptions('takeAlongAxis', options, takeAlongAxisOptionNames);
   const rank = input.shape.length;
   const axis = normalizeAxis('takeAlongAxis', options.axis ?? -1, rank);
   if (indices.shape.length !== rank) {

@@ -1,4 +1,7 @@
-import { apply, ArgumentError, broadcastShapes, definePrimitive, formatType, ShapeError, stopGradient, view, type Primitive, type Tensor } from '@adjoint/core';
+import {
+  apply, ArgumentError, broadcastShapes, definePrimitive, formatType, requireOptions, ShapeError, stopGradient, view, type OptionNames,
+  type Primitive, type Tensor,
+} from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import { greater } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -37,6 +40,8 @@ export interface PseudoInverseOptions {
   readonly relativeTolerance?: number;
 }
 
+const pseudoInverseOptionNames: OptionNames<PseudoInverseOptions> = { relativeTolerance: true };
+
 /**
  * The Moore-Penrose inverse `[..., n, m]` of matrices `[..., m, n]`, by their singular value decomposition.
  *
@@ -59,6 +64,7 @@ export interface PseudoInverseOptions {
  * ```
  */
 export function pseudoInverse(matrix: TensorLike, options: PseudoInverseOptions = {}): Tensor {
+  requireOptions('pseudoInverse', options, pseudoInverseOptionNames);
   const a = matricesOf('pseudoInverse', 'matrix', matrix);
   if (a.size === 0) return transposed(a);
   const sides = Math.max(a.shape.at(-1)!, a.shape.at(-2)!);
@@ -96,6 +102,7 @@ function requireTolerance(operation: string, relativeTolerance: number): void {
  * ```
  */
 export function leastSquares(matrix: TensorLike, right: TensorLike, options: PseudoInverseOptions = {}): Tensor {
+  requireOptions('leastSquares', options, pseudoInverseOptionNames);
   const [a, b] = floatOperands('leastSquares', matrix, right);
   matricesOf('leastSquares', 'matrix', a);
   if (options.relativeTolerance !== undefined) requireTolerance('leastSquares', options.relativeTolerance);

@@ -3,7 +3,7 @@ import {
   type Primitive,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
-import type { TensorLike } from '../operand.js';
+import { requireFunction, type TensorLike } from '../operand.js';
 import { sum } from '../reduce/sum.js';
 import { diagonalMatrix } from '../shape/diagonal.js';
 import { expandDims } from '../shape/reshape.js';
@@ -99,6 +99,7 @@ function inEigenbasis(fn: ScalarFunction, values: Tensor, directions: readonly T
  * ```
  */
 export function symmetricFunction(matrix: TensorLike, fn: (values: Tensor) => Tensor): Tensor {
+  requireFunction('symmetricFunction', 'fn', fn);
   const given = squareMatricesOf('symmetricFunction', 'matrix', matrix);
   if (typeof fn !== 'function') throw new ArgumentError(`symmetricFunction: fn is ${typeof fn}; expected a function of a tensor, such as sqrt`);
   const a = symmetricPart(given);

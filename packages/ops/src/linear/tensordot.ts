@@ -1,4 +1,4 @@
-import { ArgumentError, AxisError, formatType, normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, AxisError, formatType, normalizeAxis, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { numericOperands, type TensorLike } from '../operand.js';
 import { sum } from '../reduce/sum.js';
@@ -46,6 +46,8 @@ function sumOver(operation: string, left: Tensor, right: Tensor, leftAxes: reado
   return inOrder(contract({ tensor: left, labels: leftLabels }, { tensor: right, labels: rightLabels }, kept), kept);
 }
 
+const tensordotOptionNames: OptionNames<TensordotOptions> = { axes: true };
+
 /**
  * The product of two tensors summed over pairs of axes; the remaining axes of left come first, then those of right. One
  * matrix product.
@@ -69,6 +71,7 @@ function sumOver(operation: string, left: Tensor, right: Tensor, leftAxes: reado
  * ```
  */
 export function tensordot(left: TensorLike, right: TensorLike, options: TensordotOptions = {}): Tensor {
+  requireOptions('tensordot', options, tensordotOptionNames);
   const [a, b] = numericOperands('tensordot', left, right);
   return sumOver('tensordot', a, b, ...pairedAxes(a, b, options.axes ?? 2));
 }

@@ -1,6 +1,9 @@
-import { normalizeAxes, type Tensor } from '@adjoint/core';
+import { normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { sum } from '../reduce/sum.js';
 import { diagonal, type DiagonalOptions } from '../shape/diagonal.js';
+import { requireTensor } from '../operand.js';
+
+const diagonalOptionNames: OptionNames<DiagonalOptions> = { offset: true, axes: true };
 
 /**
  * The sum of a diagonal, over the remaining axes.
@@ -22,6 +25,8 @@ import { diagonal, type DiagonalOptions } from '../shape/diagonal.js';
  * ```
  */
 export function trace(input: Tensor, options: DiagonalOptions = {}): Tensor {
+  requireTensor('trace', 'input', input);
+  requireOptions('trace', options, diagonalOptionNames);
   normalizeAxes('trace', options.axes ?? [0, 1], input.shape.length);
   return sum(diagonal(input, options), { axes: -1 });
 }

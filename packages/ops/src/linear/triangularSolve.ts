@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, type Primitive, type Tensor, type Triangle } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor, type Triangle } from '@adjoint/core';
 import { neg } from '../elementwise/arithmetic.js';
 import { floatOperands, type TensorLike } from '../operand.js';
 import { tril, triu } from '../shape/triangle.js';
@@ -36,6 +36,8 @@ export interface TriangularSolveOptions {
   readonly unitDiagonal?: boolean;
 }
 
+const triangularSolveOptionNames: OptionNames<TriangularSolveOptions> = { lower: true, transpose: true, unitDiagonal: true };
+
 /**
  * The solution X of A X = B, where A `[..., n, n]` is a triangle of `matrix`; nothing of the other one is read, and it
  * gets no gradient. B is a vector `[n]` or matrices `[..., n, k]`; leading axes broadcast.
@@ -58,6 +60,7 @@ export interface TriangularSolveOptions {
  * ```
  */
 export function triangularSolve(matrix: TensorLike, right: TensorLike, options: TriangularSolveOptions = {}): Tensor {
+  requireOptions('triangularSolve', options, triangularSolveOptionNames);
   const { lower = false, transpose = false, unitDiagonal = false } = options;
   const [a, b] = floatOperands('triangularSolve', matrix, right);
   return solveSystems('triangularSolve', a, b, (columns, batch) =>

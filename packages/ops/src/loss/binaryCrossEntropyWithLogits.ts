@@ -1,4 +1,4 @@
-import { type Tensor } from '@adjoint/core';
+import { requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { softplus } from '../elementwise/activation.js';
 import { add, mul, neg, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
@@ -13,6 +13,10 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
   /** How much the positive class counts, against 1 for the other; broadcasts to the logits. 0 hides its logits, as a weight of 0 does. Default: 1. */
   readonly positiveWeight?: TensorLike;
 }
+
+const binaryCrossEntropyOptionNames: OptionNames<BinaryCrossEntropyOptions> = {
+  labelSmoothing: true, positiveWeight: true, reduction: true, weights: true,
+};
 
 /**
  * The cross-entropy of labels from 0 to 1 and `sigmoid(logits)`, worked out from the logits:
@@ -34,6 +38,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * ```
  */
 export function binaryCrossEntropyWithLogits(logits: TensorLike, labels: TensorLike, options: BinaryCrossEntropyOptions = {}): Tensor {
+  requireOptions('binaryCrossEntropyWithLogits', options, binaryCrossEntropyOptionNames);
   const { labelSmoothing = 0, positiveWeight = 1 } = options;
   const [x, given] = [asFloat('binaryCrossEntropyWithLogits', logits), asFloat('binaryCrossEntropyWithLogits', labels)];
   requireOneShape('binaryCrossEntropyWithLogits', { logits: x, labels: given });

@@ -1,4 +1,4 @@
-import { ArgumentError, broadcastShapes, normalizeAxis, type Tensor } from '@adjoint/core';
+import { ArgumentError, broadcastShapes, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { maximum } from '../elementwise/extremum.js';
 import { floatOperands, type TensorLike } from '../operand.js';
@@ -12,6 +12,8 @@ export interface CosineSimilarityOptions {
   /** The least length that a vector counts as having, so that those of length 0 have a similarity of 0. Default: 1e-8. */
   readonly epsilon?: number;
 }
+
+const cosineSimilarityOptionNames: OptionNames<CosineSimilarityOptions> = { axis: true, epsilon: true };
 
 /**
  * The cosine of the angle between vectors: `sum(x * y) / (max(|x|, epsilon) * max(|y|, epsilon))` along `axis`, broadcast.
@@ -33,6 +35,7 @@ export interface CosineSimilarityOptions {
  * ```
  */
 export function cosineSimilarity(left: TensorLike, right: TensorLike, options: CosineSimilarityOptions = {}): Tensor {
+  requireOptions('cosineSimilarity', options, cosineSimilarityOptionNames);
   const { axis = -1, epsilon = 1e-8 } = options;
   if (!Number.isFinite(epsilon) || epsilon <= 0) throw new ArgumentError(`cosineSimilarity: epsilon is ${epsilon}; expected a finite number above 0`);
   const given = floatOperands('cosineSimilarity', left, right);

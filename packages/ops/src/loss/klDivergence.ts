@@ -1,4 +1,4 @@
-import { formatType, normalizeAxis, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, normalizeAxis, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { mul, sub } from '../elementwise/arithmetic.js';
 import { log } from '../elementwise/exponential.js';
 import { equal, less, notEqual } from '../elementwise/comparison.js';
@@ -15,6 +15,8 @@ export interface KlDivergenceOptions extends LossOptions {
   /** The axis along which the probabilities of one distribution lie. Default: the last. */
   readonly axis?: number;
 }
+
+const klDivergenceOptionNames: OptionNames<KlDivergenceOptions> = { axis: true, reduction: true, weights: true };
 
 /**
  * The divergence of Kullback and Leibler of predictions, given as logarithms of probabilities, from targets, given as
@@ -35,7 +37,9 @@ export interface KlDivergenceOptions extends LossOptions {
  * klDivergence(log(tensor([[0.5, 0.5]])), tensor([[1, 0]])).item().toFixed(4); // '0.6931'
  * ```
  */
-export function klDivergence(logPredictions: TensorLike, targets: TensorLike, { axis = -1, ...options }: KlDivergenceOptions = {}): Tensor {
+export function klDivergence(logPredictions: TensorLike, targets: TensorLike, given: KlDivergenceOptions = {}): Tensor {
+  requireOptions('klDivergence', given, klDivergenceOptionNames);
+  const { axis = -1, ...options } = given;
   const [predicted, expected] = [asFloat('klDivergence', logPredictions), asFloat('klDivergence', targets)];
   requireOneShape('klDivergence', { logPredictions: predicted, targets: expected });
   const { shape } = predicted;

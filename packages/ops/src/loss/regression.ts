@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from '@adjoint/core';
+import { ArgumentError, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { abs, mul, square, sub } from '../elementwise/arithmetic.js';
 import { less } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -16,6 +16,8 @@ function ofDifferences(
   const difference = sub(predicted, expected);
   return reduceLoss(loss(options.weights === undefined ? difference : hideUncounted(difference, options.weights)), options);
 }
+
+const lossOptionNames: OptionNames<LossOptions> = { reduction: true, weights: true };
 
 /**
  * The mean of `(prediction - target) ** 2`. In `float32`, squares of differences beyond 1.8e19 overflow.
@@ -35,6 +37,7 @@ function ofDifferences(
  * ```
  */
 export function meanSquaredError(predictions: TensorLike, targets: TensorLike, options: LossOptions = {}): Tensor {
+  requireOptions('meanSquaredError', options, lossOptionNames);
   return ofDifferences('meanSquaredError', predictions, targets, options, square);
 }
 
@@ -55,6 +58,7 @@ export function meanSquaredError(predictions: TensorLike, targets: TensorLike, o
  * ```
  */
 export function meanAbsoluteError(predictions: TensorLike, targets: TensorLike, options: LossOptions = {}): Tensor {
+  requireOptions('meanAbsoluteError', options, lossOptionNames);
   return ofDifferences('meanAbsoluteError', predictions, targets, options, abs);
 }
 
@@ -63,6 +67,8 @@ export interface HuberOptions extends LossOptions {
   /** Where the parabola becomes a line. Default: 1. */
   readonly delta?: number;
 }
+
+const huberOptionNames: OptionNames<HuberOptions> = { delta: true, reduction: true, weights: true };
 
 /**
  * The mean of Huber's loss (1964) of the difference `d`: `d ** 2 / 2` where `|d|` is below `delta`, and
@@ -81,7 +87,9 @@ export interface HuberOptions extends LossOptions {
  * huber(tensor([0, 0]), tensor([1, 3]), { reduction: 'none' }).toArray(); // [0.5, 2.5]
  * ```
  */
-export function huber(predictions: TensorLike, targets: TensorLike, { delta = 1, ...options }: HuberOptions = {}): Tensor {
+export function huber(predictions: TensorLike, targets: TensorLike, given: HuberOptions = {}): Tensor {
+  requireOptions('huber', given, huberOptionNames);
+  const { delta = 1, ...options } = given;
   if (!Number.isFinite(delta) || delta <= 0) throw new ArgumentError(`huber: delta is ${delta}; expected a finite number above 0`);
   return ofDifferences('huber', predictions, targets, options, (difference) => {
     const distance = abs(difference);

@@ -1,11 +1,11 @@
-import { formatType, isFloat, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, isFloat, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import { equal, greaterEqual, less, notEqual } from '../elementwise/comparison.js';
 import { logicalAnd, logicalOr } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { oneHotMask, requireLabels } from '../indexing/labels.js';
 import { requireVectors } from '../normalization/rescale.js';
-import { requireDtype } from '../operand.js';
+import { requireDtype, requireTensor } from '../operand.js';
 import { mean } from '../reduce/mean.js';
 import { broadcastTo, sum } from '../reduce/sum.js';
 import { expandDims } from '../shape/reshape.js';
@@ -27,6 +27,10 @@ export interface SoftmaxCrossEntropyOptions extends LossOptions {
    */
   readonly classWeights?: Tensor;
 }
+
+const softmaxCrossEntropyOptionNames: OptionNames<SoftmaxCrossEntropyOptions> = {
+  labelSmoothing: true, classWeights: true, reduction: true, weights: true,
+};
 
 /**
  * The cross-entropy of labels and the softmax of logits `[..., classes]`, worked out from the logits, so that it is
@@ -53,6 +57,9 @@ export interface SoftmaxCrossEntropyOptions extends LossOptions {
  * ```
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: SoftmaxCrossEntropyOptions = {}): Tensor {
+  requireTensor('softmaxCrossEntropy', 'logits', logits);
+  requireTensor('softmaxCrossEntropy', 'labels', labels);
+  requireOptions('softmaxCrossEntropy', options, softmaxCrossEntropyOptionNames);
   const { labelSmoothing = 0, classWeights, ...lossOptions } = options;
   requireDtype(name, 'logits', logits, ['float32', 'float64']);
   if (logits.shape.length === 0) throw new ShapeError(`${name}: logits is a scalar; expected [..., classes]`);

@@ -1,4 +1,4 @@
-import { ArgumentError, normalizeAxis, type Tensor } from '@adjoint/core';
+import { ArgumentError, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, div, mul, neg } from '../elementwise/arithmetic.js';
 import { sqrt } from '../elementwise/power.js';
 import { asFloat, type TensorLike } from '../operand.js';
@@ -16,6 +16,8 @@ export interface BatchNormOptions extends RescaleOptions {
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
 }
+
+const batchNormOptionNames: OptionNames<BatchNormOptions> = { axis: true, mean: true, variance: true, epsilon: true, scale: true, bias: true };
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015): `(x - mean) / sqrt(variance + epsilon) * scale + bias` for each channel, with
@@ -38,6 +40,7 @@ export interface BatchNormOptions extends RescaleOptions {
  * ```
  */
 export function batchNorm(input: TensorLike, options: BatchNormOptions = {}): Tensor {
+  requireOptions('batchNorm', options, batchNormOptionNames);
   const { mean, variance, epsilon = 1e-5 } = options;
   const operand = asFloat('batchNorm', input);
   const axis = normalizeAxis('batchNorm', options.axis ?? -1, operand.shape.length);

@@ -1,4 +1,4 @@
-import { ArgumentError, formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
@@ -11,6 +11,8 @@ export interface GroupNormOptions extends RescaleOptions {
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
 }
+
+const groupNormOptionNames: OptionNames<GroupNormOptions> = { groups: true, epsilon: true, scale: true, bias: true };
 
 /**
  * Group normalisation (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example has one mean and one
@@ -30,6 +32,7 @@ export interface GroupNormOptions extends RescaleOptions {
  * ```
  */
 export function groupNorm(input: TensorLike, options: GroupNormOptions): Tensor {
+  requireOptions('groupNorm', options, groupNormOptionNames);
   const { groups, epsilon = 1e-5 } = options;
   const operand = asFloat('groupNorm', input);
   const { shape } = operand;

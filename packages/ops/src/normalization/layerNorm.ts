@@ -1,4 +1,4 @@
-import { normalizeAxes, type Tensor } from '@adjoint/core';
+import { normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
 import { standardize } from './standardize.js';
@@ -10,6 +10,8 @@ export interface LayerNormOptions extends RescaleOptions {
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
 }
+
+const layerNormOptionNames: OptionNames<LayerNormOptions> = { axes: true, epsilon: true, scale: true, bias: true };
 
 /**
  * Layer normalisation (Ba, Kiros and Hinton 2016): over `axes`, `(x - mean) / sqrt(variance + epsilon) * scale + bias`,
@@ -32,6 +34,7 @@ export interface LayerNormOptions extends RescaleOptions {
  * ```
  */
 export function layerNorm(input: TensorLike, options: LayerNormOptions = {}): Tensor {
+  requireOptions('layerNorm', options, layerNormOptionNames);
   return normalizeLayer('layerNorm', input, options, true, options.epsilon ?? 1e-5);
 }
 
@@ -40,6 +43,8 @@ export interface RmsNormOptions extends Omit<LayerNormOptions, 'bias' | 'epsilon
   /** Added to the mean square. Default: 1e-6. */
   readonly epsilon?: number;
 }
+
+const rmsNormOptionNames: OptionNames<RmsNormOptions> = { epsilon: true, axes: true, scale: true };
 
 /**
  * Root mean square normalisation (Zhang and Sennrich 2019): over `axes`, `x / sqrt(mean(x ** 2) + epsilon) * scale`.
@@ -59,6 +64,7 @@ export interface RmsNormOptions extends Omit<LayerNormOptions, 'bias' | 'epsilon
  * ```
  */
 export function rmsNorm(input: TensorLike, options: RmsNormOptions = {}): Tensor {
+  requireOptions('rmsNorm', options, rmsNormOptionNames);
   return normalizeLayer('rmsNorm', input, options, false, options.epsilon ?? 1e-6);
 }
 

@@ -1,5 +1,5 @@
 import { apply, contiguousStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, view, type AdamCoefficients, type Tensor } from '@adjoint/core';
-import { requireDtype } from '../operand.js';
+import { requireDtype, requireTensor } from '../operand.js';
 import { contiguous } from '../shape/contiguous.js';
 
 const adamPrimitive = definePrimitive<AdamCoefficients>({
@@ -53,6 +53,10 @@ export function adamUpdate(
   secondRoot: Tensor,
   coefficients: AdamCoefficients,
 ): [parameter: Tensor, firstMoment: Tensor, secondRoot: Tensor] {
+  requireTensor('adamUpdate', 'parameter', parameter);
+  requireTensor('adamUpdate', 'gradient', gradient);
+  requireTensor('adamUpdate', 'firstMoment', firstMoment);
+  requireTensor('adamUpdate', 'secondRoot', secondRoot);
   const packed = apply(adamPrimitive, [parameter, gradient, firstMoment, secondRoot].map(contiguous), coefficients);
   const { shape, size } = parameter;
   const strides = contiguousStrides(shape);

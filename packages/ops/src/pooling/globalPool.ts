@@ -1,5 +1,5 @@
-import { formatType, ShapeError, type Tensor } from '@adjoint/core';
-import { asFloat } from '../operand.js';
+import { formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { asFloat, requireTensor } from '../operand.js';
 import { max } from '../reduce/extremum.js';
 import { mean } from '../reduce/mean.js';
 
@@ -13,6 +13,8 @@ function globally(operation: string, reduction: typeof max, input: Tensor, { kee
   if (input.shape.length < 3) throw new ShapeError(`${operation}: input is ${formatType(input)}; expected at least 3 axes: [n, ..., c]`);
   return reduction(asFloat(operation, input), { axes: input.shape.map((_, axis) => axis).slice(1, -1), keepDims });
 }
+
+const globalPoolOptionNames: OptionNames<GlobalPoolOptions> = { keepDims: true };
 
 /**
  * The maximum of each channel over all axes between batch and channels of `[n, ..., c]`; gives `[n, c]`. Equal maxima share the
@@ -32,6 +34,8 @@ function globally(operation: string, reduction: typeof max, input: Tensor, { kee
  * ```
  */
 export function globalMaxPool(input: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  requireTensor('globalMaxPool', 'input', input);
+  requireOptions('globalMaxPool', options, globalPoolOptionNames);
   return globally('globalMaxPool', max, input, options);
 }
 
@@ -53,5 +57,7 @@ export function globalMaxPool(input: Tensor, options: GlobalPoolOptions = {}): T
  * ```
  */
 export function globalAvgPool(input: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  requireTensor('globalAvgPool', 'input', input);
+  requireOptions('globalAvgPool', options, globalPoolOptionNames);
   return globally('globalAvgPool', mean, input, options);
 }

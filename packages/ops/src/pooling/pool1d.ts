@@ -1,6 +1,8 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import type { Padding1d } from '../convolution/window.js';
 import { average, maximum, poolAlong } from './pooling.js';
+import { requireTensor } from '../operand.js';
 
 /** The window of a pooling. */
 export interface Pool1dOptions {
@@ -10,6 +12,8 @@ export interface Pool1dOptions {
   /** Default: `valid`. Padding never wins a maximum and does not count in an average. */
   readonly padding?: Padding1d;
 }
+
+const pool1dOptionNames: OptionNames<Pool1dOptions> = { poolSize: true, strides: true, padding: true };
 
 /**
  * The maximum of each window of sequences `[n, length, c]`. The first maximum of a window takes all of its gradient.
@@ -29,6 +33,8 @@ export interface Pool1dOptions {
  * ```
  */
 export function maxPool1d(input: Tensor, options: Pool1dOptions): Tensor {
+  requireTensor('maxPool1d', 'input', input);
+  requireOptions('maxPool1d', options, pool1dOptionNames);
   return poolAlong('maxPool1d', 1, maximum, input, options);
 }
 
@@ -50,5 +56,7 @@ export function maxPool1d(input: Tensor, options: Pool1dOptions): Tensor {
  * ```
  */
 export function avgPool1d(input: Tensor, options: Pool1dOptions): Tensor {
+  requireTensor('avgPool1d', 'input', input);
+  requireOptions('avgPool1d', options, pool1dOptionNames);
   return poolAlong('avgPool1d', 1, average, input, options);
 }

@@ -1,6 +1,8 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import type { Padding2d, Pair } from '../convolution/window.js';
 import { average, maximum, poolAlong } from './pooling.js';
+import { requireTensor } from '../operand.js';
 
 /** The window of a pooling. */
 export interface Pool2dOptions {
@@ -10,6 +12,8 @@ export interface Pool2dOptions {
   /** Default: `valid`. Padding never wins a maximum and does not count in an average. */
   readonly padding?: Padding2d;
 }
+
+const pool2dOptionNames: OptionNames<Pool2dOptions> = { poolSize: true, strides: true, padding: true };
 
 /**
  * The maximum of each window of images `[n, h, w, c]`. The first maximum of a window takes all of its gradient.
@@ -29,6 +33,8 @@ export interface Pool2dOptions {
  * ```
  */
 export function maxPool2d(input: Tensor, options: Pool2dOptions): Tensor {
+  requireTensor('maxPool2d', 'input', input);
+  requireOptions('maxPool2d', options, pool2dOptionNames);
   return poolAlong('maxPool2d', 2, maximum, input, options);
 }
 
@@ -50,5 +56,7 @@ export function maxPool2d(input: Tensor, options: Pool2dOptions): Tensor {
  * ```
  */
 export function avgPool2d(input: Tensor, options: Pool2dOptions): Tensor {
+  requireTensor('avgPool2d', 'input', input);
+  requireOptions('avgPool2d', options, pool2dOptionNames);
   return poolAlong('avgPool2d', 2, average, input, options);
 }

@@ -1,6 +1,8 @@
+import { requireOptions, type OptionNames } from '@adjoint/core';
 import type { Tensor } from '@adjoint/core';
 import type { Padding3d, Triple } from '../convolution/window.js';
 import { average, maximum, poolAlong } from './pooling.js';
+import { requireTensor } from '../operand.js';
 
 /** The window of a pooling. */
 export interface Pool3dOptions {
@@ -10,6 +12,8 @@ export interface Pool3dOptions {
   /** Default: `valid`. Padding never wins a maximum and does not count in an average. */
   readonly padding?: Padding3d;
 }
+
+const pool3dOptionNames: OptionNames<Pool3dOptions> = { poolSize: true, strides: true, padding: true };
 
 /**
  * The maximum of each window of volumes `[n, d, h, w, c]`. The first maximum of a window takes all of its gradient.
@@ -29,6 +33,8 @@ export interface Pool3dOptions {
  * ```
  */
 export function maxPool3d(input: Tensor, options: Pool3dOptions): Tensor {
+  requireTensor('maxPool3d', 'input', input);
+  requireOptions('maxPool3d', options, pool3dOptionNames);
   return poolAlong('maxPool3d', 3, maximum, input, options);
 }
 
@@ -50,5 +56,7 @@ export function maxPool3d(input: Tensor, options: Pool3dOptions): Tensor {
  * ```
  */
 export function avgPool3d(input: Tensor, options: Pool3dOptions): Tensor {
+  requireTensor('avgPool3d', 'input', input);
+  requireOptions('avgPool3d', options, pool3dOptionNames);
   return poolAlong('avgPool3d', 3, average, input, options);
 }

@@ -3,7 +3,7 @@
  * are pooled and then, seen as images of one column a pixel, the depths.
  */
 import {
-  apply, definePrimitive, empty, formatType, ShapeError, type BatchContext, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
+  apply, definePrimitive, empty, formatType, formatValue, ShapeError, type BatchContext, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
 } from '@adjoint/core';
 import { allBatched } from '../allBatched.js';
 import { merged, unmerged } from '../batching.js';
@@ -118,7 +118,7 @@ function resolvePool(operation: string, rank: number, input: Tensor, { poolSize,
   const size = lengthsOf(operation, 'poolSize', poolSize, rank);
   const window = resolveWindow(operation, input.shape.slice(1, -1), size, { strides, padding });
   if (window.padding.some(([before, after], axis) => before >= size[axis]! || after >= size[axis]!)) {
-    throw new ShapeError(`${operation}: padding ${JSON.stringify(window.padding)} is not smaller than the pool ${JSON.stringify(size)}; a window of padding alone has no value`);
+    throw new ShapeError(`${operation}: padding ${formatValue(window.padding)} is not smaller than the pool ${formatValue(size)}; a window of padding alone has no value`);
   }
   return { ...window, size };
 }

@@ -1,8 +1,9 @@
 import {
-  broadcastShapes, checkShape, formatShape, formatType, gumbel, normalizeAxis, requireKey, sameShape, ShapeError, withBackend, type Key, type Shape, type Tensor,
+  broadcastShapes, checkShape, formatShape, formatType, gumbel, normalizeAxis, requireKey, requireOptions, sameShape, ShapeError,
+  withBackend, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
-import { asFloat } from '../operand.js';
+import { asFloat, requireTensor } from '../operand.js';
 import { argMax } from '../reduce/extremum.js';
 import { moveAxis } from '../shape/transpose.js';
 
@@ -13,6 +14,8 @@ export interface CategoricalOptions {
   /** The result's shape, to which the logits' without the classes broadcasts. Default: that shape, one draw from each. */
   readonly shape?: Shape;
 }
+
+const categoricalOptionNames: OptionNames<CategoricalOptions> = { axis: true, shape: true };
 
 /**
  * Random classes, as `int32`, each drawn from logits `[..., classes]` with the probabilities `softmax(logits)`: the position of
@@ -35,6 +38,8 @@ export interface CategoricalOptions {
  * ```
  */
 export function categorical(key: Key, logits: Tensor, options: CategoricalOptions = {}): Tensor {
+  requireTensor('categorical', 'logits', logits);
+  requireOptions('categorical', options, categoricalOptionNames);
   requireKey('categorical', key);
   const operand = asFloat('categorical', logits);
   const axis = normalizeAxis('categorical', options.axis ?? -1, operand.shape.length);

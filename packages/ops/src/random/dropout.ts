@@ -1,8 +1,8 @@
-import { apply, definePrimitive, empty, ones, withBackend, type Key, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, ones, requireOptions, withBackend, type Key, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
-import { asFloat } from '../operand.js';
+import { asFloat, requireTensor } from '../operand.js';
 import { requireDropout } from './requireDropout.js';
 
 interface DropoutAttrs {
@@ -36,6 +36,8 @@ export interface DropoutOptions {
   readonly key: Key;
 }
 
+const dropoutOptionNames: OptionNames<DropoutOptions> = { rate: true, key: true };
+
 /**
  * Sets elements to 0 at random and divides the others by `1 - rate`, so that the mean stays (Srivastava et al. 2014).
  * The same key drops the same elements.
@@ -52,7 +54,10 @@ export interface DropoutOptions {
  * dropout(ones([2, 2]), { rate: 0, key: key(0) }).toArray(); // [[1, 1], [1, 1]]
  * ```
  */
-export function dropout(input: Tensor, { rate, key }: DropoutOptions): Tensor {
+export function dropout(input: Tensor, options: DropoutOptions): Tensor {
+  requireTensor('dropout', 'input', input);
+  requireOptions('dropout', options, dropoutOptionNames);
+  const { rate, key } = options;
   requireDropout('dropout', rate, key);
   const operand = asFloat('dropout', input);
   return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });

@@ -1,11 +1,14 @@
-import { normalizeAxis, permutation, requireKey, withBackend, type Key, type Tensor } from '@adjoint/core';
+import { normalizeAxis, permutation, requireKey, requireOptions, withBackend, type Key, type OptionNames, type Tensor } from '@adjoint/core';
 import { gather } from '../indexing/gather.js';
+import { requireTensor } from '../operand.js';
 
 /** Along which axis. */
 export interface ShuffleOptions {
   /** Default: 0. */
   readonly axis?: number;
 }
+
+const shuffleOptionNames: OptionNames<ShuffleOptions> = { axis: true };
 
 /**
  * The slices along an axis in random order, the same one for all of them: those at `permutation(key, length)`.
@@ -25,6 +28,8 @@ export interface ShuffleOptions {
  * ```
  */
 export function shuffle(key: Key, input: Tensor, options: ShuffleOptions = {}): Tensor {
+  requireTensor('shuffle', 'input', input);
+  requireOptions('shuffle', options, shuffleOptionNames);
   requireKey('shuffle', key);
   const axis = normalizeAxis('shuffle', options.axis ?? 0, input.shape.length);
   const order = withBackend(input.backend, () => permutation(key, input.shape[axis]!));

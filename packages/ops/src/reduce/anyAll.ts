@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { cast } from '../elementwise/cast.js';
 import { asTensor, type TensorLike } from '../operand.js';
@@ -29,6 +29,8 @@ function reduceTruth(primitive: typeof anyPrimitive, input: TensorLike, options:
   return reduceBy(primitive.name, operand, options, (axes) => apply(primitive, [operand], { axes }));
 }
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
+
 /**
  * Whether one element over axes is true (not 0; NaN is true), as `bool`; of nothing it is false.
  *
@@ -47,6 +49,7 @@ function reduceTruth(primitive: typeof anyPrimitive, input: TensorLike, options:
  * ```
  */
 export function any(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('any', options, reduceOptionNames);
   return reduceTruth(anyPrimitive, input, options);
 }
 
@@ -68,5 +71,6 @@ export function any(input: TensorLike, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function all(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('all', options, reduceOptionNames);
   return reduceTruth(allPrimitive, input, options);
 }

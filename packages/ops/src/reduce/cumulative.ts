@@ -1,5 +1,6 @@
 import {
-  apply, definePrimitive, empty, normalizeAxis, type Primitive, type ScanOperation, type ScanOrder, type Tensor, type VjpContext,
+  apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type ScanOperation, type ScanOrder,
+  type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { asNumeric, type TensorLike } from '../operand.js';
@@ -49,6 +50,8 @@ function cumulate(primitive: Primitive<ScanAttrs>, input: TensorLike, options: C
 const cumSumPrimitive = scanPrimitive('cumSum', 'sum', [], ({ cotangent, attrs }) =>
   apply(cumSumPrimitive, [cotangent], { ...attrs, reverse: !attrs.reverse }));
 
+const cumulativeOptionNames: OptionNames<CumulativeOptions> = { axis: true, reverse: true, exclusive: true };
+
 /**
  * The sums of all elements up to each one, along an axis. Floats are added in double precision, `int32` wraps, and booleans
  * are counted, as `int32`.
@@ -71,6 +74,7 @@ const cumSumPrimitive = scanPrimitive('cumSum', 'sum', [], ({ cotangent, attrs }
  * ```
  */
 export function cumSum(input: TensorLike, options: CumulativeOptions = {}): Tensor {
+  requireOptions('cumSum', options, cumulativeOptionNames);
   return cumulate(cumSumPrimitive, input, options);
 }
 
@@ -126,5 +130,6 @@ function ahead(input: Tensor, { axis, reverse }: ScanAttrs, distance: number): T
  * ```
  */
 export function cumProd(input: TensorLike, options: CumulativeOptions = {}): Tensor {
+  requireOptions('cumProd', options, cumulativeOptionNames);
   return cumulate(cumProdPrimitive, input, options);
 }

@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, normalizeAxis, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
@@ -40,6 +40,8 @@ function extremumPrimitive(name: 'max' | 'min'): Primitive<ReduceAttrs> {
 const maxPrimitive = extremumPrimitive('max');
 const minPrimitive = extremumPrimitive('min');
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
+
 /**
  * The largest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
  * the gradient in equal parts, by convention, and higher derivatives are 0.
@@ -60,6 +62,7 @@ const minPrimitive = extremumPrimitive('min');
  * ```
  */
 export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('max', options, reduceOptionNames);
   const operand = asTensor('max', input);
   return reduceBy('max', operand, options, (axes) => apply(maxPrimitive, [operand], { axes }));
 }
@@ -84,6 +87,7 @@ export function max(input: TensorLike, options: ReduceOptions = {}): Tensor {
  * ```
  */
 export function min(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('min', options, reduceOptionNames);
   const operand = asTensor('min', input);
   return reduceBy('min', operand, options, (axes) => apply(minPrimitive, [operand], { axes }));
 }
@@ -127,6 +131,8 @@ function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis,
   return reshape(result, axis === undefined ? operand.shape.map(() => 1) : keptShape(operand.shape, [position]));
 }
 
+const argOptionNames: OptionNames<ArgOptions> = { axis: true, keepDims: true };
+
 /**
  * The position of the largest element, as `int32`: the first one of a tie; NaN counts as the largest. It has
  * no gradient.
@@ -147,6 +153,7 @@ function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis,
  * ```
  */
 export function argMax(input: TensorLike, options: ArgOptions = {}): Tensor {
+  requireOptions('argMax', options, argOptionNames);
   return argReduce(argMaxPrimitive, input, options);
 }
 
@@ -170,5 +177,6 @@ export function argMax(input: TensorLike, options: ArgOptions = {}): Tensor {
  * ```
  */
 export function argMin(input: TensorLike, options: ArgOptions = {}): Tensor {
+  requireOptions('argMin', options, argOptionNames);
   return argReduce(argMinPrimitive, input, options);
 }

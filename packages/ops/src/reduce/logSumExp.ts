@@ -1,4 +1,4 @@
-import { normalizeAxes, stopGradient, type Tensor } from '@adjoint/core';
+import { normalizeAxes, requireOptions, stopGradient, type OptionNames, type Tensor } from '@adjoint/core';
 import { abs, add, sub } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { exp, log } from '../elementwise/exponential.js';
@@ -9,6 +9,8 @@ import { max } from './extremum.js';
 import { flatAtZero } from './flatAtZero.js';
 import { elementsAlong, type ReduceOptions } from './rules.js';
 import { sum } from './sum.js';
+
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * `log(sum(exp(x)))` over axes, always a float; the maximum is subtracted first, so that large numbers do not overflow. Of
@@ -30,6 +32,7 @@ import { sum } from './sum.js';
  * ```
  */
 export function logSumExp(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('logSumExp', options, reduceOptionNames);
   const operand = asFloat('logSumExp', input);
   const axes = normalizeAxes('logSumExp', options.axes, operand.shape.length);
   const shift = elementsAlong(operand.shape, axes) === 0 ? 0 : largestFinite(operand, axes);

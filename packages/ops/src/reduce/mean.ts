@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { divideByCount } from './divideByCount.js';
@@ -20,6 +20,8 @@ const meanPrimitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
   batch: ({ inputs: [input], attrs: { axes } }) => apply(meanPrimitive, [input!], { axes: behindBatch(axes) }),
 });
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
+
 /**
  * The mean over axes, always a float (of `int32` and `bool` a `float32`); of nothing it is NaN. The sum of long rows is
  * divided in double precision and rounded once. It doesn't overflow, even if the sum would.
@@ -40,6 +42,7 @@ const meanPrimitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
  * ```
  */
 export function mean(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('mean', options, reduceOptionNames);
   const operand = asFloat('mean', input);
   return reduceBy('mean', operand, options, (axes) => (axes.length === 0 ? operand : apply(meanPrimitive, [operand], { axes })));
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, AxisError, formatType, normalizeAxes, stopGradient, type Tensor } from '@adjoint/core';
+import { ArgumentError, AxisError, formatType, normalizeAxes, requireOptions, stopGradient, type OptionNames, type Tensor } from '@adjoint/core';
 import { abs, div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal, notEqual } from '../elementwise/comparison.js';
@@ -21,6 +21,8 @@ export interface NormOptions extends ReduceOptions {
    */
   readonly order?: number | 'fro';
 }
+
+const normOptionNames: OptionNames<NormOptions> = { order: true, axes: true, keepDims: true };
 
 /**
  * The norm of vectors over axes, always a float. A number as `order` means a vector's norm, over however many axes (unlike in
@@ -51,24 +53,26 @@ export interface NormOptions extends ReduceOptions {
  * norm(x, { order: Infinity }).item(); // 4
  * ```
  */
-export function norm(input: TensorLike, { order = 2, axes: given, keepDims = false }: NormOptions = {}): Tensor {
+export function norm(input: TensorLike, options: NormOptions = {}): Tensor {
+  requireOptions('norm', options, normOptionNames);
+  const { order = 2, axes: given, keepDims = false } = options;
   const operand = asFloat('norm', input);
   const axes = normalizeAxes('norm', given, operand.shape.length);
-  const options = { axes, keepDims };
+  const reduction = { axes, keepDims };
   switch (order) {
     case 'fro':
       if (axes.length !== 2) throw new AxisError(`norm: order 'fro' over axes [${axes.join(',')}] of ${formatType(operand)}; expected two axes`);
-      return euclideanNorm(operand, options);
+      return euclideanNorm(operand, reduction);
     case 2:
-      return euclideanNorm(operand, options);
+      return euclideanNorm(operand, reduction);
     case 1:
-      return sum(abs(operand), options);
+      return sum(abs(operand), reduction);
     case 0:
-      return sum(cast(notEqual(operand, 0), operand.dtype), options);
+      return sum(cast(notEqual(operand, 0), operand.dtype), reduction);
     case Infinity:
     case -Infinity:
       requireElements('norm', operand, axes);
-      return (order > 0 ? max : min)(abs(operand), options);
+      return (order > 0 ? max : min)(abs(operand), reduction);
     default:
       if (typeof order !== 'number' || Number.isNaN(order)) throw new ArgumentError(`norm: order is ${order}; expected a number or 'fro'`);
       return powerNorm(operand, order, axes, keepDims);

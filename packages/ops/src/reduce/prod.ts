@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { asNumeric, type TensorLike } from '../operand.js';
 import { expandDims } from '../shape/reshape.js';
@@ -23,6 +23,8 @@ const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
   batch: ({ inputs: [input], attrs: { axis } }) => apply(prodPrimitive, [input!], { axis: axis + 1 }),
 });
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
+
 /**
  * The product over axes; of nothing it is 1. `int32` wraps, and booleans become `int32`. The gradient is right where elements
  * are 0, one or several, to any order.
@@ -43,6 +45,7 @@ const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
  * ```
  */
 export function prod(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('prod', options, reduceOptionNames);
   const operand = asNumeric('prod', input);
   return reduceBy('prod', operand, options, (axes) =>
     axes.reduceRight((factors, axis) => apply(prodPrimitive, [factors], { axis }), operand));

@@ -1,9 +1,9 @@
 import {
-  apply, broadcastShapes, broadcastStrides, definePrimitive, empty, formatShape, formatType, sameShape, ShapeError, view,
-  checkShape, type Shape, type Tensor,
+  apply, broadcastShapes, broadcastStrides, checkShape, definePrimitive, empty, formatShape, formatType, requireOptions, sameShape,
+  ShapeError, view, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { behindBatch, withRank } from '../batching.js';
-import { asNumeric, type TensorLike } from '../operand.js';
+import { asNumeric, requireTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
@@ -23,6 +23,8 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
   ],
   batch: ({ inputs: [input], attrs: { axes } }) => sum(input!, { axes: behindBatch(axes) }),
 });
+
+const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * The sum over axes; of nothing it is 0. Long sums of `float32` are added up in double precision in between, `int32` wraps,
@@ -44,6 +46,7 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
  * ```
  */
 export function sum(input: TensorLike, options: ReduceOptions = {}): Tensor {
+  requireOptions('sum', options, reduceOptionNames);
   const numeric = asNumeric('sum', input);
   return reduceBy('sum', numeric, options, (axes) => (axes.length === 0 ? numeric : apply(sumPrimitive, [numeric], { axes })));
 }
@@ -80,6 +83,7 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
  * ```
  */
 export function broadcastTo(input: Tensor, shape: Shape): Tensor {
+  requireTensor('broadcastTo', 'input', input);
   checkShape('broadcastTo', shape);
   return sameShape(input.shape, shape) ? input : apply(broadcastToPrimitive, [input], { shape: [...shape] });
 }
@@ -90,6 +94,7 @@ export function broadcastTo(input: Tensor, shape: Shape): Tensor {
  * @throws `ShapeError` when `shape` does not broadcast to that of the input.
  */
 export function sumTo(input: Tensor, shape: Shape): Tensor {
+  requireTensor('sumTo', 'input', input);
   if (sameShape(input.shape, shape)) return input;
   if (!sameShape(broadcastShapes('sumTo', shape, input.shape), input.shape)) {
     throw new ShapeError(`sumTo: ${formatType(input)} cannot be summed to ${formatShape(shape)}, which does not broadcast to it`);

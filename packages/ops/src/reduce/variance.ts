@@ -1,4 +1,4 @@
-import { ArgumentError, normalizeAxes, type Tensor } from '@adjoint/core';
+import { ArgumentError, normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { mul, square, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { divideByCount } from './divideByCount.js';
@@ -22,6 +22,8 @@ function deviationsOf(name: string, input: TensorLike, { axes: given, correction
   return { deviations: sub(operand, mean(operand, { axes, keepDims: true })), count, divisor: Math.max(0, count - correction) };
 }
 
+const varianceOptionNames: OptionNames<VarianceOptions> = { correction: true, axes: true, keepDims: true };
+
 /**
  * The mean of the squared distances from the mean over axes, always a float: `sum((x - mean(x)) ** 2) / (count - correction)`,
  * in two passes, so that a large mean costs no digits. NaN of nothing, and of one element with a correction of 1. A divisor
@@ -44,9 +46,11 @@ function deviationsOf(name: string, input: TensorLike, { axes: given, correction
  * ```
  */
 export function variance(input: TensorLike, options: VarianceOptions = {}): Tensor {
+  requireOptions('variance', options, varianceOptionNames);
   const { deviations, count, divisor } = deviationsOf('variance', input, options);
   const squares = square(deviations);
-  return divisor === count ? mean(squares, options) : divideByCount(sum(squares, options), divisor);
+  const { correction: _, ...reduction } = options;
+  return divisor === count ? mean(squares, reduction) : divideByCount(sum(squares, reduction), divisor);
 }
 
 /**
@@ -72,6 +76,7 @@ export function variance(input: TensorLike, options: VarianceOptions = {}): Tens
  * ```
  */
 export function standardDeviation(input: TensorLike, options: VarianceOptions = {}): Tensor {
+  requireOptions('standardDeviation', options, varianceOptionNames);
   const { deviations, count, divisor } = deviationsOf('standardDeviation', input, options);
   const root = rootMeanSquare('standardDeviation', deviations, options);
   return divisor === count ? root : mul(root, Math.sqrt(count / divisor));

@@ -5,6 +5,7 @@ import { allBatched } from '../allBatched.js';
 import { cast } from '../elementwise/cast.js';
 import { expandDims } from './reshape.js';
 import { slice } from './slice.js';
+import { requireTensors } from '../operand.js';
 
 const concatPrimitive = definePrimitive<{ readonly axis: number }>({
   name: 'concat',
@@ -54,6 +55,7 @@ const concatPrimitive = definePrimitive<{ readonly axis: number }>({
  * ```
  */
 export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
+  requireTensors('concat', 'inputs', inputs);
   const first = inputs[0];
   if (first === undefined) throw new ArgumentError('concat: got no tensor; expected at least one');
   const position = normalizeAxis('concat', axis, first.shape.length);
@@ -87,6 +89,7 @@ export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function stack(inputs: readonly Tensor[], axis = 0): Tensor {
+  requireTensors('stack', 'inputs', inputs);
   const first = inputs[0];
   if (first === undefined) throw new ArgumentError('stack: got no tensor; expected at least one');
   const position = normalizeAxis('stack', axis, first.shape.length + 1);

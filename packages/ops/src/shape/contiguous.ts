@@ -1,4 +1,5 @@
 import { apply, definePrimitive, empty, type Tensor } from '@adjoint/core';
+import { requireTensor } from '../operand.js';
 
 const contiguousPrimitive = definePrimitive({
   name: 'contiguous',
@@ -28,5 +29,6 @@ const contiguousPrimitive = definePrimitive({
  * ```
  */
 export function contiguous(input: Tensor): Tensor {
+  requireTensor('contiguous', 'input', input);
   return input.isContiguous ? input : apply(contiguousPrimitive, [input], {});
 }

@@ -1,6 +1,8 @@
 import {
-  apply, ArgumentError, AxisError, definePrimitive, empty, formatType, normalizeAxis, view, type Primitive, type Shape, type Tensor,
+  apply, ArgumentError, AxisError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, view, type OptionNames, type Primitive,
+  type Shape, type Tensor,
 } from '@adjoint/core';
+import { requireTensor } from '../operand.js';
 
 /** Which diagonal: those above the main one have a positive `offset`, those below a negative one. */
 interface DiagonalAttrs {
@@ -64,6 +66,8 @@ export interface DiagonalOptions {
   readonly axes?: readonly [rows: number, columns: number];
 }
 
+const diagonalOptionNames: OptionNames<DiagonalOptions> = { offset: true, axes: true };
+
 /**
  * A diagonal, as the last axis behind the axes that remain; a view. Where it lies outside of the matrix it is empty.
  *
@@ -85,6 +89,8 @@ export interface DiagonalOptions {
  * ```
  */
 export function diagonal(input: Tensor, options: DiagonalOptions = {}): Tensor {
+  requireTensor('diagonal', 'input', input);
+  requireOptions('diagonal', options, diagonalOptionNames);
   const { offset = 0, axes = [0, 1] } = options;
   const rank = input.shape.length;
   const [first, second] = [normalizeAxis('diagonal', axes[0], rank), normalizeAxis('diagonal', axes[1], rank)];
@@ -92,6 +98,8 @@ export function diagonal(input: Tensor, options: DiagonalOptions = {}): Tensor {
   requireOffset('diagonal', offset);
   return apply(diagonalPrimitive, [input], { offset, first, second });
 }
+
+const diagonalMatrixOptionNames: OptionNames<Pick<DiagonalOptions, 'offset'>> = { offset: true };
 
 /**
  * The matrix that has the last axis as a diagonal, and zeros elsewhere: `[..., n]` gives `[..., n + k, n + k]` with `k`
@@ -114,6 +122,8 @@ export function diagonal(input: Tensor, options: DiagonalOptions = {}): Tensor {
  * ```
  */
 export function diagonalMatrix(input: Tensor, options: Pick<DiagonalOptions, 'offset'> = {}): Tensor {
+  requireTensor('diagonalMatrix', 'input', input);
+  requireOptions('diagonalMatrix', options, diagonalMatrixOptionNames);
   const { offset = 0 } = options;
   const first = normalizeAxis('diagonalMatrix', -1, input.shape.length);
   requireOffset('diagonalMatrix', offset);

@@ -1,5 +1,6 @@
 import { apply, definePrimitive, normalizeAxes, view, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
+import { requireTensor } from '../operand.js';
 
 const flipPrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'flip',
@@ -32,5 +33,6 @@ const flipPrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
  * ```
  */
 export function flip(input: Tensor, axes?: number | readonly number[]): Tensor {
+  requireTensor('flip', 'input', input);
   return apply(flipPrimitive, [input], { axes: normalizeAxes('flip', axes, input.shape.length) });
 }

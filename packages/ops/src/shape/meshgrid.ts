@@ -1,6 +1,7 @@
-import { ArgumentError, formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { broadcastTo } from '../reduce/sum.js';
 import { reshape } from './reshape.js';
+import { requireTensors } from '../operand.js';
 
 /** In which order the axes of a grid come. */
 export interface MeshgridOptions {
@@ -10,6 +11,8 @@ export interface MeshgridOptions {
    */
   readonly indexing?: 'xy' | 'ij';
 }
+
+const meshgridOptionNames: OptionNames<MeshgridOptions> = { indexing: true };
 
 /**
  * The coordinates of a grid's points, one tensor a vector; views. A scalar counts as a vector of one element.
@@ -32,6 +35,8 @@ export interface MeshgridOptions {
  * ```
  */
 export function meshgrid<Inputs extends readonly Tensor[]>(inputs: readonly [...Inputs], options: MeshgridOptions = {}): { [Position in keyof Inputs]: Tensor } {
+  requireTensors('meshgrid', 'inputs', inputs);
+  requireOptions('meshgrid', options, meshgridOptionNames);
   const { indexing = 'xy' } = options;
   if (indexing !== 'xy' && indexing !== 'ij') throw new ArgumentError(`meshgrid: indexing is ${String(indexing)}; expected xy or ij`);
   const tooMany = inputs.findIndex(({ shape }) => shape.length > 1);

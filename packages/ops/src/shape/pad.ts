@@ -1,6 +1,7 @@
-import { apply, ArgumentError, DTypeError, formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, DTypeError, formatType, formatValue, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { takeAt } from '../indexing/taking.js';
 import { embedPrimitive } from './ranges.js';
+import { requireTensor } from '../operand.js';
 
 /** How many elements come before and after those of an axis. */
 export type PadWidth = readonly [before: number, after: number];
@@ -18,6 +19,8 @@ export interface PadOptions {
   /** The value of a constant padding. Default: 0. */
   readonly value?: number;
 }
+
+const padOptionNames: OptionNames<PadOptions> = { mode: true, value: true };
 
 /**
  * The tensor with elements before and after each axis, as NumPy's `pad`. Widths may be larger than the axis; the pattern of
@@ -42,6 +45,8 @@ export interface PadOptions {
  * ```
  */
 export function pad(input: Tensor, widths: PadWidths, options: PadOptions = {}): Tensor {
+  requireTensor('pad', 'input', input);
+  requireOptions('pad', options, padOptionNames);
   const { mode = 'constant', value = 0 } = options;
   const pairs = resolveWidths(input, widths);
   if (mode === 'constant') {
@@ -86,7 +91,7 @@ function resolveWidths(input: Tensor, widths: PadWidths): readonly PadWidth[] {
   const fits = pairs.length === input.shape.length && list.every((pair) => pair.length === 2 && pair.every((width) => Number.isSafeInteger(width) && width >= 0));
   if (fits) return pairs;
   throw new ArgumentError(
-    `pad: widths ${JSON.stringify(widths)} for ${formatType(input)}; expected whole numbers from 0: one, a pair, or a list of pairs, one an axis or one for all`,
+    `pad: widths ${formatValue(widths)} for ${formatType(input)}; expected whole numbers from 0: one, a pair, or a list of pairs, one an axis or one for all`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { apply, contiguousStrides, definePrimitive, formatShape, formatType, normalizeAxis, normalizeAxes, ShapeError, sizeOf, view, checkShape, type Shape, type Tensor } from '@adjoint/core';
 import { contiguous } from './contiguous.js';
+import { requireTensor } from '../operand.js';
 
 const reshapePrimitive = definePrimitive<{ readonly shape: Shape }>({
   name: 'reshape',
@@ -37,6 +38,7 @@ const reshapePrimitive = definePrimitive<{ readonly shape: Shape }>({
  * ```
  */
 export function reshape(input: Tensor, shape: Shape): Tensor {
+  requireTensor('reshape', 'input', input);
   return apply(reshapePrimitive, [contiguous(input)], { shape: resolve(input, shape) });
 }
 
@@ -73,6 +75,7 @@ function resolve(input: Tensor, shape: Shape): Shape {
  * ```
  */
 export function flatten(input: Tensor, startAxis = 0): Tensor {
+  requireTensor('flatten', 'input', input);
   if (input.shape.length === 0) return reshape(input, [1]);
   const start = normalizeAxis('flatten', startAxis, input.shape.length);
   return reshape(input, [...input.shape.slice(0, start), sizeOf(input.shape.slice(start))]);
@@ -97,6 +100,7 @@ export function flatten(input: Tensor, startAxis = 0): Tensor {
  * ```
  */
 export function expandDims(input: Tensor, axes: number | readonly number[]): Tensor {
+  requireTensor('expandDims', 'input', input);
   const added = typeof axes === 'number' ? 1 : axes.length;
   const positions = normalizeAxes('expandDims', axes, input.shape.length + added);
   // The positions rise, so that each is right once those before it are in place.
@@ -124,6 +128,7 @@ export function expandDims(input: Tensor, axes: number | readonly number[]): Ten
  * ```
  */
 export function squeeze(input: Tensor, axes?: number | readonly number[]): Tensor {
+  requireTensor('squeeze', 'input', input);
   const chosen = axes === undefined
     ? input.shape.flatMap((length, axis) => (length === 1 ? [axis] : []))
     : normalizeAxes('squeeze', axes, input.shape.length);

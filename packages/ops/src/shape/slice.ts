@@ -1,5 +1,6 @@
 import type { Tensor } from '@adjoint/core';
 import { sliceBy, type SliceRange } from './ranges.js';
+import { requireTensor } from '../operand.js';
 
 /**
  * A part of a tensor by a range an axis; axes that are left out are taken whole. A view.
@@ -20,5 +21,6 @@ import { sliceBy, type SliceRange } from './ranges.js';
  * ```
  */
 export function slice(input: Tensor, ranges: readonly SliceRange[]): Tensor {
+  requireTensor('slice', 'input', input);
   return sliceBy('slice', input, ranges);
 }

@@ -1,5 +1,6 @@
 import { ArgumentError, formatType, normalizeAxis, ShapeError, type Repeated, type Tensor } from '@adjoint/core';
 import { sliceAlong } from './ranges.js';
+import { requireTensor } from '../operand.js';
 
 /** The parts of a tensor: as many as a number says, or one more than the positions. */
 export type Parts<Sections extends number | readonly number[]> = Sections extends number
@@ -62,6 +63,7 @@ export function split(input: Tensor, sectionsOrPositions: number | readonly numb
  */
 export function arraySplit<const Sections extends number | readonly number[]>(input: Tensor, sectionsOrPositions: Sections, axis?: number): Parts<Sections>;
 export function arraySplit(input: Tensor, sectionsOrPositions: number | readonly number[], axis = 0): Tensor[] {
+  requireTensor('arraySplit', 'input', input);
   return partsAlong('arraySplit', input, sectionsOrPositions, normalizeAxis('arraySplit', axis, input.shape.length));
 }
 

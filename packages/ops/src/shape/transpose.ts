@@ -1,5 +1,6 @@
 import { apply, ArgumentError, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
+import { requireTensor } from '../operand.js';
 
 const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'transpose',
@@ -28,6 +29,7 @@ const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>
  * ```
  */
 export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
+  requireTensor('transpose', 'input', input);
   const rank = input.shape.length;
   const order = axes?.map((axis) => normalizeAxis('transpose', axis, rank)) ?? input.shape.map((_, axis) => rank - 1 - axis);
   if (order.length !== rank || new Set(order).size !== rank) {
@@ -54,6 +56,7 @@ export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
  * ```
  */
 export function swapAxes(input: Tensor, first: number, second: number): Tensor {
+  requireTensor('swapAxes', 'input', input);
   const rank = input.shape.length;
   const a = normalizeAxis('swapAxes', first, rank);
   const b = normalizeAxis('swapAxes', second, rank);
@@ -80,6 +83,7 @@ export function swapAxes(input: Tensor, first: number, second: number): Tensor {
  * ```
  */
 export function moveAxis(input: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+  requireTensor('moveAxis', 'input', input);
   const from = distinctAxes(input, source);
   const to = distinctAxes(input, destination);
   if (from.length !== to.length) {

@@ -1,8 +1,9 @@
-import { arange, ArgumentError, AxisError, formatType, withBackend, type Tensor } from '@adjoint/core';
+import { arange, ArgumentError, AxisError, formatType, requireOptions, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { greaterEqual, lessEqual } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { expandDims } from './reshape.js';
+import { requireTensor } from '../operand.js';
 
 /** Where a triangle ends. */
 export interface TriangleOptions {
@@ -26,6 +27,8 @@ function triangle(operation: 'tril' | 'triu', input: Tensor, { offset = 0 }: Tri
   return where(inside, input, false);
 }
 
+const triangleOptionNames: OptionNames<TriangleOptions> = { offset: true };
+
 /**
  * The lower triangle of each matrix `[..., rows, columns]`: zeros above the diagonal.
  *
@@ -46,6 +49,8 @@ function triangle(operation: 'tril' | 'triu', input: Tensor, { offset = 0 }: Tri
  * ```
  */
 export function tril(input: Tensor, options: TriangleOptions = {}): Tensor {
+  requireTensor('tril', 'input', input);
+  requireOptions('tril', options, triangleOptionNames);
   return triangle('tril', input, options);
 }
 
@@ -69,5 +74,7 @@ export function tril(input: Tensor, options: TriangleOptions = {}): Tensor {
  * ```
  */
 export function triu(input: Tensor, options: TriangleOptions = {}): Tensor {
+  requireTensor('triu', 'input', input);
+  requireOptions('triu', options, triangleOptionNames);
   return triangle('triu', input, options);
 }

@@ -1,6 +1,7 @@
 import { normalizeAxis, type Tensor } from '@adjoint/core';
 import { squeeze } from './reshape.js';
 import { split } from './split.js';
+import { requireTensor } from '../operand.js';
 
 /**
  * The slices at each position along an axis, without that axis: what `stack` joins. Views. Made for loops over the steps of
@@ -24,6 +25,7 @@ import { split } from './split.js';
  * ```
  */
 export function unstack(input: Tensor, axis = 0): Tensor[] {
+  requireTensor('unstack', 'input', input);
   return slicesOf(input, normalizeAxis('unstack', axis, input.shape.length));
 }
 

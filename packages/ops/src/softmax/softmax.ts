@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, normalizeAxis, ShapeError, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, normalizeAxis, requireOptions, ShapeError, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { mul, sub } from '../elementwise/arithmetic.js';
 import { exp } from '../elementwise/exponential.js';
 import { asFloat, type TensorLike } from '../operand.js';
@@ -47,6 +47,8 @@ function alongAxis(primitive: Primitive, input: TensorLike, { axis = -1 }: Softm
   return swapAxes(apply(primitive, [swapAxes(operand, axis, -1)], {}), axis, -1);
 }
 
+const softmaxOptionNames: OptionNames<SoftmaxOptions> = { axis: true };
+
 /**
  * `exp(x) / sum(exp(x))` along an axis; the maximum is subtracted first, so that large numbers do not overflow.
  *
@@ -66,6 +68,7 @@ function alongAxis(primitive: Primitive, input: TensorLike, { axis = -1 }: Softm
  * ```
  */
 export function softmax(input: TensorLike, options: SoftmaxOptions = {}): Tensor {
+  requireOptions('softmax', options, softmaxOptionNames);
   return alongAxis(softmaxPrimitive, input, options);
 }
 
@@ -88,5 +91,6 @@ export function softmax(input: TensorLike, options: SoftmaxOptions = {}): Tensor
  * ```
  */
 export function logSoftmax(input: TensorLike, options: SoftmaxOptions = {}): Tensor {
+  requireOptions('logSoftmax', options, softmaxOptionNames);
   return alongAxis(logSoftmaxPrimitive, input, options);
 }

@@ -1,0 +1,38 @@
+import { ArgumentError } from './errors.js';
+import { formatValue } from './formatValue.js';
+import { Tensor } from './tensor.js';
+
+/*
+ * Checks of what the types say of arguments, which JavaScript does not check.
+ */
+
+/**
+ * Checks that an argument is a tensor.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireTensor(operation: string, argument: string, value: Tensor): void {
+  const given: unknown = value;
+  if (!(given instanceof Tensor)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(given)}; expected a tensor (arrays become one with tensor(values))`);
+}
+
+/**
+ * Checks that an argument is a list of tensors.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireTensors(operation: string, argument: string, values: readonly Tensor[]): void {
+  const given: unknown = values;
+  if (!Array.isArray(given)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(given)}; expected a list of tensors`);
+  // By index, so that holes of a sparse list are found.
+  for (let index = 0; index < given.length; index++) requireTensor(operation, `${argument}[${index}]`, given[index] as Tensor);
+}
+
+/**
+ * Checks that an argument is a function.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireFunction(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'function') throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a function`);
+}
