@@ -40,10 +40,10 @@ describe('types are inferred', () => {
   test('lists by their counts', () => {
     expectTypeOf(split(key(0))).toEqualTypeOf<[Key, Key]>();
     expectTypeOf(split(key(0), 3)).toEqualTypeOf<[Key, Key, Key]>();
-    expectTypeOf(split(key(0), [].length as number)).toEqualTypeOf<Key[]>();
+    expectTypeOf(split(key(0), [].length)).toEqualTypeOf<Key[]>();
     expectTypeOf(split(key(0), 1000)).toEqualTypeOf<Key[]>();
     expectTypeOf(splitTensor(x, 2)).toEqualTypeOf<[Tensor, Tensor]>();
     expectTypeOf(splitTensor(x, [1])).toEqualTypeOf<[Tensor, Tensor]>();
-    expectTypeOf(arraySplit(x, 2 as number)).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(arraySplit(x, 2)).toEqualTypeOf<Tensor[]>();
   });
 });

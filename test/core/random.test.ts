@@ -176,7 +176,7 @@ describe('keys', () => {
 
   test('children differ from each other, from their parent and from its numbers', () => {
     const parent = key(42);
-    const family = [parent, ...split(parent, 100), ...split(split(parent)[0]!, 100), foldIn(parent, 2 ** 32 - 1)];
+    const family = [parent, ...split(parent, 100), ...split(split(parent)[0], 100), foldIn(parent, 2 ** 32 - 1)];
     expect(new Set(family.map(({ high, low }) => `${high} ${low}`)).size).toBe(family.length);
     const streams = family.map((each) => [...uniform(each, [4]).data()].join(' '));
     expect(new Set(streams).size).toBe(family.length);

@@ -36,3 +36,25 @@ export function requireTensors(operation: string, argument: string, values: read
 export function requireFunction(operation: string, argument: string, value: unknown): void {
   if (typeof value !== 'function') throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a function`);
 }
+
+/**
+ * Checks that an argument is a number, or a list of numbers.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireNumberOrList(operation: string, argument: string, value: unknown): void {
+  if (typeof value === 'number') return;
+  requireList(operation, argument, value, 'a number or a list of numbers');
+  if (!(value as readonly unknown[]).every((each) => typeof each === 'number')) {
+    throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a number or a list of numbers`);
+  }
+}
+
+/**
+ * Checks that an argument is an array.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireList(operation: string, argument: string, value: unknown, expected = 'a list'): void {
+  if (!Array.isArray(value)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected ${expected}`);
+}

@@ -16,7 +16,7 @@ import { formatType, type Shape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, leavesOf, mapTree } from './tree.js';
 import { vjp } from './vjp.js';
-import { requireFunction } from './arguments.js';
+import { requireFunction, requireList } from './arguments.js';
 
 /** How {@link checkGradients} compares. */
 export interface CheckGradientsOptions extends MeasureOptions {
@@ -91,6 +91,7 @@ export function checkGradients<Args extends readonly unknown[]>(
   options: CheckGradientsOptions = {},
 ): GradientReport {
   requireFunction('checkGradients', 'fn', fn);
+  requireList('checkGradients', 'args', args, 'a list of the arguments');
   requireOptions('checkGradients', options, checkGradientsOptionNames);
   const { order: highest = 1, directions = 3, seed = 0 } = options;
   requireNumbers({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');

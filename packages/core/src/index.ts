@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { apply } from './apply.js';
-export { requireFunction, requireTensor, requireTensors } from './arguments.js';
+export { requireFunction, requireList, requireNumberOrList, requireTensor, requireTensors } from './arguments.js';
 export type {
   Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, ConvolutionPrecision, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,

@@ -1,3 +1,4 @@
+import { requireFunction } from './arguments.js';
 import type { Primitive } from './primitive.js';
 import type { Tensor } from './tensor.js';
 
@@ -73,6 +74,7 @@ export function asOneCall<R>(observer: Recorder, fn: () => R): { readonly result
  * ```
  */
 export function unrecorded<R>(fn: () => R): R {
+  requireFunction('unrecorded', 'fn', fn);
   const former = active;
   active = [];
   try {

@@ -1,3 +1,4 @@
+import { requireFunction } from './arguments.js';
 import type { Tensor } from './tensor.js';
 
 /** How a function made one number of many: a sum, or a mean over a total weight, which is null where all weigh the same. */
@@ -46,6 +47,7 @@ export function reportReduction(kind: Reduction['kind'], result: Tensor, weight:
  * ```
  */
 export function observeReductions<R>(fn: () => R): { readonly result: R; readonly reductions: readonly Reduction[] } {
+  requireFunction('observeReductions', 'fn', fn);
   const [outer, own]: [Reduction[] | null, Reduction[]] = [observed, []];
   observed = own;
   try {

@@ -1,3 +1,4 @@
+import { requireFunction } from './arguments.js';
 import { TransformError } from './errors.js';
 import { closeScope, handTo, livingTensors, openScope, release } from './ownership.js';
 import { bytesInUse } from './storage.js';
@@ -23,6 +24,7 @@ import { visitTensors } from './tree.js';
  * ```
  */
 export function scope<R>(fn: () => R, name = 'scope()'): R {
+  requireFunction('scope', 'fn', fn);
   const opened = openScope(name);
   try {
     const result = fn();

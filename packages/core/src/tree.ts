@@ -3,7 +3,7 @@ import { ArgumentError } from './errors.js';
 import { formatValue } from './formatValue.js';
 import { isPlainObject } from './plainObject.js';
 import { Tensor } from './tensor.js';
-import { requireFunction } from './arguments.js';
+import { requireFunction, requireList } from './arguments.js';
 
 /**
  * Tensors in a structure: a tensor, an array, a plain object, or an Immutable `Map`, `List` or `Record` of trees.
@@ -122,6 +122,8 @@ function mapNode(
  */
 export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: readonly Tensor[], path: string) => Tensor): T {
   requireFunction('zipTrees', 'fn', fn);
+  requireList('zipTrees', 'trees', trees, 'a list of trees');
+  requireFunction('zipTrees', 'fn', fn);
   const lists = trees.map((tree) => flattenTree(tree));
   const leaves = lists.map((list, position) => {
     const matching = inOrderOf(lists[0]!, list);
@@ -176,6 +178,8 @@ export function flattenTree(tree: unknown, what = 'tree'): [path: string, leaf: 
  * ```
  */
 export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathAndLeaf[]): Tensor[] | null {
+  requireList('inOrderOf', 'wanted', wanted, 'what flattenTree gives');
+  requireList('inOrderOf', 'leaves', leaves, 'what flattenTree gives');
   if (wanted.length !== leaves.length) return null;
   if (wanted.every(([path], index) => path === leaves[index]![0])) return leaves.map(([, leaf]) => leaf);
   const byPath = new Map(leaves);
@@ -195,6 +199,8 @@ export function inOrderOf(wanted: readonly PathAndLeaf[], leaves: readonly PathA
  * ```
  */
 export function placesOf(leaves: readonly PathAndLeaf[]): string {
+  requireList('placesOf', 'leaves', leaves, 'what flattenTree gives');
+  if (!leaves.every((leaf: unknown) => Array.isArray(leaf) && typeof leaf[0] === 'string')) throw new ArgumentError('placesOf: leaves holds something other than pairs of a path and a tensor; expected what flattenTree gives');
   if (leaves.length === 0) return 'no tensor';
   if (leaves.length === 1 && leaves[0]![0] === '') return 'one tensor';
   const shown = leaves.slice(0, 8).map(([path]) => path);

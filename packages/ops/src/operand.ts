@@ -1,7 +1,7 @@
 import { ArgumentError, constantLike, DTypeError, formatType, formatValue, isFloat, promote, Tensor, tensor, type DType } from '@adjoint/core';
 import { cast } from './elementwise/cast.js';
 
-export { requireFunction, requireTensor, requireTensors } from '@adjoint/core';
+export { requireFunction, requireList, requireNumberOrList, requireTensor, requireTensors } from '@adjoint/core';
 
 /** What elementwise operations take: a tensor, or a number or boolean that adapts to the other operand's dtype. */
 export type TensorLike = Tensor | number | boolean;

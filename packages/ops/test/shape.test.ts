@@ -66,8 +66,8 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     [[[0, Number.NaN]], ArgumentError, 'of axis 0'],
     [[0, 1] as never, ArgumentError, 'slice: the range of axis 0 is 0; expected [start, stop, step] or null; ranges is a list with one range per axis'],
     [[null, 1] as never, ArgumentError, 'slice: the range of axis 1 is 1'],
-    [['01'] as never, ArgumentError, 'slice: the range of axis 0 is string'],
-    [[undefined, { start: 1 }] as never, ArgumentError, 'slice: the range of axis 1 is object'],
+    [['01'] as never, ArgumentError, 'slice: the range of axis 0 is "01"'],
+    [[undefined, { start: 1 }] as never, ArgumentError, 'slice: the range of axis 1 is an object'],
     [[[0, 1, 1, 2]] as never, ArgumentError, 'slice: the range of axis 0 is [0,1,1,2]'],
     [[null, null, null], AxisError, 'slice: 3 ranges for float32 [2,3]; expected at most 2, one an axis'],
   ])('slice %j is refused', (ranges, type, message) => {

@@ -1,5 +1,5 @@
 import {
-  apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
+  formatValue, apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
 } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { activation } from './activationRules.js';
@@ -284,7 +284,7 @@ const geluTanhOf = activation('geluTanh', (x) => {
 });
 
 function requireCoefficient(operation: string, argument: string, value: number): void {
-  if (!Number.isFinite(value)) throw new ArgumentError(`${operation}: ${argument} is ${String(value)}; expected a finite number`);
+  if (!Number.isFinite(value)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a finite number`);
 }
 
 /** How to work out {@link gelu}. */

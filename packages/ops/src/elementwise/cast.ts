@@ -1,5 +1,4 @@
-import { apply, checkDtype, definePrimitive, empty, isFloat, type DType, type Tensor } from '@adjoint/core';
-import { requireTensor } from '../operand.js';
+import { apply, checkDtype, definePrimitive, empty, isFloat, requireTensor, type DType, type Tensor } from '@adjoint/core';
 
 const castPrimitive = definePrimitive<{ readonly dtype: DType }>({
   name: 'cast',

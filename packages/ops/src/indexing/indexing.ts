@@ -1,7 +1,7 @@
 import { apply, broadcastShapes, DTypeError, formatShape, formatType, fromTypedArray, sameShape, ShapeError, Tensor, tensor, withBackend, type Shape } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { where } from '../elementwise/where.js';
-import { operands, requireTensor, type TensorLike } from '../operand.js';
+import { operands, requireList, requireTensor, type TensorLike } from '../operand.js';
 import { broadcastTo } from '../reduce/sum.js';
 import { embedPrimitive } from '../shape/ranges.js';
 import { flatten, reshape } from '../shape/reshape.js';
@@ -106,6 +106,7 @@ function hasTensors(subscripts: readonly Subscript[]): boolean {
  */
 export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
   requireTensor('indexAdd', 'input', input);
+  requireList('indexAdd', 'subscripts', subscripts, 'a list of subscripts');
   if (input.dtype === 'bool') throw new DTypeError(`indexAdd: the input is ${formatType(input)}; expected numbers (convert it with cast)`);
   if (!hasTensors(subscripts)) return add(input, embedded('indexAdd', input, subscripts, values).everywhere);
   const { positions, flat } = place('indexAdd', input, subscripts, values);
@@ -136,6 +137,7 @@ export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values
  */
 export function indexUpdate(input: Tensor, subscripts: readonly Subscript[], values: TensorLike): Tensor {
   requireTensor('indexUpdate', 'input', input);
+  requireList('indexUpdate', 'subscripts', subscripts, 'a list of subscripts');
   if (!hasTensors(subscripts)) {
     const { everywhere, isNamed } = embedded('indexUpdate', input, subscripts, values);
     return where(isNamed(), everywhere, input);

@@ -1,4 +1,4 @@
-import { apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { moveAxis } from '../shape/transpose.js';
 import { takeLines } from './taking.js';
 import { requireTensor } from '../operand.js';
@@ -117,7 +117,7 @@ export function topK(input: Tensor, count: number, options: TopKOptions = {}): {
   const axis = normalizeAxis('topK', options.axis ?? -1, input.shape.length);
   const length = input.shape[axis]!;
   if (!Number.isInteger(count) || count < 0 || count > length) {
-    throw new ArgumentError(`topK: count is ${count} for axis ${axis} of ${formatType(input)}; expected a whole number from 0 to ${length}`);
+    throw new ArgumentError(`topK: count is ${formatValue(count)} for axis ${axis} of ${formatType(input)}; expected a whole number from 0 to ${length}`);
   }
   const indices = firstPositions(input, axis, count, true);
   return { values: takeLines(input, indices, axis), indices };

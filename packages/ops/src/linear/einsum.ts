@@ -1,5 +1,6 @@
-import { ArgumentError, formatShape, formatType, promote, ShapeError, sizeOf, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatShape, formatType, formatValue, promote, ShapeError, sizeOf, type Tensor } from '@adjoint/core';
 import { cast } from '../elementwise/cast.js';
+import { requireTensors } from '../operand.js';
 import { diagonal } from '../shape/diagonal.js';
 import { squeeze } from '../shape/reshape.js';
 import { contract, inOrder, sumAllBut, type Labelled } from './contract.js';
@@ -145,6 +146,8 @@ function cheapestPair(operands: readonly Labelled[], output: readonly string[], 
  * ```
  */
 export function einsum(subscripts: string, ...operands: readonly Tensor[]): Tensor {
+  if (typeof (subscripts as unknown) !== 'string') throw new ArgumentError(`einsum: subscripts is ${formatValue(subscripts)}; expected a string, as 'ij,jk->ik'`);
+  requireTensors('einsum', 'operands', operands);
   const [inputs, output, ...more] = subscripts.replaceAll(' ', '').split('->');
   const terms = inputs!.split(',');
   if (more.length > 0) fail(subscripts, "hold '->' twice");

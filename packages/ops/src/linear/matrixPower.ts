@@ -1,4 +1,4 @@
-import { ArgumentError, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, type Tensor } from '@adjoint/core';
 import type { TensorLike } from '../operand.js';
 import { matmul } from './matmul.js';
 import { identityLike, squareMatricesOf } from './matrices.js';
@@ -26,7 +26,7 @@ import { overBatch } from './systems.js';
  */
 export function matrixPower(matrix: TensorLike, power: number): Tensor {
   const a = squareMatricesOf('matrixPower', 'matrix', matrix);
-  if (!Number.isSafeInteger(power)) throw new ArgumentError(`matrixPower: power is ${power}; expected a whole number`);
+  if (!Number.isSafeInteger(power)) throw new ArgumentError(`matrixPower: power is ${formatValue(power)}; expected a whole number`);
   // The powers 1, 2, 4, ... of which the wanted one is made.
   let square = power < 0 ? inverse(a) : a;
   let result: Tensor | null = null;

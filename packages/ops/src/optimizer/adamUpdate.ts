@@ -1,4 +1,4 @@
-import { apply, contiguousStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, view, type AdamCoefficients, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, apply, contiguousStrides, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, view, type AdamCoefficients, type Tensor } from '@adjoint/core';
 import { requireDtype, requireTensor } from '../operand.js';
 import { contiguous } from '../shape/contiguous.js';
 
@@ -57,6 +57,9 @@ export function adamUpdate(
   requireTensor('adamUpdate', 'gradient', gradient);
   requireTensor('adamUpdate', 'firstMoment', firstMoment);
   requireTensor('adamUpdate', 'secondRoot', secondRoot);
+  if (typeof (coefficients as unknown) !== 'object' || (coefficients as unknown) === null) {
+    throw new ArgumentError(`adamUpdate: coefficients is ${formatValue(coefficients)}; expected { stepSize, beta1, beta2, epsilon }`);
+  }
   const packed = apply(adamPrimitive, [parameter, gradient, firstMoment, secondRoot].map(contiguous), coefficients);
   const { shape, size } = parameter;
   const strides = contiguousStrides(shape);

@@ -3,7 +3,7 @@ import {
   ShapeError, view, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { behindBatch, withRank } from '../batching.js';
-import { asNumeric, requireTensor, type TensorLike } from '../operand.js';
+import { asNumeric, requireList, requireNumberOrList, requireTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
@@ -95,6 +95,8 @@ export function broadcastTo(input: Tensor, shape: Shape): Tensor {
  */
 export function sumTo(input: Tensor, shape: Shape): Tensor {
   requireTensor('sumTo', 'input', input);
+  requireList('sumTo', 'shape', shape, 'a list of lengths');
+  requireNumberOrList('sumTo', 'shape', shape);
   if (sameShape(input.shape, shape)) return input;
   if (!sameShape(broadcastShapes('sumTo', shape, input.shape), input.shape)) {
     throw new ShapeError(`sumTo: ${formatType(input)} cannot be summed to ${formatShape(shape)}, which does not broadcast to it`);

@@ -1,7 +1,7 @@
 import { apply, ArgumentError, DTypeError, formatType, formatValue, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { takeAt } from '../indexing/taking.js';
 import { embedPrimitive } from './ranges.js';
-import { requireTensor } from '../operand.js';
+import { requireList, requireTensor } from '../operand.js';
 
 /** How many elements come before and after those of an axis. */
 export type PadWidth = readonly [before: number, after: number];
@@ -86,9 +86,10 @@ const sources: Record<Exclude<NonNullable<PadOptions['mode']>, 'constant'>, (pos
 };
 
 function resolveWidths(input: Tensor, widths: PadWidths): readonly PadWidth[] {
+  if (typeof widths !== 'number') requireList('pad', 'widths', widths, 'a number, a pair or a list of pairs');
   const list = typeof widths === 'number' ? [[widths, widths] as const] : isPair(widths) ? [widths] : widths;
   const pairs = list.length === 1 ? input.shape.map(() => list[0]!) : list;
-  const fits = pairs.length === input.shape.length && list.every((pair) => pair.length === 2 && pair.every((width) => Number.isSafeInteger(width) && width >= 0));
+  const fits = pairs.length === input.shape.length && list.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((width) => Number.isSafeInteger(width) && width >= 0));
   if (fits) return pairs;
   throw new ArgumentError(
     `pad: widths ${formatValue(widths)} for ${formatType(input)}; expected whole numbers from 0: one, a pair, or a list of pairs, one an axis or one for all`,

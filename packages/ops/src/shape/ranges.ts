@@ -1,5 +1,5 @@
 /* Slices by a range an axis: what a range means, the view, and its transpose. */
-import { apply, ArgumentError, AxisError, definePrimitive, empty, formatType, view, type Primitive, type Shape, type Tensor } from '@adjoint/core';
+import { formatValue, apply, ArgumentError, AxisError, definePrimitive, empty, formatType, view, type Primitive, type Shape, type Tensor } from '@adjoint/core';
 
 /**
  * What to take of an axis, as Python's `start:stop:step`: negative positions count from the end, null is the default
@@ -59,7 +59,7 @@ export const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape; rea
 export function sliceBy(operation: string, input: Tensor, ranges: readonly SliceRange[]): Tensor {
   const rank = input.shape.length;
   const given: unknown = ranges;
-  if (!Array.isArray(given)) throw new ArgumentError(`${operation}: ranges is ${String(ranges)}; expected a list of [start, stop, step] or null, one an axis`);
+  if (!Array.isArray(given)) throw new ArgumentError(`${operation}: ranges is ${formatValue(ranges)}; expected a list of [start, stop, step] or null, one an axis`);
   if (ranges.length > rank) {
     throw new AxisError(`${operation}: ${ranges.length} ranges for ${formatType(input)}; expected at most ${rank}, one an axis`);
   }
@@ -94,7 +94,7 @@ function resolveRange(operation: string, range: SliceRange, length: number, axis
   const given: unknown = range;
   if (given !== null && !(Array.isArray(given) && given.length <= 3)) {
     throw new ArgumentError(
-      `${operation}: the range of axis ${axis} is ${Array.isArray(given) ? `[${given.join(',')}]` : typeof given === 'number' ? given : typeof given}; ` +
+      `${operation}: the range of axis ${axis} is ${formatValue(given)}; ` +
         'expected [start, stop, step] or null; ranges is a list with one range per axis, as in [[0, 2], null]',
     );
   }
@@ -107,7 +107,7 @@ function resolveRange(operation: string, range: SliceRange, length: number, axis
   const stop = range?.[1] ?? null;
   for (const value of [step, start ?? 0, stop ?? 0]) {
     if (!Number.isInteger(value) || step === 0) {
-      throw new ArgumentError(`${operation}: range [${range?.join(',')}] of axis ${axis}; expected whole numbers or null, and a step other than 0`);
+      throw new ArgumentError(`${operation}: range ${formatValue(range)} of axis ${axis}; expected whole numbers or null, and a step other than 0`);
     }
   }
   const first = start === null ? (backwards ? highest : lowest) : clip(start);

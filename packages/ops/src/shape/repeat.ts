@@ -2,7 +2,7 @@ import { ArgumentError, formatType, normalizeAxis, type Shape, type Tensor } fro
 import { takeAt } from '../indexing/taking.js';
 import { broadcastTo } from '../reduce/sum.js';
 import { expandDims, flatten, reshape } from './reshape.js';
-import { requireTensor } from '../operand.js';
+import { requireNumberOrList, requireTensor } from '../operand.js';
 
 const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
@@ -27,6 +27,7 @@ const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
  */
 export function tile(input: Tensor, counts: number | readonly number[]): Tensor {
   requireTensor('tile', 'input', input);
+  requireNumberOrList('tile', 'counts', counts);
   const list = typeof counts === 'number' ? [counts] : counts;
   if (!list.every(isCount)) throw new ArgumentError(`tile: counts [${list.join(',')}]; expected whole numbers from 0`);
   const rank = Math.max(list.length, input.shape.length);
@@ -65,6 +66,7 @@ function aligned(list: Shape, length: number): Shape {
  */
 export function repeat(input: Tensor, counts: number | readonly number[], axis?: number): Tensor {
   requireTensor('repeat', 'input', input);
+  requireNumberOrList('repeat', 'counts', counts);
   if (axis === undefined) return repeat(flatten(input), counts, 0);
   const at = normalizeAxis('repeat', axis, input.shape.length);
   const length = input.shape[at]!;

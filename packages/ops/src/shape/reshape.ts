@@ -1,6 +1,6 @@
-import { apply, contiguousStrides, definePrimitive, formatShape, formatType, normalizeAxis, normalizeAxes, ShapeError, sizeOf, view, checkShape, type Shape, type Tensor } from '@adjoint/core';
+import { formatValue, apply, contiguousStrides, definePrimitive, formatShape, formatType, normalizeAxis, normalizeAxes, ShapeError, sizeOf, view, checkShape, type Shape, type Tensor } from '@adjoint/core';
 import { contiguous } from './contiguous.js';
-import { requireTensor } from '../operand.js';
+import { requireNumberOrList, requireTensor } from '../operand.js';
 
 const reshapePrimitive = definePrimitive<{ readonly shape: Shape }>({
   name: 'reshape',
@@ -44,7 +44,7 @@ export function reshape(input: Tensor, shape: Shape): Tensor {
 
 function resolve(input: Tensor, shape: Shape): Shape {
   const given: unknown = shape;
-  if (!Array.isArray(given)) throw new ShapeError(`reshape: shape is ${String(shape)}; expected a list of whole numbers, of which one may be -1`);
+  if (!Array.isArray(given)) throw new ShapeError(`reshape: shape is ${formatValue(given)}; expected a list of whole numbers, of which one may be -1`);
   const open = shape.indexOf(-1);
   if (open === -1) return [...shape];
   const known = shape.reduce((product, length, axis) => (axis === open ? product : product * length), 1);
@@ -101,6 +101,7 @@ export function flatten(input: Tensor, startAxis = 0): Tensor {
  */
 export function expandDims(input: Tensor, axes: number | readonly number[]): Tensor {
   requireTensor('expandDims', 'input', input);
+  requireNumberOrList('expandDims', 'axes', axes);
   const added = typeof axes === 'number' ? 1 : axes.length;
   const positions = normalizeAxes('expandDims', axes, input.shape.length + added);
   // The positions rise, so that each is right once those before it are in place.

@@ -1,6 +1,6 @@
 import { apply, ArgumentError, contiguousStrides, definePrimitive, empty, normalizeAxis, view, type Tensor } from '@adjoint/core';
 import { flatten, reshape } from './reshape.js';
-import { requireTensor } from '../operand.js';
+import { requireNumberOrList, requireTensor } from '../operand.js';
 
 const rollPrimitive = definePrimitive<{ readonly shift: number; readonly axis: number }>({
   name: 'roll',
@@ -44,6 +44,8 @@ const rollPrimitive = definePrimitive<{ readonly shift: number; readonly axis: n
  */
 export function roll(input: Tensor, shifts: number | readonly number[], axes?: number | readonly number[]): Tensor {
   requireTensor('roll', 'input', input);
+  requireNumberOrList('roll', 'shifts', shifts);
+  if (axes !== undefined) requireNumberOrList('roll', 'axes', axes);
   if (axes === undefined) return reshape(roll(flatten(input), shifts, 0), input.shape);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   const along = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('roll', axis, input.shape.length));

@@ -1,6 +1,6 @@
 import { ArgumentError, formatType, normalizeAxis, ShapeError, type Repeated, type Tensor } from '@adjoint/core';
 import { sliceAlong } from './ranges.js';
-import { requireTensor } from '../operand.js';
+import { requireNumberOrList, requireTensor } from '../operand.js';
 
 /** The parts of a tensor: as many as a number says, or one more than the positions. */
 export type Parts<Sections extends number | readonly number[]> = Sections extends number
@@ -33,6 +33,8 @@ export type Parts<Sections extends number | readonly number[]> = Sections extend
  */
 export function split<const Sections extends number | readonly number[]>(input: Tensor, sectionsOrPositions: Sections, axis?: number): Parts<Sections>;
 export function split(input: Tensor, sectionsOrPositions: number | readonly number[], axis = 0): Tensor[] {
+  requireTensor('split', 'input', input);
+  requireNumberOrList('split', 'sectionsOrPositions', sectionsOrPositions);
   const at = normalizeAxis('split', axis, input.shape.length);
   if (typeof sectionsOrPositions === 'number' && input.shape[at]! % sectionsOrPositions !== 0) {
     requireSections('split', sectionsOrPositions);
@@ -64,6 +66,7 @@ export function split(input: Tensor, sectionsOrPositions: number | readonly numb
 export function arraySplit<const Sections extends number | readonly number[]>(input: Tensor, sectionsOrPositions: Sections, axis?: number): Parts<Sections>;
 export function arraySplit(input: Tensor, sectionsOrPositions: number | readonly number[], axis = 0): Tensor[] {
   requireTensor('arraySplit', 'input', input);
+  requireNumberOrList('arraySplit', 'sectionsOrPositions', sectionsOrPositions);
   return partsAlong('arraySplit', input, sectionsOrPositions, normalizeAxis('arraySplit', axis, input.shape.length));
 }
 

@@ -1,6 +1,6 @@
 import { apply, ArgumentError, AxisError, definePrimitive, formatType, normalizeAxis, view, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
-import { requireTensor } from '../operand.js';
+import { requireList, requireNumberOrList, requireTensor } from '../operand.js';
 
 const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>({
   name: 'transpose',
@@ -30,6 +30,7 @@ const transposePrimitive = definePrimitive<{ readonly axes: readonly number[] }>
  */
 export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
   requireTensor('transpose', 'input', input);
+  if (axes !== undefined) requireList('transpose', 'axes', axes, 'a list of axes');
   const rank = input.shape.length;
   const order = axes?.map((axis) => normalizeAxis('transpose', axis, rank)) ?? input.shape.map((_, axis) => rank - 1 - axis);
   if (order.length !== rank || new Set(order).size !== rank) {
@@ -84,6 +85,8 @@ export function swapAxes(input: Tensor, first: number, second: number): Tensor {
  */
 export function moveAxis(input: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
   requireTensor('moveAxis', 'input', input);
+  requireNumberOrList('moveAxis', 'source', source);
+  requireNumberOrList('moveAxis', 'destination', destination);
   const from = distinctAxes(input, source);
   const to = distinctAxes(input, destination);
   if (from.length !== to.length) {
