@@ -1,5 +1,5 @@
 /*
- * A small network learns to tell two interleaved spirals apart, and draws what it learnt.
+ * A small network learns to tell two interleaved spirals apart, and draws what it learned.
  *
  * Run: npm run example examples/spiral.ts
  */
@@ -41,15 +41,25 @@ for (let step = 0; step <= 600; step++) {
   optimizerState = updated.state;
 }
 
-const width = 64;
-const height = 32;
-const grid = tensor(
-  Array.from({ length: width * height }, (_, cell) => [
-    ((cell % width) / (width - 1)) * 2.2 - 1.1,
-    1.1 - (Math.floor(cell / width) / (height - 1)) * 2.2,
-  ]),
-);
-const sides = argMax(model.apply({ params, state }, grid).output, { axis: 1 }).data();
-for (let row = 0; row < height; row++) {
-  console.log([...sides.subarray(row * width, (row + 1) * width)].map((side) => (side === 0 ? '·' : '█')).join(''));
+// Each character shows two cells, one above the other, and a point if there is one: o and x are the arms.
+const columns = 78;
+const rows = 34;
+const reach = 1.15;
+const across = (column: number) => ((column + 0.5) / columns * 2 - 1) * reach;
+const up = (line: number, lines: number) => (1 - (line + 0.5) / lines * 2) * reach;
+const cells = Array.from({ length: 2 * rows * columns }, (_, cell) => [across(cell % columns), up(Math.floor(cell / columns), 2 * rows)]);
+const sides = argMax(model.apply({ params, state }, tensor(cells)).output, { axis: 1 }).data();
+
+const positions = points.data();
+const marks = new Map(Array.from(arms.data(), (arm, index) => {
+  const column = Math.floor((positions[2 * index]! / reach + 1) / 2 * columns);
+  const row = Math.floor((1 - positions[2 * index + 1]! / reach) / 2 * rows);
+  return [row * columns + column, arm === 0 ? 'o' : 'x'] as const;
+}));
+const blocks = [' ', '▄', '▀', '█'];
+for (let row = 0; row < rows; row++) {
+  console.log(Array.from({ length: columns }, (_, column) => {
+    const [above, below] = [0, 1].map((half) => sides[(2 * row + half) * columns + column]!) as [number, number];
+    return marks.get(row * columns + column) ?? blocks[2 * above + below]!;
+  }).join(''));
 }

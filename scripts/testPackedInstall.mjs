@@ -1,6 +1,7 @@
 /*
  * Packs every package, installs the tarballs into an empty project, and takes a gradient there: from an ES module, from
- * CommonJS, and from both in one process, which must share one instance. Then checks the gradients of files there.
+ * CommonJS, and from both in one process, which must share one instance. Then checks the gradients of files there, compiles against
+ * the types alone, and runs a bundle.
  *
  * Run after `npm run build`.
  */
@@ -8,6 +9,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const project = mkdtempSync(join(tmpdir(), 'adjoint-packed-'));
@@ -65,6 +67,32 @@ export const mine = gradientCase(${fn}, [tensor([1, 2], { dtype: 'float64' })]);
     if (status !== expected) throw new Error(`adjoint-check ${file} ended with ${status}; expected ${expected}\n${stdout}${stderr}`);
     console.log(`packed install: adjoint-check ${file} ended with ${status}`);
   }
+  // The types stand alone: every declaration is checked, without those of the DOM or of Node.
+  const portable = ['@adjoint/core', '@adjoint/ops', '@adjoint/nn', '@adjoint/data', '@adjoint/wasm'];
+  writeFileSync(join(project, 'types.mts'), portable.map((name, index) => `import * as package${index} from '${name}';`).join('\n') + `\nexport { ${portable.map((_, index) => `package${index}`).join(', ')} };\n`);
+  for (const [module, moduleResolution] of [['node16', 'node16'], ['nodenext', 'nodenext'], ['esnext', 'bundler']]) {
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: { strict: true, skipLibCheck: false, lib: ['es2022'], types: [], target: 'es2022', module, moduleResolution, noEmit: true }, files: ['types.mts'],
+    }));
+    run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', project], project);
+    console.log(`packed install: types pass without skipLibCheck for moduleResolution ${moduleResolution}`);
+  }
+
+  // A bundle for Node has no module to require at run time.
+  writeFileSync(join(project, 'bundled.mjs'), `
+import { key, tensor } from '@adjoint/core';
+import { createTrainingState, dense, fit, meanSquaredError, sgd } from '@adjoint/nn';
+import { progressBar } from '@adjoint/nn/node';
+const [model, optimizer] = [dense({ units: 1 }), sgd({ learningRate: 0.1 })];
+await fit({
+  model, optimizer, loss: meanSquaredError, epochs: 1, callbacks: [progressBar()],
+  state: createTrainingState({ model, optimizer, key: key(0), inputShape: [1] }),
+  data: { inputs: tensor([[1], [2]]), targets: tensor([[2], [4]]) },
+});
+`);
+  await build({ entryPoints: [join(project, 'bundled.mjs')], outfile: join(project, 'bundle.mjs'), bundle: true, format: 'esm', platform: 'node', logLevel: 'error' });
+  if (!run(process.execPath, ['bundle.mjs'], project).includes('epoch')) throw new Error('the bundle showed no epoch');
+  console.log('packed install: a bundle by esbuild passed');
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
