@@ -1,5 +1,5 @@
 import {
-  allocateArray, fromTypedArray, full, normal, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
+  allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
 import { ownOptions, requireChoice, requireNumber } from './options.js';
@@ -28,6 +28,8 @@ export interface Initializer {
  * The fans of a kernel `[...window, inputs, outputs]`: the window's size times the inputs, and times the outputs.
  * A vector's fans are both its length.
  *
+ * @throws `ShapeError` when `shape` is not a list of whole numbers from 0.
+ *
  * @example
  * ```ts
  * import { fansOf } from '@adjoint/nn';
@@ -36,18 +38,26 @@ export interface Initializer {
  * ```
  */
 export function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+  checkShape('fansOf', shape);
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.at(-2) ?? fanOut;
   const window = shape.slice(0, -2).reduce((product, length) => product * length, 1);
   return { fanIn: window * fanIn, fanOut: window * fanOut };
 }
 
+const initializerOptionNames: OptionNames<InitializerOptions> = { fanIn: true, fanOut: true, dtype: true };
+
 type Draw = (key: Key, shape: Shape, options: InitializerOptions & { readonly dtype: FloatDType }) => Tensor;
 
 /** An initialiser with its config, under a name that also a minifier leaves alone. */
 export function configured(config: InitializerConfig, draw: Draw): Initializer {
   const name = typeof config === 'string' ? config : config.type;
-  const initializer: Initializer = (key, shape, options) => draw(key, shape, { dtype: 'float32', ...options });
+  const initializer: Initializer = (key, shape, options = {}) => {
+    requireKey(name, key);
+    checkShape(name, shape);
+    requireOptions(name, options, initializerOptionNames);
+    return draw(key, shape, { dtype: 'float32', ...options });
+  };
   return Object.defineProperties(initializer, { name: { value: name }, config: { value: Object.freeze(config) } });
 }
 

@@ -1,4 +1,4 @@
-import { formatType, sameShape, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, requireTensor, sameShape, ShapeError, type Tensor } from '@adjoint/core';
 import { mean, softmaxCrossEntropy, square, sub } from '@adjoint/ops';
 
 /** How far a model's outputs are from the targets, as a float scalar; a mean over the batch. */
@@ -37,6 +37,8 @@ export function crossEntropy(outputs: Tensor, targets: Tensor): Tensor {
  * ```
  */
 export function meanSquaredError(outputs: Tensor, targets: Tensor): Tensor {
+  requireTensor('meanSquaredError', 'outputs', outputs);
+  requireTensor('meanSquaredError', 'targets', targets);
   if (!sameShape(outputs.shape, targets.shape)) {
     throw new ShapeError(`meanSquaredError: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected one shape, reshape one of them`);
   }

@@ -127,6 +127,24 @@ export function requireText(operation: string, argument: string, value: unknown)
 }
 
 /**
+ * Checks a list, whatever it holds.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireList(operation: string, argument: string, value: unknown): void {
+  if (!Array.isArray(value)) refuse(operation, argument, value, 'a list');
+}
+
+/**
+ * Checks an argument that is an object, whatever it holds.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireObject(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(operation, argument, value, 'an object');
+}
+
+/**
  * Checks an option that is one of several words.
  *
  * @throws `ArgumentError` that names the operation and the argument.

@@ -1,6 +1,6 @@
-import type { Shape } from '@adjoint/core';
+import { checkShape, type Shape } from '@adjoint/core';
 import { formatBatch } from './formatBatch.js';
-import type { Layer } from './layer.js';
+import { requireLayer, type Layer } from './layer.js';
 import { countSpecified, type LayerPart, type LayerSpecification } from './specification.js';
 
 type Row = readonly [layer: string, outputShape: string, parameters: string];
@@ -27,6 +27,8 @@ type Row = readonly [layer: string, outputShape: string, parameters: string];
  * ```
  */
 export function summary(model: Layer, inputShape: Shape): string {
+  requireLayer('summary', 'model', model);
+  checkShape('summary', inputShape);
   const name = model.name === '' ? model.type : model.name;
   const specification = model.specify(inputShape, name);
   const rows = specification.parts.isEmpty()

@@ -1,5 +1,6 @@
-import { ArgumentError, flattenTree, mapTree, Tensor } from '@adjoint/core';
-import { OrderedMap } from 'immutable';
+import { ArgumentError, flattenTree, formatValue, mapTree, requireTensor, Tensor } from '@adjoint/core';
+import { isMap, OrderedMap } from 'immutable';
+import { requireText } from './options.js';
 
 /** Tensors by name, nested as the layers are, in the layers' order. */
 export interface TensorTree extends OrderedMap<string, Tensor | TensorTree> {}
@@ -18,6 +19,43 @@ export interface Variables {
 
 /** No tensors at all. */
 export const emptyTree: TensorTree = OrderedMap<string, Tensor | TensorTree>();
+
+/**
+ * Checks that an argument is a tree of tensors, as far as its outermost level.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireTree(operation: string, argument: string, value: unknown): void {
+  if (isMap(value)) return;
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a tree of tensors, such as the params that init made, or unflattenTree(entries)`);
+}
+
+/**
+ * Checks that an argument is a `{ params, state }` of trees.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireVariables(operation: string, value: unknown): void {
+  const { params, state } = Object(value) as Partial<Variables>;
+  if (isMap(params) && isMap(state)) return;
+  throw new ArgumentError(`${operation}: variables is ${formatValue(value)}; expected { params, state }, as init, training, or loading made them`);
+}
+
+/**
+ * The entries that an argument gives, each checked to be a name and a tensor.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function entriesOf(operation: string, argument: string, value: Iterable<readonly [string, Tensor]>): readonly (readonly [string, Tensor])[] {
+  const given: unknown = value;
+  const expected = "expected [name, tensor] entries, such as [['dense.bias', tensor([0])]] or a Map";
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(given)}; ${expected}`);
+  return Array.from(value, (entry: unknown, index): readonly [string, Tensor] => {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string') throw new ArgumentError(`${operation}: ${argument}[${index}] is ${formatValue(entry)}; ${expected}`);
+    requireTensor(operation, `the tensor of ${argument}[${index}]`, entry[1] as Tensor);
+    return entry as [string, Tensor];
+  });
+}
 
 /**
  * Which tensors of a tree: a predicate of dotted paths, or a pattern of them. In a pattern, `*` stands for anything within a
@@ -42,6 +80,16 @@ export function requireMatch(operation: string, argument: string, filter: unknow
 /** The first paths, for a message. */
 export function listed(paths: readonly string[]): string {
   return paths.length <= 8 ? paths.join(', ') : `${paths.slice(0, 8).join(', ')}, …`;
+}
+
+/**
+ * Checks that an argument is a filter.
+ *
+ * @throws `ArgumentError` that names the operation and the argument.
+ */
+export function requireFilter(operation: string, argument: string, value: unknown): void {
+  if (typeof value === 'string' || typeof value === 'function') return;
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a pattern of paths, such as '**.bias', or a function of a path`);
 }
 
 /** The predicate of a filter. */
@@ -88,7 +136,7 @@ function matchesName(pattern: string, name: string): boolean {
  * ```
  */
 export function countParameters(params: Params, filter: PathFilter = '**'): number {
-  return flattenTree(select('countParameters', params, filter)).reduce((count, [, leaf]) => count + leaf.size, 0);
+  return flattenTree(select('countParameters', params, filter, 'params')).reduce((count, [, leaf]) => count + leaf.size, 0);
 }
 
 /**
@@ -106,6 +154,8 @@ export function countParameters(params: Params, filter: PathFilter = '**'): numb
  * ```
  */
 export function getAt(tree: TensorTree, path: string): Tensor {
+  requireTree('getAt', 'tree', tree);
+  requireText('getAt', 'path', path);
   const found = tree.getIn(path.split('.'));
   if (found instanceof Tensor) return found;
   throw noTensorAt('getAt', tree, path);
@@ -126,6 +176,9 @@ export function getAt(tree: TensorTree, path: string): Tensor {
  * ```
  */
 export function setAt(tree: TensorTree, path: string, value: Tensor): TensorTree {
+  requireTree('setAt', 'tree', tree);
+  requireText('setAt', 'path', path);
+  requireTensor('setAt', 'value', value);
   const names = path.split('.');
   if (tree.getIn(names) instanceof Tensor) return tree.setIn(names, value);
   throw noTensorAt('setAt', tree, path);
@@ -153,14 +206,17 @@ export function filterTree(tree: TensorTree, filter: PathFilter): TensorTree {
   return select('filterTree', tree, filter);
 }
 
-function select(operation: string, tree: TensorTree, filter: PathFilter): TensorTree {
+function select(operation: string, tree: TensorTree, filter: PathFilter, argument = 'tree'): TensorTree {
+  requireTree(operation, argument, tree);
+  requireFilter(operation, 'filter', filter);
   if (typeof filter === 'string') requireMatch(operation, 'filter', filter, flattenTree(tree).map(([path]) => path));
-  return filterBelow(tree, pathMatcher(filter), '');
+  return filterBelow(operation, argument, tree, pathMatcher(filter), '');
 }
 
-function filterBelow(tree: TensorTree, keeps: (path: string) => boolean, prefix: string): TensorTree {
+function filterBelow(operation: string, argument: string, tree: TensorTree, keeps: (path: string) => boolean, prefix: string): TensorTree {
+  requireTree(operation, prefix === '' ? argument : `${argument} at ${prefix.slice(0, -1)}`, tree);
   return tree
-    .map((node, name) => (node instanceof Tensor ? node : filterBelow(node, keeps, `${prefix}${name}.`)))
+    .map((node, name) => (node instanceof Tensor ? node : filterBelow(operation, argument, node, keeps, `${prefix}${name}.`)))
     .filter((node, name) => (node instanceof Tensor ? keeps(`${prefix}${name}`) : !node.isEmpty()));
 }
 
@@ -182,8 +238,9 @@ function filterBelow(tree: TensorTree, keeps: (path: string) => boolean, prefix:
  * ```
  */
 export function partitionTree(tree: TensorTree, filter: PathFilter): readonly [matching: TensorTree, others: TensorTree] {
+  const matching = select('partitionTree', tree, filter);
   const matcher = pathMatcher(filter);
-  return [select('partitionTree', tree, filter), filterTree(tree, (path) => !matcher(path))];
+  return [matching, filterTree(tree, (path) => !matcher(path))];
 }
 
 /**
@@ -229,7 +286,7 @@ export function mergeTrees(tree: TensorTree, changes: TensorTree): TensorTree {
  */
 export function unflattenTree(entries: Iterable<readonly [path: string, leaf: Tensor]>): TensorTree {
   let tree = emptyTree;
-  for (const [path, leaf] of entries) {
+  for (const [path, leaf] of entriesOf('unflattenTree', 'entries', entries)) {
     const names = path.split('.');
     const above = names.slice(0, -1).map((_, index) => tree.getIn(names.slice(0, index + 1)));
     if (tree.hasIn(names) || above.some((node) => node instanceof Tensor)) {

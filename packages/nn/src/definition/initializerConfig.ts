@@ -1,6 +1,7 @@
-import { ArgumentError, DataFormatError, formatValue, redefine } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, redefine, requireFunction } from '@adjoint/core';
 import * as builtin from '../initializers.js';
 import type { Initializer } from '../initializers.js';
+import { requireText } from '../options.js';
 import { construct, requireEchoed, requireObject } from './json.js';
 
 const advice = 'one of your own is made known by registerInitializer(name, initializer)';
@@ -47,6 +48,8 @@ const given = new Map<string, Initializer>();
  * ```
  */
 export function registerInitializer(name: string, initializer: Initializer): Initializer {
+  requireText('registerInitializer', 'name', name);
+  requireFunction('registerInitializer', 'initializer', initializer);
   if (builtinByName.has(name) || Object.hasOwn(makers, name)) throw new ArgumentError(`registerInitializer: the name '${name}' is an initializer of the library; choose another one`);
   const named = builtin.configured(name, initializer);
   redefine('registerInitializer', 'the initializer', given, name, initializer);

@@ -1,5 +1,6 @@
-import { ArgumentError, DataFormatError, formatValue, redefine } from '@adjoint/core';
-import { Layer } from '../layer.js';
+import { ArgumentError, DataFormatError, formatValue, redefine, requireFunction } from '@adjoint/core';
+import { Layer, requireLayer } from '../layer.js';
+import { requireText } from '../options.js';
 import { builtinLayers, type LayerMaker } from './builtinLayers.js';
 import { initializerFromConfig } from './initializerConfig.js';
 import { construct, requireEchoed, requireObject } from './json.js';
@@ -44,6 +45,8 @@ const deepest = 100;
  * ```
  */
 export function registerLayer<Options extends object>(type: string, make: LayerMaker<Options>): void {
+  requireText('registerLayer', 'type', type);
+  requireFunction('registerLayer', 'make', make);
   if (Object.hasOwn(builtinLayers, type)) throw new ArgumentError(`registerLayer: the type '${type}' is a layer of the library; choose another one`);
   redefine('registerLayer', 'the layer type', makers, type, make);
 }
@@ -69,6 +72,7 @@ export function registeredLayers(): readonly string[] {
  * ```
  */
 export function layerToConfig(layer: Layer): LayerConfig {
+  requireLayer('layerToConfig', 'layer', layer);
   return encode(layer, layer.name === '' ? layer.type : layer.name);
 }
 

@@ -1,12 +1,13 @@
 import {
-  ArgumentError, DataFormatError, flattenTree, formatShape, formatType, requireOptions, sameShape, scope, zeros, type OptionNames,
+  ArgumentError, checkShape, DataFormatError, flattenTree, formatShape, formatType, formatValue, requireOptions, sameShape, scope, zeros, type OptionNames,
   type Shape, type Tensor,
 } from '@adjoint/core';
 import { contiguous } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
+import { requireObject } from '../options.js';
 import { matchVariables } from '../saving/matchVariables.js';
-import { unflattenTree, type Variables } from '../tensorTree.js';
+import { entriesOf, unflattenTree, type Variables } from '../tensorTree.js';
 import { shapesOf } from '../variableDifferences.js';
 import { isIgnored, stackedCorrespondences, type Correspondence } from './pyTorchLayers.js';
 import { below, modulesOf, type Module } from './pyTorchModules.js';
@@ -56,7 +57,10 @@ const pyTorchOptionNames: OptionNames<PyTorchOptions> = { modules: true };
 export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<readonly [name: string, tensor: Tensor]>, options: PyTorchOptions = {}): Variables {
   requireOptions('fromPyTorch', options, pyTorchOptionNames);
   const operation = 'fromPyTorch';
-  const given = new Map(tensors);
+  requireLayer(operation, 'model', model);
+  checkShape(operation, inputShape);
+  requireModules(operation, options);
+  const given = new Map(entriesOf(operation, 'tensors', tensors));
   const shapes = shapesByPath(model, inputShape);
   return scope(() => {
     const ours: Record<keyof Variables, Map<string, Tensor>> = { params: new Map(), state: new Map() };
@@ -117,6 +121,7 @@ export function fromPyTorch(model: Layer, inputShape: Shape, tensors: Iterable<r
 export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables, options: PyTorchOptions = {}): OrderedMap<string, Tensor> {
   requireOptions('toPyTorch', options, pyTorchOptionNames);
   const operation = 'toPyTorch';
+  requireModules(operation, options);
   const { params, state } = matchVariables(model, inputShape, variables, { name: operation });
   const ours = new Map([...flattenTree(params), ...flattenTree(state)]);
   return scope(() => OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
@@ -125,6 +130,14 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
       if (found.length < paths.length || fits?.(found.map(({ shape }) => shape)) === false) return [];
       return write(found, flattened).map((tensor, index) => [below(name, theirs[index]!), contiguous(tensor)]);
     }))));
+}
+
+function requireModules(operation: string, { modules = {} }: PyTorchOptions): void {
+  requireObject(operation, 'modules', modules);
+  for (const [name, paths] of Object.entries<unknown>(modules)) {
+    if (typeof paths === 'string' || (Array.isArray(paths) && paths.every((path) => typeof path === 'string'))) continue;
+    throw new ArgumentError(`${operation}: modules['${name}'] is ${formatValue(paths)}; expected the path of a layer, or a list of paths`);
+  }
 }
 
 /** The kind and the shape of each variable by its path, which no parameter shares with a state. */

@@ -1,11 +1,11 @@
 import {
-  AdjointError, ArgumentError, formatValue, key as makeKey, scope, ShapeError, Tensor, zeros as zeroTensor, type OptionNames, type Shape,
+  AdjointError, ArgumentError, formatValue, key as makeKey, requireFunction, requireOptions, scope, ShapeError, Tensor, zeros as zeroTensor, type OptionNames, type Shape,
 } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
 import { hideSteps } from '../hideSteps.js';
 import { zeros, type Initializer } from '../initializers.js';
 import { applyInner, layerFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
-import { ownOptions, requireFunctions, requireText } from '../options.js';
+import { ownOptions, requireFunctions, requireObject, requireText } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState } from '../tensorTree.js';
 import { specifyInners, withNames } from './inner.js';
@@ -56,6 +56,10 @@ export interface LayerDefinition<Param extends string, State extends string, Inn
   readonly apply: (input: Tensor, context: CallContext<Param, State, Inner>) => Tensor | CallResult<State>;
 }
 
+const definitionNames: OptionNames<LayerDefinition<string, string, string>> = {
+  type: true, name: true, trainable: true, config: true, layers: true, init: true, apply: true,
+};
+
 /**
  * A layer of one's own: its variables, and what it computes with them, perhaps by layers inside. Layers inside are called as
  * functions, in any order and as often as wanted: so branches, skips, and one layer at several places are written, with
@@ -94,17 +98,20 @@ export interface LayerDefinition<Param extends string, State extends string, Inn
 export function layer<Param extends string = never, State extends string = never, Inner extends string = never>(
   definition: LayerDefinition<Param, State, Inner>,
 ): Layer {
+  requireOptions('layer', definition, definitionNames);
   const { type, name = '', trainable = true, config = {}, layers = {} as Readonly<Record<Inner, Layer>>, apply } = definition;
   const init = definition.init ?? ((): VariableDefinitions<Param, State> => ({}));
   requireText('layer', 'type', type);
   requireFunctions(type, { init, apply });
+  requireObject(type, 'config', config);
+  requireObject(type, 'layers', layers);
   const inner = withNames(type, Object.entries<Layer>(layers).map(([name, value]) => (value instanceof Layer ? value.set('name', name) : value)));
   const named = <Value>(of: (layer: Layer) => Value) => Object.fromEntries(inner.map((each) => [each.name, of(each)])) as Record<Inner, Value>;
   return new Layer({
     ...layerFields(type, { name, trainable }, config),
     layers: List(inner),
     specify: (inputShape, path) => {
-      const { params, state } = specificationsOf(init(inputShape));
+      const { params, state } = specificationsOf(init(inputShape), path);
       const taken = inner.find(({ name }) => params.has(name) || state.has(name));
       if (taken !== undefined) throw new ArgumentError(`${path}: a variable and a layer inside are both named '${taken.name}'; expected names of their own`);
       const specification = specifyInners(path, (specify) => scope(() => {
@@ -160,10 +167,19 @@ function outputOf(result: unknown, path: string): Tensor {
   throw new ArgumentError(`${path}: apply returned ${formatValue(result)}; expected a tensor, or { output, state }`);
 }
 
-function specificationsOf({ params = {}, state = {} }: VariableDefinitions<string, string>): { readonly params: SpecificationTree; readonly state: SpecificationTree } {
-  const specify = (definitions: Readonly<Record<string, VariableDefinition>>): SpecificationTree =>
-    OrderedMap(Object.entries(definitions).map(([name, { shape, initializer = zeros }]) => [name, new VariableSpecification({ shape, initializer })]));
-  return { params: specify(params), state: specify(state) };
+function specificationsOf(definitions: VariableDefinitions<string, string>, path: string): { readonly params: SpecificationTree; readonly state: SpecificationTree } {
+  requireObject(path, 'what init returned', definitions);
+  const { params = {}, state = {} } = definitions;
+  const specify = (kind: string, variables: Readonly<Record<string, VariableDefinition>>): SpecificationTree => {
+    requireObject(path, `${kind} of init`, variables);
+    return OrderedMap(Object.entries(variables).map(([name, definition]) => {
+      requireObject(path, `${kind}.${name} of init`, definition);
+      const { shape, initializer = zeros } = definition;
+      requireFunction(path, `the initializer of ${kind}.${name}`, initializer);
+      return [name, new VariableSpecification({ shape, initializer })];
+    }));
+  };
+  return { params: specify('params', params), state: specify('state', state) };
 }
 
 function zerosOf(tree: SpecificationTree): Record<string, Tensor> {

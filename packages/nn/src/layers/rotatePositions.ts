@@ -1,4 +1,4 @@
-import { formatType, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatType, requireTensor, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, concat, mul, split, sub } from '@adjoint/ops';
 import { ownOptions, requireNumber } from '../options.js';
 import { tableOf } from './tableOf.js';
@@ -29,6 +29,7 @@ const rotatePositionsOptionNames: OptionNames<RotatePositionsOptions> = { base: 
  * ```
  */
 export function rotatePositions(input: Tensor, options: RotatePositionsOptions = {}): Tensor {
+  requireTensor('rotatePositions', 'input', input);
   options = ownOptions('rotatePositions', options, rotatePositionsOptionNames);
   const { base = 10000 } = options;
   requireNumber('rotatePositions', 'base', base, 1);

@@ -1,4 +1,4 @@
-import { formatType, ShapeError, type Tensor } from '@adjoint/core';
+import { formatType, requireTensor, ShapeError, type Tensor } from '@adjoint/core';
 import { argMax, cast, equal, mean } from '@adjoint/ops';
 import { areClasses, classesOfTargets } from './classes.js';
 
@@ -19,6 +19,8 @@ import { areClasses, classesOfTargets } from './classes.js';
  * ```
  */
 export function accuracy(outputs: Tensor, targets: Tensor): Tensor {
+  requireTensor('accuracy', 'outputs', outputs);
+  requireTensor('accuracy', 'targets', targets);
   if (!areClasses(outputs, targets)) {
     throw new ShapeError(
       `accuracy: outputs is ${formatType(outputs)}, targets ${formatType(targets)}; expected [n, classes] of two classes or more, ` +

@@ -1,4 +1,4 @@
-import { ArgumentError, observeReductions, scope, formatValue, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatValue, observeReductions, requireFunction, requireOptions, requireTensor, scope, type OptionNames, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
 import { requireChoice } from '../options.js';
@@ -64,6 +64,12 @@ export type MetricValues<M extends Metrics> = { readonly [Name in keyof M]: M[Na
  * ```
  */
 export function measure<Value extends MetricValue>(metric: Metric<Value>, outputs: Tensor, targets: Tensor): Value {
+  const { update, result } = Object(metric) as Partial<Metric>;
+  if (typeof update !== 'function' || typeof result !== 'function') {
+    throw new ArgumentError(`measure: metric is ${formatValue(metric)}; expected a metric, as f1Score(); of a function of outputs and targets, meanOf(fn) makes one`);
+  }
+  requireTensor('measure', 'outputs', outputs);
+  requireTensor('measure', 'targets', targets);
   return metric.result(metric.update(metric.initial, outputs, targets));
 }
 
@@ -72,6 +78,8 @@ export interface MeanOfOptions {
   /** Whether higher (`max`) or lower (`min`) means are better. Default: known for the library's losses and `accuracy`, otherwise `null`. */
   readonly direction?: Direction | null;
 }
+
+const meanOfOptionNames: OptionNames<MeanOfOptions> = { direction: true };
 
 /**
  * The mean over the examples of a function that gives the mean of a batch, as losses do; a weighted loss of `@adjoint/ops` counts by
@@ -92,7 +100,10 @@ export interface MeanOfOptions {
  * meanOf(meanAbsoluteError).direction; // 'min'
  * ```
  */
-export function meanOf(measureOf: Loss, { direction = directionOf(measureOf) }: MeanOfOptions = {}): Metric<number> {
+export function meanOf(measureOf: Loss, options: MeanOfOptions = {}): Metric<number> {
+  requireFunction('meanOf', 'measureOf', measureOf);
+  requireOptions('meanOf', options, meanOfOptionNames);
+  const { direction = directionOf(measureOf) } = options;
   requireDirection('meanOf', 'direction', direction);
   return {
     direction,

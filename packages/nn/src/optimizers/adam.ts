@@ -69,9 +69,9 @@ function adamDirection(moments: Required<MomentOptions>, amsgrad: boolean): Upda
 }
 
 /** The descent along Adam's direction in one kernel. */
-function fusedDescent(direction: UpdateRule, moments: Required<MomentOptions>, descent: DescentOptions): UpdateRule {
+function fusedDescent(type: string, direction: UpdateRule, moments: Required<MomentOptions>, descent: DescentOptions): UpdateRule {
   const { beta1, beta2 } = moments;
-  const decayed = decayOf(descent);
+  const decayed = decayOf(type, descent);
   return {
     ...direction,
     learningRate: descent.learningRate,
@@ -88,7 +88,7 @@ function adamOf(type: string, moments: Required<MomentOptions>, options: Descent
   requireFlag(type, 'amsgrad', options.amsgrad);
   const direction = adamDirection(moments, options.amsgrad);
   // The kernel knows two moments.
-  return optimizerOf(type, options, direction, options.amsgrad ? undefined : fusedDescent(direction, moments, options));
+  return optimizerOf(type, options, direction, options.amsgrad ? undefined : fusedDescent(type, direction, moments, options));
 }
 
 const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = { amsgrad: true, beta1: true, beta2: true, epsilon: true };

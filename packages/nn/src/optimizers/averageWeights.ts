@@ -4,7 +4,7 @@ import { Map } from 'immutable';
 import { configOf, ownOptions, requireFlag, requireFraction } from '../options.js';
 import { momentOf, placeLeaves } from './leaves.js';
 import { Optimizer, requireOptimizer } from './optimizer.js';
-import { advance, OptimizerState, partOf } from './optimizerState.js';
+import { advance, OptimizerState, partOf, requireOptimizerState } from './optimizerState.js';
 
 /** How the average forgets. */
 export interface AverageWeightsOptions {
@@ -85,6 +85,7 @@ export function averageWeights(optimizer: Optimizer, options: AverageWeightsOpti
  * ```
  */
 export function averagedWeights<P>(state: OptimizerState, params: P): P {
+  requireOptimizerState('averagedWeights', state);
   const owner = ownerOfAverage(state);
   if (owner !== undefined) return placeLeaves(params, momentOf('averagedWeights', 'average', owner, flattenTree(params)));
   throw new ArgumentError('averagedWeights: the state has no average; expected one of averageWeights(optimizer)');

@@ -14,8 +14,8 @@ export interface DecoupledDecayOptions {
 }
 
 /** What is left of a parameter at a learning rate. */
-export function decayOf({ weightDecay = 0, mask = '**' }: DecoupledDecayOptions): (path: string, parameter: Tensor, rate: number) => Tensor {
-  const decays = parameterMatcher(mask);
+export function decayOf(type: string, { weightDecay = 0, mask = '**' }: DecoupledDecayOptions): (path: string, parameter: Tensor, rate: number) => Tensor {
+  const decays = parameterMatcher(type, 'mask', mask);
   return (path, parameter, rate) => (weightDecay !== 0 && decays(path, parameter) ? mul(1 - rate * weightDecay, parameter) : parameter);
 }
 
@@ -25,8 +25,8 @@ export interface DescentOptions extends DecoupledDecayOptions {
 }
 
 /** Against a direction: `p = (1 - rate * weightDecay) * p - rate * direction`. */
-export function descend(direction: UpdateRule, { learningRate, ...decay }: DescentOptions): UpdateRule {
-  const decayed = decayOf(decay);
+export function descend(type: string, direction: UpdateRule, { learningRate, ...decay }: DescentOptions): UpdateRule {
+  const decayed = decayOf(type, decay);
   return {
     ...direction,
     learningRate,
@@ -47,7 +47,7 @@ export function descend(direction: UpdateRule, { learningRate, ...decay }: Desce
  * @param rule - the descent, where it is made in another way than {@link descend} does.
  * @throws `ArgumentError` when the learning rate or the decay is out of range.
  */
-export function optimizerOf(type: string, options: DescentOptions, direction: UpdateRule, rule = descend(direction, options)): Optimizer {
+export function optimizerOf(type: string, options: DescentOptions, direction: UpdateRule, rule = descend(type, direction, options)): Optimizer {
   learningRateAt(type, options.learningRate, 0);
   requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
   return new Optimizer(type, configOf(options), leafwise(type, { ...rule, filters: { mask: options.mask ?? '**' } }));

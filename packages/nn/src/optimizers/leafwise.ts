@@ -1,5 +1,6 @@
-import { flattenTree, full, mapTree, scope, withBackend, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, full, mapTree, scope, withBackend, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
+import { requireText } from '../options.js';
 import { requireMatches, type ParameterFilter } from './parameterFilter.js';
 import { gradientsOf, momentOf, placeLeaves } from './leaves.js';
 import { learningRateAt, type LearningRate, type TreeRule } from './optimizer.js';
@@ -40,7 +41,12 @@ export interface UpdateRule {
  * optimizer.update(tensor([7, -9]), optimizer.init(params), params).params.toArray(); // [0.5, 2.5]
  * ```
  */
-export function leafwise(type: string, { moments = {}, learningRate, filters = {}, coefficients }: UpdateRule): TreeRule {
+export function leafwise(type: string, rule: UpdateRule): TreeRule {
+  requireText('leafwise', 'type', type);
+  if (typeof (Object(rule) as Partial<UpdateRule>).coefficients !== 'function') {
+    throw new ArgumentError(`leafwise: rule is ${formatValue(rule)}; expected an object with a function 'coefficients', as { coefficients: () => (parameter, gradient) => [gradient] }`);
+  }
+  const { moments = {}, learningRate, filters = {}, coefficients } = rule;
   const names = Object.keys(moments);
   return {
     init: (params) => {

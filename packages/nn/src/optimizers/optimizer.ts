@@ -1,6 +1,6 @@
 import { ArgumentError, DTypeError, formatType, formatValue, isFloat, mapTree, markClass, scope } from '@adjoint/core';
 import type { Map } from 'immutable';
-import type { OptimizerState } from './optimizerState.js';
+import { requireOptimizerState, type OptimizerState } from './optimizerState.js';
 import { ownCopy } from '../copy.js';
 
 /** The step size: a number, or a function of the updates done so far (0 for the first), as schedules are. */
@@ -71,6 +71,7 @@ export class Optimizer {
    * @throws `ShapeError` or `DTypeError` when a gradient is of another type than its parameter.
    */
   update<P>(gradients: P, state: OptimizerState, params: P): Updated<P> {
+    requireOptimizerState(this.type, state);
     return scope(() => {
       const [newParams, newState] = this.rule.update(gradients, state, params);
       return { params: newParams, state: newState };
@@ -98,5 +99,5 @@ export function requireOptimizer(operation: string, value: unknown): void {
 export function learningRateAt(operation: string, learningRate: LearningRate, step: number): number {
   const rate = typeof learningRate === 'function' ? learningRate(step) : learningRate;
   if (Number.isFinite(rate) && rate >= 0) return rate;
-  throw new ArgumentError(`${operation}: learningRate is ${rate} at step ${step}; expected a finite number from 0`);
+  throw new ArgumentError(`${operation}: learningRate is ${formatValue(rate)} at step ${step}; expected a finite number from 0`);
 }

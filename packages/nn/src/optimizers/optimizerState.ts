@@ -1,4 +1,4 @@
-import { ArgumentError, markClass } from '@adjoint/core';
+import { ArgumentError, formatValue, markClass } from '@adjoint/core';
 import { Map, Record } from 'immutable';
 import { ownCopy } from '../copy.js';
 
@@ -23,6 +23,16 @@ export class OptimizerState extends Record<OptimizerStateFields>({
 markClass(ownCopy, OptimizerState);
 
 /**
+ * Checks that an argument is the state of an optimizer.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireOptimizerState(operation: string, value: unknown): void {
+  if (value instanceof OptimizerState) return;
+  throw new ArgumentError(`${operation}: state is ${formatValue(value)}; expected an OptimizerState, as optimizer.init(params) or an update made it`);
+}
+
+/**
  * The state with another factor of the learning rate, in all parts too. It replaces the former factor, and holds for all
  * updates from then on, whatever schedule the optimiser has.
  *
@@ -40,8 +50,9 @@ markClass(ownCopy, OptimizerState);
  * ```
  */
 export function withLearningRateScale(state: OptimizerState, learningRateScale: number): OptimizerState {
+  requireOptimizerState('withLearningRateScale', state);
   if (!Number.isFinite(learningRateScale) || learningRateScale < 0) {
-    throw new ArgumentError(`withLearningRateScale: learningRateScale is ${learningRateScale}; expected a finite number from 0`);
+    throw new ArgumentError(`withLearningRateScale: learningRateScale is ${formatValue(learningRateScale)}; expected a finite number from 0`);
   }
   return state.merge({ learningRateScale, parts: state.parts.map((part) => withLearningRateScale(part, learningRateScale)) });
 }

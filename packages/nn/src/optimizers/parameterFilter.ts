@@ -1,11 +1,16 @@
 import type { Tensor } from '@adjoint/core';
-import { pathMatcher, requireMatch } from '../tensorTree.js';
+import { pathMatcher, requireFilter, requireMatch } from '../tensorTree.js';
 
 /** Which parameters: a pattern of dotted paths as {@link PathFilter} has, or a predicate of path and parameter. */
 export type ParameterFilter = string | ((path: string, parameter: Tensor) => boolean);
 
-/** The predicate of a filter. */
-export function parameterMatcher(filter: ParameterFilter): (path: string, parameter: Tensor) => boolean {
+/**
+ * The predicate of a filter.
+ *
+ * @throws `ArgumentError` that names the operation and the argument when it is not a filter.
+ */
+export function parameterMatcher(operation: string, argument: string, filter: ParameterFilter): (path: string, parameter: Tensor) => boolean {
+  requireFilter(operation, argument, filter);
   return typeof filter === 'function' ? filter : pathMatcher(filter);
 }
 

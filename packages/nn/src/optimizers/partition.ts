@@ -1,4 +1,4 @@
-import { ArgumentError, flattenTree, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, requireFunction, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
 import { listed } from '../tensorTree.js';
 import { gradientsOf, placeLeaves, selectLeaves } from './leaves.js';
@@ -34,9 +34,14 @@ export function partition<L extends string>(
   optimizers: Readonly<Record<L, Optimizer>>,
   labelOf: (path: string, parameter: Tensor) => L,
 ): Optimizer {
+  const given: unknown = optimizers;
+  if (typeof given !== 'object' || given === null) {
+    throw new ArgumentError(`partition: optimizers is ${formatValue(given)}; expected an object of optimizers, as in partition({ body: adam() }, () => 'body')`);
+  }
   const entries = Object.entries<Optimizer>(optimizers);
   if (entries.length === 0) throw new ArgumentError("partition: got no optimizers; expected one at least, as in partition({ body: adam() }, () => 'body')");
   entries.forEach(([, optimizer]) => requireOptimizer('partition', optimizer));
+  requireFunction('partition', 'labelOf', labelOf);
   const requireUse = (labels: readonly string[], paths: readonly string[]) => {
     const unused = Object.keys(optimizers).find((label) => !labels.includes(label));
     if (unused === undefined || labels.length === 0) return;
@@ -62,7 +67,7 @@ function partitioned<L extends string>(
   const labelsOf = (params: unknown): string[] => flattenTree(params).map(([path, parameter]) => {
     const label = labelOf(path, parameter);
     if (Object.hasOwn(optimizers, label)) return label;
-    throw new ArgumentError(`partition: labelOf gives '${label}' for parameter ${path}; expected one of '${Object.keys(optimizers).join("', '")}'`);
+    throw new ArgumentError(`partition: labelOf gives ${typeof label === 'string' ? `'${label}'` : formatValue(label)} for parameter ${path}; expected one of '${Object.keys(optimizers).join("', '")}'`);
   });
   const config = Map<string, unknown>({
     optimizers: Map(entries.map(([label, optimizer]) => [label, Map<string, unknown>({ type: optimizer.type, config: optimizer.config })])),
@@ -116,7 +121,7 @@ const untouched = new Optimizer('untouched', Map(), {
  */
 export function freeze(optimizer: Optimizer, frozen: ParameterFilter): Optimizer {
   requireOptimizer('freeze', optimizer);
-  const isFrozen = parameterMatcher(frozen);
+  const isFrozen = parameterMatcher('freeze', 'frozen', frozen);
   return partitioned(
     { trained: optimizer, frozen: untouched },
     (path, parameter) => (isFrozen(path, parameter) ? 'frozen' : 'trained'),

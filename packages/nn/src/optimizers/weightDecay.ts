@@ -35,7 +35,7 @@ export function addDecayedWeights(weightDecay: number, options: AddDecayedWeight
   options = ownOptions('addDecayedWeights', options, addDecayedWeightsOptionNames);
   const { mask = '**' } = options;
   requireNumber('addDecayedWeights', 'weightDecay', weightDecay, 0);
-  const decays = parameterMatcher(mask);
+  const decays = parameterMatcher('addDecayedWeights', 'mask', mask);
   return linkOf('addDecayedWeights', { weightDecay, mask }, {
     filters: { mask },
     coefficients: () => (parameter, gradient, _, path) => [decays(path, parameter) ? add(gradient, mul(weightDecay, parameter)) : gradient],

@@ -1,6 +1,7 @@
-import { DataFormatError, requireOptions, type OptionNames, type Shape } from '@adjoint/core';
-import type { Layer } from '../layer.js';
-import type { Variables } from '../tensorTree.js';
+import { checkShape, DataFormatError, requireOptions, type OptionNames, type Shape } from '@adjoint/core';
+import { requireLayer, type Layer } from '../layer.js';
+import { requireText } from '../options.js';
+import { requireVariables, type Variables } from '../tensorTree.js';
 import { compareVariables } from '../variableDifferences.js';
 
 /** How variables are matched. */
@@ -33,6 +34,10 @@ const matchVariablesOptionNames: OptionNames<MatchVariablesOptions> = { name: tr
 export function matchVariables(model: Layer, inputShape: Shape, variables: Variables, options: MatchVariablesOptions = {}): Variables {
   requireOptions('matchVariables', options, matchVariablesOptionNames);
   const { name = 'matchVariables' } = options;
+  requireText('matchVariables', 'name', name);
+  requireLayer(name, 'model', model);
+  checkShape(name, inputShape);
+  requireVariables(name, variables);
   const path = model.name === '' ? model.type : model.name;
   const { matched, differences } = compareVariables(model.specify(inputShape, path), variables);
   if (differences !== null) throw new DataFormatError(`${name}: the variables are not those of ${path}: ${differences.text}`);

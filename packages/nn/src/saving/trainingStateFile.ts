@@ -1,6 +1,7 @@
-import { DataFormatError, scope } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, scope } from '@adjoint/core';
 import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
 import { parseJson } from '../definition/json.js';
+import { requireText } from '../options.js';
 import { TrainingState } from '../training/trainingState.js';
 import { valueFromJson, valueToJson } from './trainingStateJson.js';
 
@@ -28,6 +29,9 @@ export interface SavedTrainingState {
  * ```
  */
 export function encodeTrainingState(state: TrainingState, stopped: string | null = null): Uint8Array<ArrayBuffer> {
+  const given: unknown = state;
+  if (!(given instanceof TrainingState)) throw new ArgumentError(`encodeTrainingState: state is ${formatValue(given)}; expected a TrainingState, as createTrainingState or fit made it`);
+  if (stopped !== null) requireText('encodeTrainingState', 'stopped', stopped);
   const tensors: Parameters<typeof valueToJson>[2] = [];
   const training = valueToJson(state, '', tensors);
   return encodeSafetensors(Object.fromEntries(tensors), { metadata: { format: 'adjoint', training: JSON.stringify({ state: training, stopped }) } });
@@ -40,6 +44,7 @@ export function encodeTrainingState(state: TrainingState, stopped: string | null
  * @throws `DataFormatError` when the bytes are damaged, or hold something else.
  */
 export function decodeTrainingState(bytes: Uint8Array, name = 'training state'): SavedTrainingState {
+  requireText('decodeTrainingState', 'name', name);
   return scope(() => {
     const { tensors, metadata } = decodeSafetensors(bytes, { name });
     const text = metadata.get('training');

@@ -1,6 +1,7 @@
 import { ArgumentError, DataFormatError, scope, Tensor, requireOptions, type OptionNames } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
-import { emptyTree, type TensorTree, type Variables } from '../tensorTree.js';
+import { requireText } from '../options.js';
+import { emptyTree, requireVariables, type TensorTree, type Variables } from '../tensorTree.js';
 import { TrainingState } from '../training/trainingState.js';
 import { decodeTree, encodeTree } from './treeFile.js';
 
@@ -28,10 +29,12 @@ export interface DecodeVariablesOptions {
  * [...decodeVariables(bytes).params.keys()]; // ['kernel', 'bias']
  * ```
  */
-export function encodeVariables({ params, state }: Variables): Uint8Array<ArrayBuffer> {
-  if ((state as unknown) instanceof TrainingState) {
+export function encodeVariables(variables: Variables): Uint8Array<ArrayBuffer> {
+  if ((Object(variables) as { readonly state?: unknown }).state instanceof TrainingState) {
     throw new ArgumentError('encodeVariables: state is a TrainingState; expected the variables in it; pass { params: state.params, state: state.state }');
   }
+  requireVariables('encodeVariables', variables);
+  const { params, state } = variables;
   return encodeTree(OrderedMap<Tensor | TensorTree>({ params, state }));
 }
 
@@ -56,6 +59,7 @@ const decodeVariablesOptionNames: OptionNames<DecodeVariablesOptions> = { name: 
 export function decodeVariables(bytes: Uint8Array, options: DecodeVariablesOptions = {}): Variables {
   requireOptions('decodeVariables', options, decodeVariablesOptionNames);
   const { name = 'variables' } = options;
+  requireText('decodeVariables', 'name', name);
   return scope(() => variablesOfTree(decodeTree(bytes, name), name));
 }
 

@@ -1,5 +1,5 @@
-import { ArgumentError, type OptionNames } from '@adjoint/core';
-import { ownOptions, requireCount, requireNumber } from '../options.js';
+import { ArgumentError, requireFunction, type OptionNames } from '@adjoint/core';
+import { ownOptions, requireCount, requireList, requireNumber } from '../options.js';
 import { linearSchedule } from './polynomialDecay.js';
 import { requireBoundaries, scheduleOf, type Schedule } from './schedule.js';
 
@@ -34,6 +34,7 @@ const piecewiseConstantOptionNames: OptionNames<PiecewiseConstantOptions> = { va
 export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
   options = ownOptions('piecewiseConstant', options, piecewiseConstantOptionNames);
   const { values, boundaries } = options;
+  requireList('piecewiseConstant', 'values', values);
   if (values.length === 0) throw new ArgumentError('piecewiseConstant: values are empty; expected one at least');
   values.forEach((value, index) => requireNumber('piecewiseConstant', `values[${index}]`, value, 0));
   requireBoundaries('piecewiseConstant', boundaries, values.length - 1);
@@ -68,7 +69,9 @@ const joinSchedulesOptionNames: OptionNames<JoinSchedulesOptions> = { schedules:
 export function joinSchedules(options: JoinSchedulesOptions): Schedule {
   options = ownOptions('joinSchedules', options, joinSchedulesOptionNames);
   const { schedules, boundaries } = options;
+  requireList('joinSchedules', 'schedules', schedules);
   if (schedules.length === 0) throw new ArgumentError('joinSchedules: schedules are empty; expected one at least');
+  schedules.forEach((schedule, index) => { requireFunction('joinSchedules', `schedules[${index}]`, schedule); });
   requireBoundaries('joinSchedules', boundaries, schedules.length - 1);
   return scheduleOf({ type: 'joinSchedules', schedules: schedules.map(({ config }) => config), boundaries: [...boundaries] }, (step) => {
     const piece = pieceAt(boundaries, step);
@@ -102,6 +105,7 @@ const warmupOptionNames: OptionNames<WarmupOptions> = { steps: true, initial: tr
 export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {
   options = ownOptions('warmup', options, warmupOptionNames);
   const { steps, initial = 0 } = options;
+  requireFunction('warmup', 'schedule', schedule);
   requireCount('warmup', 'steps', steps);
   requireNumber('warmup', 'initial', initial, 0);
   const rise = linearSchedule({ initial, final: schedule(0), steps });

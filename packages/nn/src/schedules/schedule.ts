@@ -1,4 +1,5 @@
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, formatValue } from '@adjoint/core';
+import { requireList } from '../options.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
 export interface ScheduleConfig {
@@ -33,7 +34,8 @@ export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number
  * @throws `ArgumentError` when they are not whole numbers that ascend from 1, or their number is another.
  */
 export function requireBoundaries(operation: string, boundaries: readonly number[], expected: number): void {
+  requireList(operation, 'boundaries', boundaries);
   const ascend = boundaries.every((boundary, index) => Number.isSafeInteger(boundary) && boundary > (boundaries[index - 1] ?? 0));
   if (ascend && boundaries.length === expected) return;
-  throw new ArgumentError(`${operation}: boundaries are [${boundaries.join(', ')}]; expected ${expected} whole numbers that ascend from 1`);
+  throw new ArgumentError(`${operation}: boundaries are [${boundaries.map(formatValue).join(', ')}]; expected ${expected} whole numbers that ascend from 1`);
 }

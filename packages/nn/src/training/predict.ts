@@ -1,4 +1,4 @@
-import { requireOptions, requireTensor, scope, ShapeError, Tensor, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatValue, requireOptions, requireTensor, scope, ShapeError, Tensor, type OptionNames } from '@adjoint/core';
 import { concat, slice } from '@adjoint/ops';
 import { requireLayer, type Layer } from '../layer.js';
 import { requireCount, requireSignal } from '../options.js';
@@ -64,6 +64,8 @@ export interface PredictBatchesOptions {
   readonly signal?: AbortSignalLike;
 }
 
+const predictBatchesOptionNames: OptionNames<PredictBatchesOptions> = { signal: true };
+
 /**
  * The outputs of a model for batches of inputs, one at a time: for more than memory holds. The event loop runs in between.
  *
@@ -90,15 +92,19 @@ export interface PredictBatchesOptions {
  * ```
  */
 export async function* predictBatches(
-  model: Layer, variables: Variables, batches: InputBatches, { signal }: PredictBatchesOptions = {},
+  model: Layer, variables: Variables, batches: InputBatches, options: PredictBatchesOptions = {},
 ): AsyncGenerator<Tensor, void, undefined> {
+  requireLayer('predictBatches', 'model', model);
+  requireIterable('predictBatches', 'batches', batches);
+  requireOptions('predictBatches', options, predictBatchesOptionNames);
+  const { signal } = options;
   requireSignal('predictBatches', signal);
   const pause = makePause();
   const source = openSource<Tensor | InputBatch>(batches, signal);
   const failures = new Failures();
   try {
     for (;;) {
-      const output = await source.next((batch) => model.apply(variables, batch instanceof Tensor ? batch : batch.inputs).output, 'a batch of predictBatches');
+      const output = await source.next((batch) => model.apply(variables, batch instanceof Tensor ? batch : (Object(batch) as InputBatch).inputs).output, 'a batch of predictBatches');
       if (output === null) {
         signal?.throwIfAborted();
         return;
@@ -112,4 +118,9 @@ export async function* predictBatches(
     await failures.guard(() => source.close());
     failures.raise();
   }
+}
+
+function requireIterable(operation: string, argument: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)) return;
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an iterable of tensors or batches, such as a list or a generator that was called`);
 }
