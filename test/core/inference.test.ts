@@ -44,6 +44,6 @@ describe('types are inferred', () => {
     expectTypeOf(split(key(0), 1000)).toEqualTypeOf<Key[]>();
     expectTypeOf(splitTensor(x, 2)).toEqualTypeOf<[Tensor, Tensor]>();
     expectTypeOf(splitTensor(x, [1])).toEqualTypeOf<[Tensor, Tensor]>();
-    expectTypeOf(arraySplit(x, 2)).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(arraySplit(x, [1].length)).toEqualTypeOf<Tensor[]>();
   });
 });

@@ -44,7 +44,7 @@ describe('directions', () => {
   test('are min, max or null', async () => {
     expect(() => nn.meanOf(custom, { direction: 'up' as 'max' })).toThrow(`meanOf: direction is "up"; expected one of 'min', 'max'`);
     const wrong = { ...nn.f1Score(), direction: 'higher' as 'max' };
-    await expect(train({ metrics: { f1: wrong } })).rejects.toThrow("metrics: f1.direction is higher; expected one of 'min', 'max'");
+    await expect(train({ metrics: { f1: wrong } })).rejects.toThrow(`metrics: f1.direction is "higher"; expected one of 'min', 'max'`);
   });
 
   test('of all that can be monitored are in the reports', async () => {
