@@ -1,4 +1,4 @@
-import { Converter, ReflectionKind } from 'typedoc';
+import { Converter, ReflectionKind, Renderer } from 'typedoc';
 
 /**
  * A TypeDoc plugin for names that readers see: guides have the titles of their pages, destructured parameters the names of their
@@ -11,11 +11,11 @@ export function load(application) {
       if (parameter.name === '__namedParameters') parameter.name = parameterName(parameter.type?.name ?? 'options');
     }
   });
-  application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  // The guides belong to no package, so they are there only once all packages are converted.
+  application.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
     for (const page of project.documents ?? []) {
-      const isOperations = page.name === 'operations';
+      if (page.name === 'operations') page.content = page.content.map((part, index, parts) => linkOperation(part, parts[index - 1], project));
       page.name = titleOf(page) ?? page.name;
-      if (isOperations) page.content = page.content.flatMap((part) => linkOperations(part, project));
     }
   });
 }
@@ -29,12 +29,10 @@ function titleOf({ content }) {
   return /^# (.+)$/m.exec(content.map(({ text }) => text).join(''))?.[1];
 }
 
-/** Splits a text so that the operation that a row of a table begins with is a link. */
-function linkOperations(part, project) {
-  if (part.kind !== 'text' && part.kind !== 'code') return [part];
-  return part.text.split(/(?<=^\| )`(\w+)`(?= \|)/m).map((text, index) => {
-    if (index % 2 === 0) return { ...part, text };
-    const target = project.children.find(({ name }) => name === '@adjoint/ops')?.getChildByName([text]);
-    return target === undefined ? { kind: 'code', text: `\`${text}\`` } : { kind: 'inline-tag', tag: '@linkcode', text, target };
-  });
+/** Makes a link of the operation that a row of a table begins with. */
+function linkOperation(part, before, project) {
+  if (part.kind !== 'code' || before === undefined || !/(^|\n)\| $/.test(before.text)) return part;
+  const name = part.text.replaceAll('`', '');
+  const target = project.children.find((module) => module.name === '@adjoint/ops')?.getChildByName([name]);
+  return target === undefined ? part : { kind: 'inline-tag', tag: '@linkcode', text: name, target };
 }

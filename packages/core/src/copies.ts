@@ -12,7 +12,7 @@ export interface Copy {
 const registrySymbol = Symbol.for('@adjoint/copies');
 const globals = globalThis as { [registrySymbol]?: Copy[] };
 
-/** Marks this copy of a package; its classes carry the mark under {@link copySymbol}. */
+/** Marks this copy of a package; its classes carry the mark under `copySymbol`. */
 export function registerCopy(name: string): Copy {
   const copy = Object.freeze({ name, file: callingFile() });
   (globals[registrySymbol] ??= []).push(copy);

@@ -58,6 +58,7 @@ export class Tensor implements TensorType, Strided, Member {
     return this.lifetime.owner;
   }
 
+  /** @internal */
   set owner(scope: Scope | null) {
     this.lifetime.owner = scope;
   }
@@ -67,6 +68,7 @@ export class Tensor implements TensorType, Strided, Member {
     return this.lifetime.pins;
   }
 
+  /** @internal */
   set pins(count: number) {
     this.lifetime.pins = count;
   }
@@ -76,6 +78,7 @@ export class Tensor implements TensorType, Strided, Member {
     return this.lifetime.releasedBy;
   }
 
+  /** @internal */
   set releasedBy(name: string | null) {
     this.lifetime.releasedBy = name;
   }
