@@ -2,8 +2,10 @@ import { Map as ImmutableMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import * as core from '@adjoint/core';
 import { AdjointError, dispose, scope, tensor } from '@adjoint/core';
+import * as data from '@adjoint/data';
 import * as nn from '@adjoint/nn';
 import * as ops from '@adjoint/ops';
+import * as wasm from '@adjoint/wasm';
 
 /** Values of every kind that a caller can give in place of what a function takes. */
 function wrongValues(): Record<string, unknown> {
@@ -65,7 +67,7 @@ async function complaints(name: string, fn: (...args: unknown[]) => unknown): Pr
   return [...found];
 }
 
-describe.each<[string, Record<string, unknown>]>([['core', core], ['ops', ops], ['nn', nn]])('wrong arguments of %s', (_, exports) => {
+describe.each<[string, Record<string, unknown>]>([['core', core], ['ops', ops], ['nn', nn], ['data', data], ['wasm', wasm]])('wrong arguments of %s', (_, exports) => {
   const functions = Object.entries(exports).filter((entry): entry is [string, (...args: unknown[]) => unknown] =>
     typeof entry[1] === 'function' && !entry[0].startsWith('require') && !/^class\b/.test(Function.prototype.toString.call(entry[1])) && !trusting.includes(entry[0]));
   test.each(functions)('%s throws an error of its own, or takes them', async (name, fn) => {

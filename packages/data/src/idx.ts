@@ -185,7 +185,11 @@ export function writeIdx(array: IdxArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function checkWritable({ type, shape, data }: IdxArray): void {
+function checkWritable(array: IdxArray): void {
+  const { type, shape, data } = Object(array) as Partial<IdxArray>;
+  if (type === undefined || !Object.hasOwn(elementTypes, type) || !Array.isArray(shape)) {
+    throw new ArgumentError(`writeIdx: array is ${formatValue(array)}; expected { type, shape, data } with one of the types ${Object.keys(elementTypes).join(', ')}`);
+  }
   const element = elementTypes[type];
   if (!(data instanceof element.array)) {
     throw new ArgumentError(`writeIdx: the data is ${formatValue(data)}; IDX type ${type} takes a ${element.array.name}`);

@@ -1,3 +1,4 @@
+import { ArgumentError, formatValue } from '@adjoint/core';
 import { decodeIdx } from './compressedIdx.js';
 import type { IdxArray } from './idx.js';
 import { ImageDataset } from './imageDataset.js';
@@ -43,6 +44,10 @@ export interface MnistFiles {
  * ```
  */
 export async function loadMnist(files: MnistFiles): Promise<MnistDataset> {
+  for (const name of ['trainImages', 'trainLabels', 'testImages', 'testLabels'] as const) {
+    const file: unknown = (Object(files) as Partial<MnistFiles>)[name];
+    if (typeof file !== 'object' || file === null) throw new ArgumentError(`loadMnist: ${name} is ${formatValue(file)}; expected { name, bytes }`);
+  }
   return {
     train: await loadPart(files.trainImages, files.trainLabels),
     test: await loadPart(files.testImages, files.testLabels),

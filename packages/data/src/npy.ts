@@ -1,4 +1,4 @@
-import { contiguousStrides, fromTypedArray, requireOptions, scope, view, type OptionNames, type Tensor } from '@adjoint/core';
+import { contiguousStrides, fromTypedArray, requireOptions, requireTensor, scope, view, type OptionNames, type Tensor } from '@adjoint/core';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { concatenate } from './concatenate.js';
 import { littleEndianBytes, readElements } from './elements.js';
@@ -26,6 +26,7 @@ export interface NpyDecodeOptions {
  * ```
  */
 export function encodeNpy(tensor: Tensor): Uint8Array<ArrayBuffer> {
+  requireTensor('encodeNpy', 'tensor', tensor);
   return concatenate([writeNpyHeader(tensor), littleEndianBytes(tensor.data())]);
 }
 

@@ -253,6 +253,16 @@ describe('fit', () => {
     [{ callbacks: [{ onEpoch: 'log' }] }, /fit: callbacks\[0\]\.onEpoch is "?log"?; expected a function/],
     [{ callbacks: [null] }, /fit: callbacks\[0\] is null; expected an object/],
     [{ callbacks: { onEpoch: () => {} } }, /fit: callbacks is .*; expected a list of callbacks/],
+    [{ data: () => 5 }, /fit: data\(1, key\) returned 5; expected an iterable of batches/],
+    [{ data: () => undefined }, /fit: data\(1, key\) returned undefined; expected an iterable of batches/],
+    [{ data: () => 'batches' }, /fit: data\(1, key\) returned "batches"; expected an iterable/],
+    [{ data: () => Promise.resolve([exclusiveOr]) }, /fit: data\(1, key\) returned a Promise; expected an iterable of batches.*async generator/],
+    [{ data: () => exclusiveOr }, /fit: data\(1, key\) returned .*; expected an iterable/],
+    [{ data: { batches: () => 7 } }, /fit: the dataset's batches\(\) returned 7; expected an iterable/],
+    [{ data: exclusiveOr.inputs }, /fit: the data is no \{ inputs, targets \}/],
+    [{ data: { [Symbol.iterator]: () => 5 } }, /an iterable of batches made 5; expected an iterator/],
+    [{ validation: { batches: () => null } }, /evaluate: the dataset's batches\(\) returned null/],
+    [{ loss: () => 3 }, /fit: the loss is 3; expected a tensor/],
     [{ metrics: ['accuracy'] }, /metrics: 0 is "?accuracy"?; expected a metric, as \{ f1: f1Score\(\) \}/],
   ])('refuses what TypeScript would have refused (%#)', async (options, message) => {
     const error = await train(options).catch((reason: unknown) => reason);

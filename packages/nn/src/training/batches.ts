@@ -53,7 +53,7 @@ interface Cutting {
 /** The batches of an epoch. */
 export function batchesOfEpoch(operation: string, data: TrainingData, epoch: number, key: Key, batchSize: number): Batches | AsyncBatches {
   const epochKey = foldIn(key, epoch);
-  return typeof data === 'function' ? data(epoch, epochKey) : batchesOf(operation, data, { batchSize, key: epochKey });
+  return typeof data === 'function' ? requireIterable(`${operation}: data(${epoch}, key)`, data(epoch, epochKey)) : batchesOf(operation, data, { batchSize, key: epochKey });
 }
 
 /**
@@ -64,11 +64,26 @@ export function batchesOfEpoch(operation: string, data: TrainingData, epoch: num
 export function batchesOf(operation: string, data: Examples, cutting: Cutting): Batches | AsyncBatches {
   requireCount(operation, 'batchSize', cutting.batchSize);
   if (typeof data === 'object' && data !== null) {
-    if ('batches' in data) return data.batches(cutting);
+    if ('batches' in data) return requireIterable(`${operation}: the dataset's batches()`, data.batches(cutting));
     if ('inputs' in data) return cut(operation, data, cutting);
-    if (Symbol.iterator in data || Symbol.asyncIterator in data) return data;
+    if (isIterable(data)) return data;
   }
   throw new ArgumentError(`${operation}: the data is no { inputs, targets }, no dataset with batches(), and no iterable of batches`);
+}
+
+/** Whether a value can be walked; a tensor has an iterator only to say that it can't. */
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Tensor) && (Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
+/**
+ * Checks what a function of the caller gave as batches.
+ *
+ * @throws `ArgumentError` when it is not iterable.
+ */
+function requireIterable<T extends Batches | AsyncBatches>(what: string, batches: T): T {
+  if (isIterable(batches)) return batches;
+  throw new ArgumentError(`${what} returned ${formatValue(batches)}; expected an iterable of batches, such as an array or a generator (an async generator if batches have to be awaited)`);
 }
 
 /** Rows of tensors, some at a time. */

@@ -1,4 +1,4 @@
-import { ArgumentError, dispose, scope } from '@adjoint/core';
+import { ArgumentError, dispose, formatValue, scope } from '@adjoint/core';
 import type { AbortSignalLike } from './abortSignal.js';
 import { Failures } from './failures.js';
 
@@ -54,7 +54,13 @@ function tooFew(skipped: number, length: number): ArgumentError {
 
 /** A source that its caller closes. */
 export function openSource<T>(values: Walkable<T>, signal: AbortSignalLike | undefined): Source<T> {
-  return Symbol.asyncIterator in values ? new AsyncSource(values[Symbol.asyncIterator](), signal) : new SyncSource(values[Symbol.iterator](), signal);
+  return Symbol.asyncIterator in values
+    ? new AsyncSource(requireIterator(values[Symbol.asyncIterator]()), signal) : new SyncSource(requireIterator(values[Symbol.iterator]()), signal);
+}
+
+function requireIterator<I extends { readonly next: unknown }>(iterator: I): I {
+  if (typeof (iterator as Partial<I> | undefined)?.next === 'function') return iterator;
+  throw new ArgumentError(`an iterable of batches made ${formatValue(iterator)}; expected an iterator, as a generator makes it`);
 }
 
 /** An iterator that is at its end, or threw, is not closed. */
