@@ -78,6 +78,8 @@ function page(): string {
     'The last column tells to which order random properties compare the derivatives with central differences, in `float64`.',
     'Derivatives of higher orders exist too: every rule is made of operations that have rules.', '',
     'Random numbers (`uniform`, `normal`, `bernoulli` and others) and `stopGradient` are functions of `@adjoint/core`.', '',
+    'Convolutions take `precision`: with `default`, 3 by 3 kernels in `float32` may go through a transform, whose error is relative to the',
+    'largest value near an output; `highest` always sums directly ([what it costs](performance.md)).', '',
     'This page is written by its test: `npx vitest run test/operations -u`.', '',
     ...sections,
   ].join('\n');

@@ -15,7 +15,7 @@ export function defaultConvolutionPrecision(): ConvolutionPrecision {
  * order, have the precision of the call.
  *
  * `default` computes `float32` convolutions with 3 by 3 kernels by a transform (Winograd's), which is faster. The error is then
- * relative to the largest values nearby: one pixel of 1e6 adds errors of about 1 to outputs up to three pixels away. `highest`
+ * relative to the largest values nearby: one pixel of 1e6 adds errors of about 2 to outputs up to three pixels away. `highest`
  * always sums directly. See the performance guide for the bounds.
  *
  * @throws {@link ArgumentError} when the precision is not `default` or `highest`.

@@ -20,7 +20,11 @@ export interface ConvolutionalOptions<Size, Around> extends LayerOptions {
   readonly padding?: Around;
   /** The distance between the kernel's taps. Default: 1. */
   readonly dilation?: Size;
-  /** The precision of the convolution and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  /**
+   * The precision of the convolution and of its gradients. `default` may use a transform for 3 by 3 kernels in `float32`: the error is then
+   * relative to the largest value near an output, not to the terms of that output, see `setDefaultConvolutionPrecision`. `highest`
+   * always sums directly. Default: the one that `setDefaultConvolutionPrecision` set.
+   */
   readonly precision?: ConvolutionPrecision;
   /** Default: true. */
   readonly useBias?: boolean;

@@ -15,7 +15,11 @@ export interface Conv1dTransposeOptions {
   readonly dilation?: number;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
-  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  /**
+   * The precision of this call and of its gradients. `default` may use a transform for 3 by 3 kernels in `float32`: the error is then
+   * relative to the largest value near an output, not to the terms of that output, see `setDefaultConvolutionPrecision`. `highest`
+   * always sums directly. Default: the one that `setDefaultConvolutionPrecision` set.
+   */
   readonly precision?: ConvolutionPrecision;
   /** How much longer the result is; less than the stride. A convolution gives the same length for all of these. Default: 0. */
   readonly outputPadding?: number;

@@ -18,7 +18,11 @@ export interface Conv3dOptions {
   readonly dilation?: Triple;
   /** Equal parts of channels and filters that have nothing to do with each other. Default: 1. */
   readonly groups?: number;
-  /** The precision of this call and of its gradients. Default: the one that `setDefaultConvolutionPrecision` set. */
+  /**
+   * The precision of this call and of its gradients. `default` may use a transform for 3 by 3 kernels in `float32`: the error is then
+   * relative to the largest value near an output, not to the terms of that output, see `setDefaultConvolutionPrecision`. `highest`
+   * always sums directly. Default: the one that `setDefaultConvolutionPrecision` set.
+   */
   readonly precision?: ConvolutionPrecision;
 }
 
