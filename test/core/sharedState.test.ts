@@ -150,10 +150,10 @@ describe('operators of JavaScript', () => {
   });
 
   test('a template literal, String and join give text', () => {
-    expect(x as unknown as string).toBe('Tensor([1, 2], float32 [2])');
+    expect(`x: ${x}`).toBe('x: Tensor([1, 2], float32 [2])');
     expect(String(x)).toBe('Tensor([1, 2], float32 [2])');
     expect([x].join()).toBe('Tensor([1, 2], float32 [2])');
-    expect(key(0) as unknown as string).toBe('Key(0, 0)');
+    expect(`k: ${k}`).toBe('k: Key(0, 0)');
   });
 
   test.each<[string, (x: number[]) => unknown]>([
