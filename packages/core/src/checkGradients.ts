@@ -266,9 +266,11 @@ class Level {
       let relative = this.detects(leaf, ofDirections, ofElements);
       if (relative > this.measure.sensitivity && !this.isFlat(leaf)) {
         // A small gradient next to large ones: on its own it is compared more sharply.
-        const alone = random.flatMap((direction) => this.compareAlong(this.within(leaf, direction), `direction of ${path}`, this.measure.sharper));
+        // Its wider steps may leave the range in which the function is finite; that says nothing of the gradient.
+        const alone = random.flatMap((direction) => this.compareAlong(this.within(leaf, direction), `direction of ${path}`, this.measure.sharper))
+          .filter(({ comparison }) => Number.isFinite(comparison.numeric));
         ofDirections.push(...alone);
-        relative = this.detects(leaf, alone, []);
+        if (alone.length > 0) relative = this.detects(leaf, alone, []);
       }
       detectable.push({ order: this.order, path, relative });
       if (relative > this.measure.sensitivity) unproven.push(this.unprovenFor(leaf, relative, ofDirections));
