@@ -30,7 +30,7 @@ function parseRows(text: string): string[] {
 
 function parseRounds(text: string): number {
   const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new InvalidArgumentError(`'${text}' is no whole number from 1`);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new InvalidArgumentError(`'${text}' is not an integer >= 1`);
   return rounds;
 }
 

@@ -27,7 +27,7 @@ export async function runExample(main: (signal: AbortSignal) => Promise<void>): 
 
 /** Reads an option that is a whole number. */
 export function wholeNumber(least: number): (text: string) => number {
-  return numberThat((value) => Number.isSafeInteger(value) && value >= least, `a whole number from ${least}`);
+  return numberThat((value) => Number.isSafeInteger(value) && value >= least, `an integer >= ${least}`);
 }
 
 /** Reads an option that is a number above 0. */

@@ -101,7 +101,7 @@ describe.each(candidates)('reductions of $name', ({ create }) => {
     });
   });
 
-  it.each(floats)('a norm of %s with elements that are no numbers', (dtype) => {
+  it.each(floats)('a norm of %s with elements that are not numbers', (dtype) => {
     fc.assert(fc.property(inputs(dtype, summand(dtype)), ([input, axes]) => {
       for (const operation of ['norm', 'rootMeanSquare'] as const) {
         expectWithinUnits(backend, caseOf(operation, input, axes), 2 * termsOf(input, axes) + 2);

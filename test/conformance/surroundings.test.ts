@@ -38,7 +38,7 @@ const garbages: Record<string, Garbage> = {
 const floats = ['float32', 'float64'] as const;
 const numbers = ['int32', ...floats] as const;
 
-/** Lengths that are no multiple of a vector's, or of a few. */
+/** Lengths that are not multiples of a vector's length. */
 const lengths = [1, 3, 5, 7, 13, 37];
 
 /** Elements without a pattern, of either sign, that have all digits; those of `bool` are 0 and 1. */

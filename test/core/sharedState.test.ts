@@ -129,7 +129,7 @@ function freeze(x: Tensor): Tensor {
   return x;
 }
 
-test('a frozen tensor is a tensor as any other', () => {
+test('a frozen tensor works like any other', () => {
   const x = freeze(tensor([1, 2]));
   expect(scope(() => freeze(ops.add(x, x))).toArray()).toEqual([2, 4]);
   expect(grad((y: Tensor) => ops.sum(ops.square(freeze(y))))(x).toArray()).toEqual([2, 4]);

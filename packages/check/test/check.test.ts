@@ -63,7 +63,7 @@ describe('adjoint-check', () => {
     [['throws.mjs'], 'adjoint-check: throws.mjs cannot be imported: Error: this file fails'],
     [['nothing.ts'], 'adjoint-check: nothing.ts exports nothing to check. Export cases'],
     [[], "error: missing required argument 'files'"],
-    [['--order', 'two', 'right.ts'], "error: option '--order <n>' argument 'two' is invalid. Expected a whole number from 1."],
+    [['--order', 'two', 'right.ts'], "error: option '--order <n>' argument 'two' is invalid. Expected an integer >= 1."],
     [['--unknown', 'right.ts'], "error: unknown option '--unknown'"],
   ])('%j cannot be checked', (args, message) => {
     const { status, out, err } = adjointCheck(...args);

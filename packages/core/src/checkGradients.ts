@@ -94,7 +94,7 @@ export function checkGradients<Args extends readonly unknown[]>(
   requireList('checkGradients', 'args', args, 'a list of the arguments');
   requireOptions('checkGradients', options, checkGradientsOptionNames);
   const { order: highest = 1, directions = 3, seed = 0 } = options;
-  requireNumbers({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'a whole number from 1');
+  requireNumbers({ order: highest, directions }, (value) => Number.isInteger(value) && value >= 1, 'an integer >= 1');
   requireNumbers({ epsilon: options.epsilon }, (value) => Number.isFinite(value) && value > 0, 'a finite number above 0');
   const { relativeTolerance, absoluteTolerance } = options;
   requireNumbers({ relativeTolerance, absoluteTolerance }, (value) => value >= 0, 'a number from 0');

@@ -129,7 +129,7 @@ function generate(operation: string, length: number, dtype: DType, valueAt: (ind
 /** A number as an element of `dtype`: 0 or 1 for `bool`. */
 function element(operation: string, value: number, dtype: DType, position: number): number {
   if (dtype === 'int32' && value !== (value | 0)) {
-    throw new DTypeError(`${operation}: value ${value} at position ${position} is no int32; expected a whole number from -2147483648 to 2147483647`);
+    throw new DTypeError(`${operation}: value ${value} at position ${position} is no int32; expected an integer from -2147483648 to 2147483647`);
   }
   return dtype === 'bool' ? Number(value !== 0) : value;
 }
@@ -226,7 +226,7 @@ export function arange(stop: number, options: ArangeOptions = {}): Tensor {
 /**
  * `count` evenly spaced numbers from `start` to `stop`, both among them.
  *
- * @throws {@link ArgumentError} when `count` is no whole number from 0.
+ * @throws {@link ArgumentError} when `count` is not an integer >= 0.
  * @throws {@link DTypeError} when `int32` is asked for and a number is not whole.
  *
  * @example
@@ -239,7 +239,7 @@ export function arange(stop: number, options: ArangeOptions = {}): Tensor {
 export function linspace(start: number, stop: number, count: number, options: CreateOptions = {}): Tensor {
   requireOptions('linspace', options, createOptionNames);
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ArgumentError(`linspace: count is ${formatValue(count)}; expected a whole number from 0`);
+    throw new ArgumentError(`linspace: count is ${formatValue(count)}; expected an integer >= 0`);
   }
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   const dtype = options.dtype ?? 'float32';
@@ -252,7 +252,7 @@ const createOptionNames: OptionNames<CreateOptions> = { dtype: true };
 /**
  * The identity matrix, or a rectangular one with ones on its main diagonal.
  *
- * @throws {@link ShapeError} when a side is no whole number from 0.
+ * @throws {@link ShapeError} when a side is not an integer >= 0.
  *
  * @example
  * ```ts

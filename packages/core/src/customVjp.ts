@@ -80,7 +80,7 @@ function flatRule<Args extends readonly unknown[], R>(
     const found: unknown = given;
     refusePromise(`${name}: the rule`, found);
     if (!Array.isArray(found) || found.length !== args.length) {
-      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : formatValue(found)} for ${args.length} arguments; expected a list of one an argument (null: none)`);
+      throw new TransformError(`${name}: the rule gave ${Array.isArray(found) ? `${found.length} cotangents` : formatValue(found)} for ${args.length} arguments; expected a list with one cotangent per argument (null for none)`);
     }
     return args.flatMap((arg, position) => checkedCotangents(name, position, arg, given[position]));
   };

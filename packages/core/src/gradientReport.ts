@@ -5,12 +5,12 @@ import type { OneSidedSlopes } from './numericDerivative.js';
 export interface GradientComparison {
   readonly order: number;
   /**
-   * `direction 0`; or an element as `0.kernel[2,1]`: the argument's position, the path inside of it, and the index; or
+   * `direction 0`; or an element as `0.kernel[2,1]`: the argument's position, the path inside it, and the index; or
    * `direction of 0.kernel`, along which no other argument moves; or `float32 gradient 0.kernel`: the length of an argument's
    * gradient in `float32` as `analytic`, in `float64` as `numeric`, and of their difference as `error`.
    */
   readonly where: string;
-  /** The argument's position and the path inside of it, as `0.kernel`; null for a direction. */
+  /** The argument's position and the path inside it, as `0.kernel`; null for a direction. */
   readonly path: string | null;
   /** Of the element; null for a direction. */
   readonly index: readonly number[] | null;
@@ -39,7 +39,7 @@ export interface NotFinite {
 /** How large an error of an argument's gradient has to be to be found. */
 export interface DetectableError {
   readonly order: number;
-  /** The argument's position and the path inside of it. */
+  /** The argument's position and the path inside it. */
   readonly path: string;
   /** Relative to the argument's gradient: 0.01 if a gradient that is 1 % too large would be found. Infinity where the gradient is 0. */
   readonly relative: number;
@@ -48,7 +48,7 @@ export interface DetectableError {
 /** What the comparisons do not prove of an argument, or of all of them. */
 export interface Unproven {
   readonly order: number;
-  /** The argument's position and the path inside of it; null for all arguments. */
+  /** The argument's position and the path inside it; null for all arguments. */
   readonly path: string | null;
   readonly reason: string;
   /** Whether `ok` is false for it. */

@@ -57,7 +57,7 @@ const keyDomain = 0x80000000;
 /**
  * A key from a seed.
  *
- * @param seed - a whole number from 0 to 2^53 - 1.
+ * @param seed - an integer from 0 to 2^53 - 1.
  * @throws {@link ArgumentError} for any other seed.
  *
  * @example
@@ -71,7 +71,7 @@ const keyDomain = 0x80000000;
  */
 export function key(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ArgumentError(`key: seed is ${formatValue(seed)}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`);
+    throw new ArgumentError(`key: seed is ${formatValue(seed)}; expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }
   return new Key(Math.floor(seed / 2 ** 32), seed >>> 0);
 }
@@ -79,7 +79,7 @@ export function key(seed: number): Key {
 /**
  * The key of a parent and a number: the same two give the same key, any other pair an unrelated one.
  *
- * @throws {@link ArgumentError} when `index` is no whole number from 0 to 2^32 - 1.
+ * @throws {@link ArgumentError} when `index` is not an integer from 0 to 2^32 - 1.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export function key(seed: number): Key {
 export function foldIn(parent: Key, index: number): Key {
   requireKey('foldIn', parent);
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** 32) {
-    throw new ArgumentError(`foldIn: index is ${formatValue(index)}; expected a whole number from 0 to 4294967295`);
+    throw new ArgumentError(`foldIn: index is ${formatValue(index)}; expected an integer from 0 to 4294967295`);
   }
   const [high, low] = threefry2x32(parent.high, parent.low, keyDomain, index);
   return new Key(high, low);
@@ -103,7 +103,7 @@ export function foldIn(parent: Key, index: number): Key {
  * the length.
  *
  * @param count - default: 2.
- * @throws {@link ArgumentError} when `count` is no whole number from 0.
+ * @throws {@link ArgumentError} when `count` is not an integer >= 0.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ export function split<const Count extends number = 2>(parent: Key, count?: Count
 export function split(parent: Key, count = 2): Key[] {
   requireKey('split', parent);
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ArgumentError(`split: count is ${formatValue(count)}; expected a whole number from 0`);
+    throw new ArgumentError(`split: count is ${formatValue(count)}; expected an integer >= 0`);
   }
   return Array.from({ length: count }, (_, index) => foldIn(parent, index));
 }

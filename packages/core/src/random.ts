@@ -304,7 +304,7 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
  * The whole numbers below `count` in random order, as `int32 [count]`. For a tensor in random order see `shuffle` in
  * `@adjoint/ops`.
  *
- * @throws {@link ArgumentError} when `count` is no whole number from 0 to 2^31 - 1.
+ * @throws {@link ArgumentError} when `count` is not an integer from 0 to 2^31 - 1.
  *
  * @numpy np.random.Generator.permutation
  * @jax jax.random.permutation
@@ -326,7 +326,7 @@ export function permutation(key: Key, count: number): Tensor {
 export function permutationIndices(key: Key, count: number): Int32Array {
   requireKey('permutation', key);
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
-    throw new ArgumentError(`permutation: count is ${count}; expected a whole number from 0 to 2147483647`);
+    throw new ArgumentError(`permutation: count is ${count}; expected an integer from 0 to 2147483647`);
   }
   const indices = Int32Array.from({ length: count }, (_, index) => index);
   eachUnit(key, Math.max(0, count - 1), 'float64', 0, (index, unit) => {

@@ -115,7 +115,7 @@ const vmapOptionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true 
  * axis and gives all results along one. Every operation runs once for all examples, by a rule that its primitive has for it;
  * the few primitives without a rule run once an example.
  *
- * It goes inside of the other transforms and they inside of it: `vmap(grad(loss), { inAxes: [null, 0, 0] })` gives the
+ * It composes with the other transforms, inside or outside: `vmap(grad(loss), { inAxes: [null, 0, 0] })` gives the
  * gradient of each example. Arguments and results may be trees of tensors; an argument whose axis is `null` may be anything.
  * What the function closes over is the same for all examples, a {@link Key} too: for numbers that differ, draw them outside for all.
  *

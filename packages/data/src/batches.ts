@@ -70,7 +70,7 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
 /** Refuses a size that no batch has. */
 export function requireBatchSize(batchSize: number): void {
   if (Number.isSafeInteger(batchSize) && batchSize >= 1) return;
-  throw new ArgumentError(`batches: batchSize is ${batchSize}; expected a whole number from 1`);
+  throw new ArgumentError(`batches: batchSize is ${batchSize}; expected an integer >= 1`);
 }
 
 /** Fills the two arrays, which every batch of a walk uses again. */

@@ -35,7 +35,7 @@ export class ImageDataset implements LabelledImages {
 
   /**
    * @throws `ShapeError` when the number of pixels is not that of `labels.length` images.
-   * @throws `ArgumentError` when a size is no whole number from 1, or a label no class.
+   * @throws `ArgumentError` when a size is not an integer >= 1, or a label no class.
    */
   constructor({ images, labels, height, width, classes }: LabelledImages) {
     checkFields({ images, labels, height, width, classes });
@@ -108,7 +108,7 @@ export class ImageDataset implements LabelledImages {
    *
    * A batch's tensors are made when the loop asks for it, on the default backend and in the scope that is open then.
    *
-   * @throws `ArgumentError` when `batchSize` is no whole number from 1, or the augmentation has no key or is out of range.
+   * @throws `ArgumentError` when `batchSize` is not an integer >= 1, or the augmentation has no key or is out of range.
    *
    * @example
    * ```ts

@@ -58,7 +58,7 @@ const npzDecodeOptionNames: OptionNames<NpzDecodeOptions> = { names: true, name:
  * @param data - the whole file.
  * @throws `ArgumentError` when the data is not bytes, or the archive has no array of one of the names.
  * @throws `DataFormatError` when this is another kind of file, the archive or an array in it is damaged (each has a check sum), files share bytes, have
- * one name twice or a name that leads elsewhere (`../x`), are no arrays, or unpack to more than `maxByteLength`. What is wrong with an array that is not read doesn't matter.
+ * one name twice or a name that leads elsewhere (`../x`), are not arrays, or unpack to more than `maxByteLength`. What is wrong with an array that is not read doesn't matter.
  * @numpy np.load
  * @jax jnp.load
  *

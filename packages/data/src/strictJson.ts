@@ -30,7 +30,7 @@ function checkTokens(text: string, maxDepth: number): void {
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       number.lastIndex = at;
       const [token] = number.exec(text)!;
-      if (!/^\d+$/.test(token)) throw new SyntaxError(`the number ${shorten(token)} at character ${at} is no whole number from 0`);
+      if (!/^\d+$/.test(token)) throw new SyntaxError(`the number ${shorten(token)} at character ${at} is not an integer >= 0`);
       at += token.length - 1;
     }
   }

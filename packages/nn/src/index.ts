@@ -1,5 +1,5 @@
 /**
- * Layers, losses, optimisers and the training loop: pure functions over Immutable values.
+ * Layers, losses, optimizers and the training loop: pure functions over Immutable values.
  *
  * @packageDocumentation
  */

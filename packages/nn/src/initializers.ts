@@ -4,7 +4,7 @@ import {
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
 import { ownOptions, requireChoice, requireNumber } from './options.js';
 
-/** What an initialiser may be told beside the shape. */
+/** What an initializer may be told beside the shape. */
 export interface InitializerOptions {
   /** How many inputs one output depends on. Default: from the shape, by {@link fansOf}. */
   readonly fanIn?: number;
@@ -14,13 +14,13 @@ export interface InitializerOptions {
   readonly dtype?: FloatDType;
 }
 
-/** What makes an initialiser: its name, or its name as `type` beside its options. */
+/** What makes an initializer: its name, or its name as `type` beside its options. */
 export type InitializerConfig = string | { readonly type: string; readonly [option: string]: unknown };
 
 /** Makes the first value of a parameter. */
 export interface Initializer {
   (key: Key, shape: Shape, options?: InitializerOptions): Tensor;
-  /** What a model definition says of it; `registerInitializer` gives one to an initialiser of one's own. */
+  /** What a model definition says of it; `registerInitializer` gives one to an initializer of one's own. */
   readonly config?: InitializerConfig;
 }
 
@@ -49,7 +49,7 @@ const initializerOptionNames: OptionNames<InitializerOptions> = { fanIn: true, f
 
 type Draw = (key: Key, shape: Shape, options: InitializerOptions & { readonly dtype: FloatDType }) => Tensor;
 
-/** An initialiser with its config, under a name that also a minifier leaves alone. */
+/** An initializer with its config, under a name that also a minifier leaves alone. */
 export function configured(config: InitializerConfig, draw: Draw): Initializer {
   const name = typeof config === 'string' ? config : config.type;
   const initializer: Initializer = (key, shape, options = {}) => {
@@ -62,7 +62,7 @@ export function configured(config: InitializerConfig, draw: Draw): Initializer {
 }
 
 /**
- * An initialiser that makes every element `value`.
+ * An initializer that makes every element `value`.
  *
  * @throws `ArgumentError` when the value is not finite.
  *
@@ -83,10 +83,10 @@ function filled(value: number): Draw {
   return (_, shape, { dtype }) => full(shape, value, { dtype });
 }
 
-/** The initialiser of zeros. */
+/** The initializer of zeros. */
 export const zeros: Initializer = configured('zeros', filled(0));
 
-/** The initialiser of ones. */
+/** The initializer of ones. */
 export const ones: Initializer = configured('ones', filled(1));
 
 /** Normal numbers, of a mean and a spread. */
@@ -100,7 +100,7 @@ export interface RandomNormalOptions {
 const randomNormalOptionNames: OptionNames<RandomNormalOptions> = { mean: true, standardDeviation: true };
 
 /**
- * An initialiser that draws from a normal distribution.
+ * An initializer that draws from a normal distribution.
  *
  * @throws `ArgumentError` when an option is not finite, or the standard deviation below 0.
  *
@@ -119,7 +119,7 @@ export function randomNormal(options: RandomNormalOptions = {}): Initializer {
 }
 
 /**
- * An initialiser that draws from a normal distribution, and anew what lies more than two standard deviations from the mean.
+ * An initializer that draws from a normal distribution, and anew what lies more than two standard deviations from the mean.
  * `standardDeviation` is that of the distribution before; what is drawn has 0.88 of it.
  *
  * @throws `ArgumentError` when an option is not finite, or the standard deviation below 0.
@@ -156,7 +156,7 @@ export interface RandomUniformOptions {
 const randomUniformOptionNames: OptionNames<RandomUniformOptions> = { low: true, high: true };
 
 /**
- * An initialiser that draws from a uniform distribution over `[low, high)`.
+ * An initializer that draws from a uniform distribution over `[low, high)`.
  *
  * @throws `ArgumentError` when a bound is not finite, or the range empty.
  *
@@ -183,7 +183,7 @@ export interface GainOptions {
 }
 
 /**
- * An initialiser of orthogonal matrices (Saxe et al. 2014), uniformly distributed over all of them: of a kernel
+ * An initializer of orthogonal matrices (Saxe et al. 2014), uniformly distributed over all of them: of a kernel
  * `[...window, inputs, outputs]`, seen as a matrix `[window * inputs, outputs]`, the rows or the columns, whichever are fewer, are
  * orthogonal to each other and of length `gain`. For recurrent kernels and deep stacks.
  *
@@ -224,7 +224,7 @@ function asMatrix(operation: string, shape: Shape): readonly [rows: number, colu
 const gainOptionNames: OptionNames<GainOptions> = { gain: true };
 
 /**
- * An initialiser of identity matrices times `gain`: a dense layer of as many units as features gives its input. A kernel
+ * An initializer of identity matrices times `gain`: a dense layer of as many units as features gives its input. A kernel
  * with a window has the matrix at the window's centre, so that a convolution with padding `same` gives its input.
  *
  * It throws a `ShapeError` for a parameter with fewer than two axes.
@@ -296,7 +296,7 @@ export interface VarianceScalingOptions {
 const varianceScalingOptionNames: OptionNames<VarianceScalingOptions> = { scale: true, mode: true, distribution: true };
 
 /**
- * An initialiser of mean 0 and the variance `scale / fan`, as Keras's and JAX's of this name; {@link fansOf} tells the fans.
+ * An initializer of mean 0 and the variance `scale / fan`, as Keras's and JAX's of this name; {@link fansOf} tells the fans.
  *
  * @throws `ArgumentError` when an option is out of range.
  *

@@ -109,7 +109,7 @@ export class Layer extends Record<LayerFields>({
   /**
    * Makes the first parameters and state for inputs of a shape. The same key gives the same values.
    *
-   * @param key - the randomness of the initialisers.
+   * @param key - the randomness of the initializers.
    * @param inputShape - the shape of one input, without the batch axis.
    * @throws `ShapeError` that names the layer when it does not take this shape.
    *

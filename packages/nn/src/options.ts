@@ -46,7 +46,7 @@ function refuse(operation: string, argument: string, value: unknown, expected: s
  */
 export function requireCount(operation: string, argument: string, value: unknown): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  refuse(operation, argument, value, 'a whole number from 1');
+  refuse(operation, argument, value, 'an integer >= 1');
 }
 
 /**
@@ -166,12 +166,12 @@ export function requireSignal(operation: string, value: unknown): void {
 }
 
 /**
- * Checks options that are functions, as initialisers are.
+ * Checks options that are functions, as initializers are.
  *
  * @throws `ArgumentError` that names the operation and the argument.
  */
 export function requireFunctions(operation: string, options: Readonly<Record<string, unknown>>): void {
   for (const [argument, value] of Object.entries(options)) {
-    if (typeof value !== 'function') refuse(operation, argument, value, argument.endsWith('Initializer') ? 'an initialiser, as heNormal' : 'a function');
+    if (typeof value !== 'function') refuse(operation, argument, value, argument.endsWith('Initializer') ? 'an initializer, as heNormal' : 'a function');
   }
 }

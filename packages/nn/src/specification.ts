@@ -51,7 +51,7 @@ export function countSpecified(tree: SpecificationTree, counts: (path: string) =
 /**
  * The tensors of a specification. Each entry has its own key, by its position.
  *
- * @throws `ShapeError` when an initialiser makes another tensor than it was asked for.
+ * @throws `ShapeError` when an initializer makes another tensor than it was asked for.
  */
 export function initialize(tree: SpecificationTree, key: Key, dtype: FloatDType, path: string): TensorTree {
   return OrderedMap(tree.toSeq().entrySeq().map(([name, node], index): [string, Tensor | TensorTree] => {

@@ -140,7 +140,7 @@ describe('errors', () => {
     expect([error!.message, error!.suppressed!.map(({ message }) => message), ends]).toEqual(['first', ['second'], [false]]);
   });
 
-  test('that are no objects, or frozen, are thrown as they are', async () => {
+  test('that are not objects, or are frozen, are thrown as they are', async () => {
     for (const thrown of ['a text', Object.freeze(new Error('frozen'))]) {
       expect(await endOf(train({ onStart: () => { throw thrown as Error; }, onEnd: failing('second') }))).toBe(thrown);
     }
@@ -274,7 +274,7 @@ describe('an abort', () => {
     expect(applied).toBe(0);
   });
 
-  test('is refused of what is no signal', async () => {
+  test('must come from a signal', async () => {
     const signal = new AbortController() as unknown as AbortSignal;
     await expect(train({ signal })).rejects.toThrow(/fit: signal is .*; expected an AbortSignal, as new AbortController\(\)\.signal/);
     await expect(nn.evaluate(model, startFrom(1), data, { signal })).rejects.toThrow(/evaluate: signal is/);

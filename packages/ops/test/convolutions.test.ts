@@ -100,11 +100,11 @@ describe.each(backends)('convolutions of every kind on $name', ({ backend }) => 
   test.each<[string, () => unknown, new () => Error, string]>([
     ['channels of groups', () => conv2d(zeros([1, 4, 4, 6]), zeros([3, 3, 2, 4]), { groups: 2 }), ShapeError, 'conv2d: input has 6 channels, kernel expects 2 in each of 2 groups (input [1,4,4,6], kernel [3,3,2,4])'],
     ['filters of groups', () => conv1d(zeros([1, 4, 4]), zeros([3, 2, 3]), { groups: 2 }), ShapeError, 'conv1d: 3 filters do not make 2 equal groups'],
-    ['groups', () => conv3d(zeros([1, 4, 4, 4, 1]), zeros([1, 1, 1, 1, 1]), { groups: 0 }), ArgumentError, 'conv3d: groups is 0; expected a whole number from 1'],
+    ['groups', () => conv3d(zeros([1, 4, 4, 4, 1]), zeros([1, 1, 1, 1, 1]), { groups: 0 }), ArgumentError, 'conv3d: groups is 0; expected an integer >= 1'],
     ['a sequence too short', () => conv1d(zeros([1, 2, 1]), zeros([3, 1, 1])), ShapeError, "conv1d: the window's length is 3, that of the padded sequence only 2"],
     ['a volume too flat', () => conv3d(zeros([1, 1, 2, 2, 1]), zeros([2, 2, 2, 1, 1])), ShapeError, "conv3d: the window's depth is 2, that of the padded volume only 1"],
     ['padding of a sequence', () => conv1d(zeros([1, 2, 1]), zeros([1, 1, 1]), { padding: [1, 1] as never }), ArgumentError, 'conv1d: padding is [1,1]'],
-    ['strides of a volume', () => conv3d(zeros([1, 2, 2, 2, 1]), zeros([1, 1, 1, 1, 1]), { strides: [1, 1] as never }), ArgumentError, 'conv3d: strides is [1,1]; expected a whole number from 1, or three of them'],
+    ['strides of a volume', () => conv3d(zeros([1, 2, 2, 2, 1]), zeros([1, 1, 1, 1, 1]), { strides: [1, 1] as never }), ArgumentError, 'conv3d: strides is [1,1]; expected an integer >= 1, or three of them'],
     ['channels of a depthwise kernel', () => depthwiseConv2d(zeros([1, 4, 4, 6]), zeros([3, 3, 1, 6])), ShapeError, 'depthwiseConv2d: input is float32 [1,4,4,6], kernel float32 [3,3,1,6]'],
     ['channels of a transposed kernel', () => conv2dTranspose(zeros([1, 4, 4, 6]), zeros([3, 3, 6, 1])), ShapeError, 'conv2dTranspose: input has 6 channels, kernel expects 1 as its last axis'],
     ['output padding', () => conv2dTranspose(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { strides: 2, outputPadding: 2 }), ArgumentError, 'conv2dTranspose: outputPadding is 2; expected less than the strides [2,2]'],

@@ -191,7 +191,7 @@ describe.each(backends)('products over axes on $name', ({ backend }) => {
 
   test.each<[string, () => unknown, new () => Error, string]>([
     ['tensordot of two lengths', () => tensordot(zeros([2, 3]), zeros([2, 3]), { axes: 1 }), ShapeError, 'tensordot: left is float32 [2,3], right is float32 [2,3]; axis 1 of left (3) must be as long as axis 0 of right (2)'],
-    ['tensordot over more axes than there are', () => tensordot(zeros([2]), zeros([2, 3])), ArgumentError, 'tensordot: axes is 2 for left float32 [2] and right float32 [2,3]; expected a whole number from 0 to 1'],
+    ['tensordot over more axes than there are', () => tensordot(zeros([2]), zeros([2, 3])), ArgumentError, 'tensordot: axes is 2 for left float32 [2] and right float32 [2,3]; expected an integer from 0 to 1'],
     ['tensordot over half an axis', () => tensordot(zeros([2]), zeros([2]), { axes: 0.5 }), ArgumentError, 'tensordot: axes is 0.5'],
     ['tensordot over no such axis', () => tensordot(zeros([2]), zeros([2]), { axes: [[1], [0]] }), AxisError, 'tensordot: axis 1 is out of range'],
     ['tensordot over an axis twice', () => tensordot(zeros([2, 2]), zeros([2, 2]), { axes: [[0, 1], [0, -2]] }), AxisError, 'tensordot: an axis is named twice in [0,-2]'],

@@ -61,7 +61,7 @@ describe.each(backends)('images on $name', ({ backend }) => {
     ['no taps', () => conv2d(zeros([1, 4, 4, 1]), zeros([0, 3, 1, 1])), ShapeError, 'conv2d: the kernel has no taps'],
     ['a kernel too high', () => conv2d(zeros([1, 2, 4, 1]), zeros([3, 3, 1, 1])), ShapeError, "conv2d: the window's height is 3, that of the padded image only 2; use a smaller window, or padding 'same'"],
     ['a dilated kernel too wide', () => conv2d(zeros([1, 9, 4, 1]), zeros([3, 3, 1, 1]), { dilation: 2 }), ShapeError, "conv2d: the window's width is 5"],
-    ['strides', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { strides: 0 }), ArgumentError, 'conv2d: strides is 0; expected a whole number from 1'],
+    ['strides', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { strides: 0 }), ArgumentError, 'conv2d: strides is 0; expected an integer >= 1'],
     ['dilation', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { dilation: [1, 0.5] }), ArgumentError, 'conv2d: dilation is [1,0.5]'],
     ['padding', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { padding: -1 }), ArgumentError, 'conv2d: padding is -1'],
     ['a word for padding', () => conv2d(zeros([1, 4, 4, 1]), zeros([3, 3, 1, 1]), { padding: 'full' as 'same' }), ArgumentError, 'conv2d: padding is "full"; expected \'valid\', \'same\''],

@@ -232,7 +232,7 @@ describe.each(backends)('indexing on $name', ({ backend }) => {
     expect([topK(x, 0).values.shape, topK(x, 3).indices.toArray()]).toEqual([[2, 0], [[2, 0, 1], [0, 2, 1]]]);
     expect(topK(tensor([1, NaN, 3]), 2).indices.toArray()).toEqual([1, 2]);
     expect(topK(arange(1000, { dtype: 'int32' }), 3).values.toArray()).toEqual([999, 998, 997]);
-    for (const count of [-1, 4, 0.5]) expect(() => topK(x, count)).toThrow(`topK: count is ${count} for axis 1 of float32 [2,3]; expected a whole number from 0 to 3`);
+    for (const count of [-1, 4, 0.5]) expect(() => topK(x, count)).toThrow(`topK: count is ${count} for axis 1 of float32 [2,3]; expected an integer from 0 to 3`);
     expect(() => topK(tensor(1), 1)).toThrow(AxisError);
   });
 

@@ -99,7 +99,7 @@ describe.each(backends)('a weight of 0 hides everything on $name', ({ backend })
     expect(ops.binaryCrossEntropyWithLogits(tensor([NaN]), tensor([1])).item()).toBeNaN();
   });
 
-  test('in labels that are no class', () => {
+  test('in labels that are not classes', () => {
     const logits = tensor(waves(12, 0), { shape: [4, 3] });
     const loss = (padding: number, options: ops.SoftmaxCrossEntropyOptions = {}): number =>
       ops.softmaxCrossEntropy(logits, tensor([2, padding, 1, padding], { dtype: 'int32' }), { weights: weightsOf(), ...options }).item();

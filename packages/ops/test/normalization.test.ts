@@ -8,7 +8,7 @@ const float64 = { dtype: 'float64' } as const;
 const vector = (values: number[]): Tensor => tensor(values, float64);
 
 /** Expected values are PyTorch 1.13's. */
-describe.each(backends)('normalisations on $name', ({ backend }) => {
+describe.each(backends)('normalizations on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
 
   const matrix = (): Tensor => tensor([[0.5, -1, 2], [3, 0.25, -2]], float64);

@@ -48,7 +48,7 @@ export function svd<T>(out: usize, rows: i32, columns: i32, scratch: usize, gemm
   separate(columns, rows, x, y);
   sortFalling(columns, rows, x, y, values);
   transposeInto<T>(y, columns, rows, out);
-  normalise(columns, x, values, r, small);
+  normalize(columns, x, values, r, small);
   scale<f64>(unit, values, columns);
   convertSpan<f64, T>(values, out + <usize>count * sizeof<T>(), columns);
   convertSpan<f64, T>(r, out + <usize>(count + columns) * sizeof<T>(), size);
@@ -108,7 +108,7 @@ function sortFalling(columns: i32, rows: i32, x: usize, y: usize, values: usize)
  * V, whose columns are the rows of X made of length 1; behind it is room for as many elements. They are at right angles
  * already, so that their own QR decomposition leaves them but for signs, and it gives directions to those of length 0.
  */
-function normalise(columns: i32, x: usize, values: usize, v: usize, small: usize): void {
+function normalize(columns: i32, x: usize, values: usize, v: usize, small: usize): void {
   const row = <usize>columns << 3;
   for (let i = 0; i < columns; i++) {
     const length = load<f64>(values + (<usize>i << 3));

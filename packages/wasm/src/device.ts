@@ -11,7 +11,7 @@ export interface Device {
   readonly workspace: Workspace;
   /** Room for a result that another kernel brings to its place. */
   readonly staging: Workspace;
-  /** Room for a result that stands in for parts of another. */
+  /** Memory for a result that is later copied into parts of another. */
   readonly standby: Workspace;
   readonly pool: ThreadPool;
   /** The index, in 32-bit words, of the area by which lists of numbers are handed to kernels. */

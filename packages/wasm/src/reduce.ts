@@ -37,7 +37,7 @@ function areNeighbours(axes: readonly number[]): boolean {
 
 /**
  * The input with its axes in the order in which they lie in memory, and where the reduced ones are then; null where its
- * elements have gaps, the reduced axes are no neighbors or the others would change their order.
+ * elements have gaps, the reduced axes are not adjacent, or the others would change their order.
  */
 function inMemoryOrder(input: Strided, axes: readonly number[]): { input: Strided; axes: number[] } | null {
   if (input.isContiguous) return areNeighbours(axes) ? { input, axes: [...axes] } : null;

@@ -4,16 +4,16 @@ import type { Device } from './device.js';
 import { divide } from './divide.js';
 
 export function softmax(device: Device, input: Strided, out: Strided): void {
-  normalise(device, input.dtype === 'float64' ? 'softmaxFloat64' : 'softmaxFloat32', input, out);
+  normalize(device, input.dtype === 'float64' ? 'softmaxFloat64' : 'softmaxFloat32', input, out);
 }
 
 export function logSoftmax(device: Device, input: Strided, out: Strided): void {
-  normalise(device, input.dtype === 'float64' ? 'logSoftmaxFloat64' : 'logSoftmaxFloat32', input, out);
+  normalize(device, input.dtype === 'float64' ? 'logSoftmaxFloat64' : 'logSoftmaxFloat32', input, out);
 }
 
 type SoftmaxKernelName = 'softmaxFloat32' | 'softmaxFloat64' | 'logSoftmaxFloat32' | 'logSoftmaxFloat64';
 
-function normalise(device: Device, kernel: SoftmaxKernelName, input: Strided, out: Strided): void {
+function normalize(device: Device, kernel: SoftmaxKernelName, input: Strided, out: Strided): void {
   if (out.size === 0) return;
   const count = input.shape.at(-1)!;
   const rowBytes = count * bytesPerElement(input.dtype);

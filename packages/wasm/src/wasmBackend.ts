@@ -37,7 +37,7 @@ export function defaultThreads(): number {
   if (setting === undefined || setting === '') return Math.max(1, Math.min(platform.processors(), maximumThreads));
   const threads = Number(setting);
   if (Number.isInteger(threads) && threads >= 1 && threads <= maximumThreads) return threads;
-  throw new BackendError(`ADJOINT_THREADS is '${setting}'; expected a whole number from 1 to ${maximumThreads}`);
+  throw new BackendError(`ADJOINT_THREADS is '${setting}'; expected an integer from 1 to ${maximumThreads}`);
 }
 
 /** SIMD kernels over one linear memory. The families live in files of their own; this hands each call on. */
@@ -75,7 +75,7 @@ export class WasmBackend implements Backend {
    * Changes how many threads share the work of large operations; 1 ends all but the thread that calls. Where memory cannot
    * be shared, it stays at 1.
    *
-   * @throws `ArgumentError` for anything but a whole number from 1 to 64.
+   * @throws `ArgumentError` for anything but an integer from 1 to 64.
    *
    * @example
    * ```ts
@@ -88,7 +88,7 @@ export class WasmBackend implements Backend {
    */
   setThreads(threads: number): void {
     if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
-      throw new ArgumentError(`setThreads: threads is ${threads}; expected a whole number from 1 to ${maximumThreads}`);
+      throw new ArgumentError(`setThreads: threads is ${threads}; expected an integer from 1 to ${maximumThreads}`);
     }
     this.device.pool.resize(this.memory.isShared ? threads : 1);
   }

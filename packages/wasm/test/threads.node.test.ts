@@ -24,6 +24,6 @@ describe('threads of a process', () => {
 
   it('a wrong ADJOINT_THREADS is an error that says what is expected', () => {
     expect(() => runProgram("import '@adjoint/wasm';", { ADJOINT_THREADS: 'many' }))
-      .toThrow(/ADJOINT_THREADS is 'many'; expected a whole number from 1 to 64/);
+      .toThrow(/ADJOINT_THREADS is 'many'; expected an integer from 1 to 64/);
   });
 });

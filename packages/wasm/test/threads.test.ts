@@ -196,9 +196,9 @@ describe('threads', () => {
     backend.setThreads(1);
   });
 
-  it('are a whole number from 1 to 64', () => {
+  it('are an integer from 1 to 64', () => {
     for (const threads of [0, -1, 1.5, NaN, 65]) expect(() => createWasmBackend({ threads })).toThrow(ArgumentError);
-    expect(() => alone.setThreads(0)).toThrow(/setThreads: threads is 0; expected a whole number from 1 to 64/);
+    expect(() => alone.setThreads(0)).toThrow(/setThreads: threads is 0; expected an integer from 1 to 64/);
   });
 
   it('are one where memory cannot be shared, with the same results', () => {

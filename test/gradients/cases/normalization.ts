@@ -7,7 +7,7 @@ import type { Case } from '../generators.js';
 /** The variance is well above 0 with it, so that a central difference is near the derivative. */
 const epsilon = 0.5;
 
-/** A normalisation of a tensor with a scale and a bias, to the third order: the gradient has a primitive of its own. */
+/** A normalization of a tensor with a scale and a bias, to the third order: the gradient has a primitive of its own. */
 function rescaled(
   arbitrary: fc.Arbitrary<{ readonly shape: number[]; readonly vector: number[]; readonly normalize: (x: Tensor, scale: Tensor, bias: Tensor) => Tensor }>,
 ): Case {

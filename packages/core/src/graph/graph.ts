@@ -102,7 +102,7 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
   }
 
   /**
-   * The graph of a module and the modules inside of it.
+   * The graph of a module and the modules inside it.
    *
    * @throws {@link ArgumentError} when nothing was called there.
    */
@@ -121,10 +121,10 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * forward and gradient calls are two nodes, and so are calls that others interrupt.
    *
    * @param depth - default: the innermost modules.
-   * @throws {@link ArgumentError} when it is no whole number from 1.
+   * @throws {@link ArgumentError} when it is not an integer >= 1.
    */
   collapse(depth = Infinity): Graph {
-    if (depth !== Infinity && !(Number.isInteger(depth) && depth >= 1)) throw new ArgumentError(`collapse: depth is ${depth}; expected a whole number from 1`);
+    if (depth !== Infinity && !(Number.isInteger(depth) && depth >= 1)) throw new ArgumentError(`collapse: depth is ${depth}; expected an integer >= 1`);
     return new Graph(collapseModules(this, depth));
   }
 

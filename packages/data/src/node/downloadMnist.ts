@@ -97,7 +97,7 @@ export async function downloadMnist(options: DownloadOptions = {}): Promise<stri
   return folder;
 }
 
-/** What the disk refuses is no reason to ask another mirror. */
+/** Another mirror can't help if the disk fails. */
 function throwAsDownload(error: unknown): never {
   throw error instanceof FileError ? new DownloadError(error.message, { cause: error }) : error;
 }

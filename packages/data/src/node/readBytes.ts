@@ -33,7 +33,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /**
  * Opens a file to read from it.
  *
- * @throws {@link FileError} when it can't be opened, or it is no file but a folder, a pipe or a device, which have no length.
+ * @throws {@link FileError} if it can't be opened, or is a folder, a pipe or a device, which have no length.
  */
 export async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   // Before it is opened, since that waits for the other end of a pipe.

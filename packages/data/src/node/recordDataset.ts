@@ -50,7 +50,7 @@ const recordDatasetOptionNames: OptionNames<RecordDatasetOptions> = { inputs: tr
  * Examples whose inputs and targets are the records of two files, read batch by batch: `fit` and `evaluate` take it, and no more than
  * a batch and the bytes of the next are in memory.
  *
- * @throws `ArgumentError` when the files do not have as many records, or `batchSize` is no whole number from 1.
+ * @throws `ArgumentError` when the files do not have as many records, or `batchSize` is not an integer >= 1.
  *
  * @example
  * ```ts

@@ -71,7 +71,7 @@ export class RecordFile {
 
   private requireRow(row: number): void {
     if (Number.isInteger(row) && row >= 0 && row < this.count) return;
-    throw new ArgumentError(`read: ${this.path} has no record ${row}; expected a whole number from 0 to ${this.count - 1}`);
+    throw new ArgumentError(`read: ${this.path} has no record ${row}; expected an integer from 0 to ${this.count - 1}`);
   }
 
   /** Closes the file; no record can be read any more. */

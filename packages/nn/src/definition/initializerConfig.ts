@@ -32,7 +32,7 @@ const registered = new Map(builtinByName);
 const given = new Map<string, Initializer>();
 
 /**
- * Gives an initialiser of one's own a name in model definitions. What it returns is to be used in layers.
+ * Gives an initializer of one's own a name in model definitions. What it returns is to be used in layers.
  *
  * A name that was registered before gets the new initializer, with a warning on the console unless they are the same.
  *
@@ -58,7 +58,7 @@ export function registerInitializer(name: string, initializer: Initializer): Ini
 }
 
 /**
- * The initialiser of a config.
+ * The initializer of a config.
  *
  * @throws `DataFormatError` when there is none of the name, or its options are wrong.
  */
@@ -66,10 +66,10 @@ export function initializerFromConfig(config: unknown, path: string): Initialize
   if (typeof config === 'string') {
     const found = registered.get(config);
     if (found !== undefined) return found;
-    throw new DataFormatError(`${path}: there is no initialiser '${config}'; ${advice}`);
+    throw new DataFormatError(`${path}: there is no initializer '${config}'; ${advice}`);
   }
   const { type, ...options } = requireObject(config, path);
-  if (typeof type !== 'string' || !Object.hasOwn(makers, type)) throw new DataFormatError(`${path}: there is no initialiser of type ${formatValue(type)}; ${advice}`);
+  if (typeof type !== 'string' || !Object.hasOwn(makers, type)) throw new DataFormatError(`${path}: there is no initializer of type ${formatValue(type)}; ${advice}`);
   const initializer = construct(path, () => makers[type]!(options as never));
   requireEchoed(options, initializer.config as Readonly<Record<string, unknown>>, path);
   return initializer;

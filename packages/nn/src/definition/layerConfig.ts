@@ -10,7 +10,7 @@ export interface LayerConfig {
   readonly type: string;
   readonly name?: string;
   readonly trainable?: boolean;
-  /** The options. Those whose names end in `Initializer` are initialisers. */
+  /** The options. Those whose names end in `Initializer` are initializers. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** The layers inside. A string is the layer of that name before it: the same one, with the same variables. */
   readonly layers?: readonly (LayerConfig | string)[];
@@ -59,7 +59,7 @@ export function registeredLayers(): readonly string[] {
 /**
  * A model's definition as JSON. With its parameters it is the whole model.
  *
- * @throws `ArgumentError` when a layer or an initialiser inside is a function that no name stands for: register it.
+ * @throws `ArgumentError` when a layer or an initializer inside is a function that no name stands for: register it.
  *
  * @example
  * ```ts
@@ -110,7 +110,7 @@ function isInitializer(option: string): boolean {
  * import { layerFromConfig } from '@adjoint/nn';
  *
  * layerFromConfig({ type: 'dense', config: { units: 3 } }).init(key(0), [2]).outputShape; // [3]
- * layerFromConfig({ type: 'dense', config: { units: -3 } }); // throws DataFormatError: the definition/config: dense: units is -3; expected a whole number from 1
+ * layerFromConfig({ type: 'dense', config: { units: -3 } }); // throws DataFormatError: the definition/config: dense: units is -3; expected an integer >= 1
  * ```
  */
 export function layerFromConfig(config: unknown): Layer {

@@ -30,7 +30,7 @@ const pyTorchOptionNames: OptionNames<PyTorchOptions> = { modules: true };
  *
  * Kernels are transposed: those of `Linear`, `Conv1d` to `Conv3d` and `ConvTranspose1d` to `3d` (also grouped and depthwise ones),
  * of `RNN`, `LSTM` and `GRU` (also bidirectional, also of several layers), of `MultiheadAttention`, `TransformerEncoderLayer` and
- * `TransformerDecoderLayer`. `Embedding` (also as `learnedPositions`) and normalisations go over as they are, with running means and
+ * `TransformerDecoderLayer`. `Embedding` (also as `learnedPositions`) and normalizations go over as they are, with running means and
  * variances. PyTorch's images have their channels first, and so has the order in which it
  * flattens them: the kernel of a dense layer that follows a `flatten` in a `sequential` is reordered.
  *

@@ -95,7 +95,7 @@ export function kernelOf(shape: Shape, initializer: Initializer): VariableSpecif
 /**
  * Checks the numbers of filters and of groups.
  *
- * @throws `ArgumentError` when they are no whole numbers from 1, or the filters do not make equal groups.
+ * @throws `ArgumentError` when they are not integers >= 1, or the filters do not make equal groups.
  */
 export function requireGroups(type: string, filters: number, groups: number): void {
   requireCount(type, 'filters', filters);

@@ -29,7 +29,7 @@ const denseOptionNames: OptionNames<DenseOptions> = {
  * `[n, units]` or `[n, steps, units]`. It refuses images, for which `flatten()` is most often forgotten;
  * `conv2d({ filters, kernelSize: 1 })` is the dense layer of each pixel.
  *
- * @throws `ArgumentError` when `units` is no whole number from 1.
+ * @throws `ArgumentError` when `units` is not an integer >= 1.
  *
  * @example
  * ```ts

@@ -62,7 +62,7 @@ export function lstm(given: LstmOptions): Layer {
   }, options);
 }
 
-/** The initialiser of the bias with ones for the forget gate. */
+/** The initializer of the bias with ones for the forget gate. */
 function forgetNothing(initializer: Initializer): Initializer {
   return (key, shape, options) => {
     const [input, , ...others] = split(initializer(key, shape, options), 4);

@@ -10,7 +10,7 @@ import { LayerSpecification, VariableSpecification, type SpecificationTree } fro
 import type { LayerState, Params } from '../tensorTree.js';
 import { requireChannels } from './spatial.js';
 
-/** What a normalisation learns to multiply with, and how it keeps away from a division by 0. */
+/** What a normalization learns to multiply with, and how it keeps away from a division by 0. */
 export interface ScaleOptions extends LayerOptions {
   /** Whether the result is multiplied by the parameter `scale`. Default: true. */
   readonly useScale?: boolean;
@@ -20,7 +20,7 @@ export interface ScaleOptions extends LayerOptions {
   readonly epsilon?: number;
 }
 
-/** What a normalisation learns to multiply with and to add. */
+/** What a normalization learns to multiply with and to add. */
 export interface NormalizationOptions extends ScaleOptions {
   /** Whether the parameter `bias` is added to the result. Default: true. */
   readonly useBias?: boolean;
@@ -56,7 +56,7 @@ function rescaling(type: string, options: NormalizationOptions, { withBias = tru
   };
 }
 
-/** A batch normalisation. */
+/** A batch normalization. */
 export interface BatchNormLayerOptions extends NormalizationOptions {
   /** The channels' axis, counted with the batch as axis 0. Default: the last. */
   readonly axis?: number;
@@ -76,12 +76,12 @@ const batchNormLayerOptionNames: OptionNames<BatchNormLayerOptions> = {
 };
 
 /**
- * Batch normalisation (Ioffe and Szegedy 2015) of `[n, ..., channels]`: each channel minus its mean, over its standard deviation,
+ * Batch normalization (Ioffe and Szegedy 2015) of `[n, ..., channels]`: each channel minus its mean, over its standard deviation,
  * times `scale`, plus `bias`. In training mean and variance are those of the batch, and the state keeps running ones,
  * `running = momentum * running + (1 - momentum) * batch`, which are used outside of training.
  *
  * The momentum is named as in Keras: PyTorch's `momentum=0.1` is `momentum: 0.9` here. As in PyTorch the running variance is that
- * of a sample (divided by `count - 1`), while a batch is normalised by that of the population. Keras's defaults are
+ * of a sample (divided by `count - 1`), while a batch is normalized by that of the population. Keras's defaults are
  * `momentum: 0.99, epsilon: 1e-3`, PyTorch's `momentum: 0.9, epsilon: 1e-5`. A frozen layer uses its running mean and variance, and
  * leaves them as they are, in training too.
  *
@@ -151,7 +151,7 @@ function runningState(state: LayerState, input: Tensor, axis: number, momentum: 
     .set('variance', blend('variance', variance(batch, { axes, correction: count > 1 ? 1 : 0 })));
 }
 
-/** A layer normalisation. */
+/** A layer normalization. */
 export interface LayerNormLayerOptions extends NormalizationOptions {
   /** The axes that share a mean and a variance, counted with the batch as axis 0. Default: the last. */
   readonly axes?: number | readonly number[];
@@ -164,7 +164,7 @@ const layerNormLayerOptionNames: OptionNames<LayerNormLayerOptions> = {
 };
 
 /**
- * Layer normalisation (Ba, Kiros and Hinton 2016) of `[n, ...]`: each example minus its mean, over its standard deviation, both over
+ * Layer normalization (Ba, Kiros and Hinton 2016) of `[n, ...]`: each example minus its mean, over its standard deviation, both over
  * `axes`, times `scale`, plus `bias`, which have the lengths of the axes. Keras's default of `epsilon` is 1e-3, PyTorch's is 1e-5.
  *
  * @throws `ArgumentError` when an option is out of range.
@@ -183,7 +183,7 @@ export function layerNorm(options: LayerNormLayerOptions = {}): Layer {
   return normalizationOverAxes('layerNorm', ops.layerNorm, options, rescaling('layerNorm', options));
 }
 
-/** A root mean square normalisation. */
+/** A root mean square normalization. */
 export interface RmsNormLayerOptions extends ScaleOptions {
   /** The axes that share a mean square, counted with the batch as axis 0. Default: the last. */
   readonly axes?: number | readonly number[];
@@ -196,7 +196,7 @@ const rmsNormLayerOptionNames: OptionNames<RmsNormLayerOptions> = {
 };
 
 /**
- * Root mean square normalisation (Zhang and Sennrich 2019) of `[n, ...]`: each example over the root of its mean square over
+ * Root mean square normalization (Zhang and Sennrich 2019) of `[n, ...]`: each example over the root of its mean square over
  * `axes`, times `scale`, which has the lengths of the axes.
  *
  * @throws `ArgumentError` when an option is out of range.
@@ -233,7 +233,7 @@ function normalizationOverAxes(
   });
 }
 
-/** A group normalisation. */
+/** A group normalization. */
 export interface GroupNormLayerOptions extends NormalizationOptions {
   /** Into how many groups of neighbours the channels fall. Default: 32. */
   readonly groups?: number;
@@ -246,7 +246,7 @@ const groupNormLayerOptionNames: OptionNames<GroupNormLayerOptions> = {
 };
 
 /**
- * Group normalisation (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example minus its mean, over its
+ * Group normalization (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example minus its mean, over its
  * standard deviation, times `scale`, plus `bias`, both `[channels]`. Keras's default of `epsilon` is 1e-3, PyTorch's is 1e-5.
  *
  * @throws `ArgumentError` when an option is out of range.
@@ -278,7 +278,7 @@ export function groupNorm(options: GroupNormLayerOptions = {}): Layer {
   });
 }
 
-/** An instance normalisation. */
+/** An instance normalization. */
 export interface InstanceNormLayerOptions extends NormalizationOptions {
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
@@ -289,7 +289,7 @@ const instanceNormLayerOptionNames: OptionNames<InstanceNormLayerOptions> = {
 };
 
 /**
- * Instance normalisation (Ulyanov et al. 2016) of `[n, ..., channels]`: each channel of each example minus its mean, over its standard
+ * Instance normalization (Ulyanov et al. 2016) of `[n, ..., channels]`: each channel of each example minus its mean, over its standard
  * deviation, times `scale`, plus `bias`. PyTorch's has neither by default: `{ useScale: false, useBias: false }`.
  *
  * @throws `ArgumentError` when an option is out of range.

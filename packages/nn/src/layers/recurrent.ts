@@ -48,7 +48,7 @@ export interface Cell {
   readonly recurrentBias?: boolean;
   /** The options that only this layer has. */
   readonly config?: object;
-  /** What becomes of the initialiser of the bias. */
+  /** What becomes of the initializer of the bias. */
   readonly firstBias?: ((initializer: Initializer) => Initializer) | undefined;
   /** The states after a step, given the gates' share `[n, gates * units]` of the input and of the state. */
   readonly step: (projected: Tensor, recurrent: Tensor, states: readonly Tensor[]) => readonly Tensor[];

@@ -85,7 +85,7 @@ function sidesOf(operation: string, argument: string, value: unknown, rank: Spat
   const sides: unknown[] = Array.isArray(both) ? both.map((each: unknown) => (Number.isSafeInteger(each) ? [each, each] : each)) : [];
   if (sides.length === rank && sides.every(isSides)) return sides;
   const pairs = rank === 1 ? '[before, after]' : `${rank} of them, or ${rank} of [before, after]`;
-  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a whole number from 0, ${pairs}`);
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an integer >= 0, ${pairs}`);
 }
 
 /** A layer that adds zeros. */

@@ -71,7 +71,7 @@ export function outputLengths(inputShape: Shape, path: string, operation: (input
 export function lengthsOf(operation: string, argument: string, value: Lengths, rank: SpatialRank, least = 1): readonly number[] {
   const lengths: unknown = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
   if (Array.isArray(lengths) && lengths.length === rank && lengths.every((length) => Number.isSafeInteger(length) && length >= least)) return lengths as number[];
-  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a whole number from ${least}, or ${kinds[rank].several}`);
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an integer >= ${least}, or ${kinds[rank].several}`);
 }
 
 /**
@@ -82,7 +82,7 @@ export function lengthsOf(operation: string, argument: string, value: Lengths, r
 export function requirePadding(operation: string, padding: unknown, rank: SpatialRank, words: readonly string[] = ['valid', 'same']): void {
   if (words.includes(padding as string) || isWidth(padding)) return;
   if (Array.isArray(padding) && padding.length === rank && padding.every(isSides)) return;
-  throw new ArgumentError(`${operation}: padding is ${formatValue(padding)}; expected '${words.join("', '")}', a whole number from 0, or ${rank} of [before, after]`);
+  throw new ArgumentError(`${operation}: padding is ${formatValue(padding)}; expected '${words.join("', '")}', an integer >= 0, or ${rank} of [before, after]`);
 }
 
 function isWidth(value: unknown): boolean {

@@ -19,7 +19,7 @@ export interface TransformerBlockOptions extends LayerOptions {
   readonly heads: number;
   /** The units between the two dense layers, often four times the features. */
   readonly hiddenUnits: number;
-  /** Whether each part normalises its input (pre-norm) and not the sum of its input and output (post-norm). Default: false. */
+  /** Whether each part normalizes its input (pre-norm) and not the sum of its input and output (post-norm). Default: false. */
   readonly normFirst?: boolean;
   /** Between the dense layers. `gelu` is the approximation by tanh, `exactGelu` what PyTorch means by `gelu`. Default: `relu`. */
   readonly activation?: keyof typeof activations;
@@ -29,7 +29,7 @@ export interface TransformerBlockOptions extends LayerOptions {
   readonly causal?: boolean;
   /** Whether the self-attention turns queries and keys by their positions. Default: false. */
   readonly rotary?: boolean;
-  /** Added to the variance by the normalisations. Default: 1e-5. */
+  /** Added to the variance by the normalizations. Default: 1e-5. */
   readonly epsilon?: number;
 }
 
@@ -45,7 +45,7 @@ type Options = Required<Omit<TransformerBlockOptions, keyof LayerOptions>>;
 /** A decoder's. */
 const mostParts = 3;
 
-/** A part of a block, whose output is added to its input; and the normalisation beside it. */
+/** A part of a block, whose output is added to its input; and the normalization beside it. */
 interface Part {
   readonly layer: Layer;
   readonly norm: Layer;
@@ -100,7 +100,7 @@ function partsOf({ heads, hiddenUnits, activation, dropout: rate, causal, rotary
   ];
 }
 
-/** The input and what a part makes of it, normalised before or after. */
+/** The input and what a part makes of it, normalized before or after. */
 function addPart({ layer, norm }: Part, input: Tensor, params: Params, context: LayerContext, index: number, { normFirst, dropout: rate }: Options): Tensor {
   const apply = (inner: Layer, of: Tensor) => applyInner(inner, { params, state: emptyTree }, of, context, index).output;
   return scope(() => {

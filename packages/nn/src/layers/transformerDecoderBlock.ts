@@ -11,7 +11,7 @@ const transformerBlockOptionNames: OptionNames<TransformerBlockOptions> = {
 /**
  * A block of a transformer's decoder (Vaswani et al. 2017) over sequences `[n, steps, features]`: self-attention, which is causal by
  * default, attention to the call's `memory` `[n, memorySteps, features]` (an encoder's output), and two dense layers at each step,
- * each added to its input and normalised as in {@link transformerEncoderBlock}. The call's `mask` hides steps of the sequence,
+ * each added to its input and normalized as in {@link transformerEncoderBlock}. The call's `mask` hides steps of the sequence,
  * `memoryMask` those of the memory.
  *
  * The parts are those of PyTorch's `nn.TransformerDecoderLayer`: `selfAttention` (`self_attn`), `selfAttentionNorm` (`norm1`),

@@ -42,7 +42,7 @@ const topKAccuracyOptionNames: OptionNames<TopKAccuracyOptions> = { k: true };
  * The share of the examples whose right class is among the `k` highest outputs. The right class wins ties, as in TensorFlow's
  * `in_top_k`; NaN is above every number.
  *
- * @throws `ArgumentError` when `k` is no whole number from 1, or above the number of classes.
+ * @throws `ArgumentError` when `k` is not an integer >= 1, or above the number of classes.
  * @throws `ShapeError` when the targets are no classes of the outputs.
  *
  * @example

@@ -6,7 +6,7 @@ import { areClasses, classesOfTargets } from './classes.js';
  * The share of the examples whose highest output `[..., classes]` is that of the right class, as a `float64` scalar.
  *
  * @param targets - the classes as `int32 [...]`, or probabilities `[..., classes]`, of which the highest is right.
- * @throws `ShapeError` when the targets are no classes of these outputs.
+ * @throws `ShapeError` if the shapes of the targets and outputs do not match.
  * @throws `ArgumentError` when a target is not a class, or a row is not a probability distribution, as in a regression or with
  *   several labels per example.
  *

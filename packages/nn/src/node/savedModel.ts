@@ -25,7 +25,7 @@ const version = 1;
  * Writes a model to a folder, which is made where it does not exist and belongs to the model: its definition as
  * `model.json`, and the variables beside it as a safetensors file. `model.json` has the SHA-256 of both, and is written last; so whoever opens the folder at any moment finds the former model or this one, whole.
  *
- * @throws `ArgumentError` when a layer or an initialiser of the model is a function that no name stands for: register it.
+ * @throws `ArgumentError` when a layer or an initializer of the model is a function that no name stands for: register it.
  * @throws `FileError` when the disk is full, the folder cannot be written, or it has a `model.json` that another program wrote.
  *
  * @example

@@ -25,7 +25,7 @@ const accumulateGradientsOptionNames: OptionNames<AccumulateGradientsOptions> = 
  *
  * The state's `sum` is of the gradients since the last update, and its part `optimizer` the optimizer's.
  *
- * @throws `ArgumentError` when `steps` is no whole number from 1.
+ * @throws `ArgumentError` when `steps` is not an integer >= 1.
  *
  * @example
  * ```ts

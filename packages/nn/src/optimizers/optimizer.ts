@@ -38,7 +38,7 @@ export interface TreeRule {
  */
 export class Optimizer {
   /**
-   * @param type - what the optimiser is, as `adam`.
+   * @param type - what the optimizer is, as `adam`.
    * @param config - the options it was made with; prints as JSON.
    * @param rule - the arithmetic; the tree that it gives is the new parameters.
    */

@@ -5,17 +5,17 @@ import { ownCopy } from '../copy.js';
 interface OptimizerStateFields {
   /** How many updates were done. */
   step: number;
-  /** The learning rate of the last update; null before the first, and for an optimiser that has none. */
+  /** The learning rate of the last update; null before the first, and for an optimizer that has none. */
   learningRate: number | null;
   /** What the learning rate is multiplied by; {@link withLearningRateScale} sets it. */
   learningRateScale: number;
   /** Trees of the parameters' structure that go from update to update, by name. */
   moments: Map<string, unknown>;
-  /** The states of what the optimiser is made of, by name: the links of a chain, the optimisers of a partition. */
+  /** The states of what the optimizer is made of, by name: the links of a chain, the optimizers of a partition. */
   parts: Map<string, OptimizerState>;
 }
 
-/** What an optimiser remembers between updates: tensors and numbers in Immutable collections, and nothing else. */
+/** What an optimizer remembers between updates: tensors and numbers in Immutable collections, and nothing else. */
 export class OptimizerState extends Record<OptimizerStateFields>({
   step: 0, learningRate: null, learningRateScale: 1, moments: Map<string, unknown>(), parts: Map<string, OptimizerState>(),
 }) {}
@@ -34,7 +34,7 @@ export function requireOptimizerState(operation: string, value: unknown): void {
 
 /**
  * The state with another factor of the learning rate, in all parts too. It replaces the former factor, and holds for all
- * updates from then on, whatever schedule the optimiser has.
+ * updates from then on, whatever schedule the optimizer has.
  *
  * @throws `ArgumentError` when the factor is no finite number from 0.
  *
@@ -57,7 +57,7 @@ export function withLearningRateScale(state: OptimizerState, learningRateScale: 
   return state.merge({ learningRateScale, parts: state.parts.map((part) => withLearningRateScale(part, learningRateScale)) });
 }
 
-/** The next state of an optimiser that is made of parts. */
+/** The next state of an optimizer that is made of parts. */
 export function advance(state: OptimizerState, parts: Map<string, OptimizerState>, moments = state.moments): OptimizerState {
   const learningRate = parts.valueSeq().map((part) => part.learningRate).find((rate) => rate !== null) ?? null;
   return state.merge({ step: state.step + 1, learningRate, parts, moments });

@@ -13,8 +13,8 @@ import { parameterMatcher, requireMatches, type ParameterFilter } from './parame
  * The state's `parts` are the states of the optimizers by their labels. Each knows only of its parameters: in the moments,
  * `null` stands in the places of the others. A global norm is that of the optimizer's own gradients.
  *
- * @throws `ArgumentError` when there are no optimizers; at `init`, when `labelOf` gives a label that has none, or no parameter one
- *   of the labels.
+ * @throws `ArgumentError` if there are no optimizers; at `init`, if `labelOf` returns a label without an optimizer, or never returns
+ *   one of the labels.
  *
  * @example
  * ```ts

@@ -44,7 +44,7 @@ export function oneCycle(options: OneCycleOptions): Schedule {
   requirePositive('oneCycle', 'peak', peak);
   requirePositive('oneCycle', 'initialDivisor', initialDivisor);
   requirePositive('oneCycle', 'finalDivisor', finalDivisor);
-  if (!Number.isSafeInteger(steps) || steps < 2) throw new ArgumentError(`oneCycle: steps is ${steps}; expected a whole number from 2`);
+  if (!Number.isSafeInteger(steps) || steps < 2) throw new ArgumentError(`oneCycle: steps is ${steps}; expected an integer >= 2`);
   if (!(warmupFraction > 0 && warmupFraction < 1)) throw new ArgumentError(`oneCycle: warmupFraction is ${warmupFraction}; expected a number between 0 and 1`);
   requireChoice('oneCycle', 'anneal', anneal, ['cosine', 'linear']);
   const between = anneal === 'cosine' ? cosineBetween : (from: number, to: number, share: number) => from + (to - from) * share;

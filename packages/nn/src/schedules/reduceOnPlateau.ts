@@ -73,7 +73,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): PlateauRe
   const operation = 'reduceOnPlateau';
   if (!(factor > 0 && factor < 1)) throw new ArgumentError(`${operation}: factor is ${factor}; expected a number between 0 and 1`);
   for (const [argument, value] of [['patience', patience], ['cooldown', cooldown]] as const) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new ArgumentError(`${operation}: ${argument} is ${value}; expected a whole number from 0`);
+    if (!Number.isSafeInteger(value) || value < 0) throw new ArgumentError(`${operation}: ${argument} is ${value}; expected an integer >= 0`);
   }
   requireChoice(operation, 'mode', mode, ['min', 'max']);
   requireChoice(operation, 'thresholdMode', thresholdMode, ['relative', 'absolute']);

@@ -61,7 +61,7 @@ const fitOptionNames: OptionNames<FitOptions> = {
  * that error's property `suppressed`, a list.
  *
  * @throws `ArgumentError` when an option is out of range, the state is none, or the data has no batch.
- * @throws {@link DivergenceError} when the loss is no finite number, or the last step makes parameters that are none.
+ * @throws {@link DivergenceError} if the loss is not finite, or the last step leaves parameters that are not finite.
  * @throws what the data, the loss or a callback throws.
  *
  * @example
@@ -106,7 +106,7 @@ export async function train(options: FitOptions): Promise<FitResult> {
 
 function requireState(state: unknown): void {
   if (state instanceof TrainingState) return;
-  throw new ArgumentError(`fit: state is no TrainingState but ${formatValue(state)}; pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
+  throw new ArgumentError(`fit: state is ${formatValue(state)}; expected a TrainingState: pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
 }
 
 /** A training under way: the state, which each step replaces. */

@@ -16,7 +16,7 @@ interface EpochRecordFields {
   validationAccuracy: number | null;
   /** As `metrics`, of the validation data after the epoch. */
   validationMetrics: Map<string, MetricValue>;
-  /** The learning rate of the epoch's last update; null where the optimiser has none. */
+  /** The learning rate of the epoch's last update; null where the optimizer has none. */
   learningRate: number | null;
   /** How long the training of the epoch took. */
   seconds: number;

@@ -44,7 +44,7 @@ export class WatchedNumber {
   /**
    * @param operation - the callback.
    * @param mode - the direction, where the caller said which.
-   * @throws `ArgumentError` if `mode` is no direction, or is missing for a function.
+   * @throws `ArgumentError` if `mode` is not a direction, or is missing for a function.
    */
   constructor(private readonly operation: string, private readonly monitor: Monitor, private readonly mode: Direction | undefined) {
     if (mode !== undefined) requireMode(operation, mode);

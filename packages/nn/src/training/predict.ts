@@ -21,7 +21,7 @@ const predictOptionNames: OptionNames<PredictOptions> = { batchSize: true };
  * batch's activations are in memory.
  *
  * @throws `ShapeError` when the inputs are a scalar.
- * @throws `ArgumentError` when `batchSize` is no whole number from 1.
+ * @throws `ArgumentError` when `batchSize` is not an integer >= 1.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ const reduceLearningRateOptionNames: OptionNames<ReduceLearningRateOptions> = {
 
 /**
  * A callback that makes the learning rate smaller when a number of the epochs has not become better for some time: it hands each
- * epoch's number to {@link reduceOnPlateau}, and its factor to the optimiser, whatever schedule that has. Each training counts its own
+ * epoch's number to {@link reduceOnPlateau}, and its factor to the optimizer, whatever schedule that has. Each training counts its own
  * epochs, and begins at the rate that the one before ended with.
  *
  * @throws as {@link earlyStopping} does.

@@ -94,7 +94,7 @@ export function epochsOfTraining({ history, startEpoch }: TrainingState): Histor
   return history.filter(({ epoch }) => epoch > startEpoch);
 }
 
-/** The parameters that are not frozen: those that have gradients, and that the optimiser knows. */
+/** The parameters that are not frozen: those that have gradients, and that the optimizer knows. */
 export function learningParams(model: Layer, params: Params): Params {
   return filterTree(params, (path) => model.isTrainable(path));
 }

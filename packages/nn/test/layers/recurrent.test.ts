@@ -208,7 +208,7 @@ describe.each(each)('%s', (type, make) => {
   });
 
   test.each<[string, () => unknown, RegExp, new (...parameters: never[]) => Error]>([
-    ['no units', () => make({ units: 0 }), /units is 0; expected a whole number from 1/, ArgumentError],
+    ['no units', () => make({ units: 0 }), /units is 0; expected an integer >= 1/, ArgumentError],
     ['a rate of 1', () => make({ units: 1, recurrentDropout: 1 }), /recurrentDropout is 1/, ArgumentError],
     ['a flag that is a word', () => make({ units: 1, stateful: 'no' as never }), /stateful is "no"; expected true or false/, ArgumentError],
   ])('refuses %s', (_, call, message, kind) => {

@@ -36,7 +36,7 @@ describe('agrees with PyTorch 1.13', () => {
   const input = wave([2, 3, 4], 5);
   const mask = tensor([[true, true, true], [true, true, false]]);
 
-  test('an encoder block that normalises last', () => {
+  test('an encoder block that normalizes last', () => {
     expectLike(nn.transformerEncoderBlock({ heads: 2, hiddenUnits: 6 }), input, {
       output: [
         0.2259417301, 0.3932939684, -0.3335873177, -0.1687470366, 1.1064205503, -0.3167847453, -0.3213535385, -0.4048764991, 0.6719805798,
@@ -59,7 +59,7 @@ describe('agrees with PyTorch 1.13', () => {
     }, { mask });
   });
 
-  test('an encoder block that normalises first, with the exact gelu', () => {
+  test('an encoder block that normalizes first, with the exact gelu', () => {
     expectLike(nn.transformerEncoderBlock({ heads: 2, hiddenUnits: 6, normFirst: true, activation: 'exactGelu' }), input, {
       output: [
         0.1454340939, 0.9827336147, 0.9165123823, 0.0076538923, 0.7621347216, 0.6925689178, -0.0137415551, -0.7074181056, 0.7907378011, 1.4837889459,
@@ -85,7 +85,7 @@ describe('agrees with PyTorch 1.13', () => {
   const memory = wave([1, 3, 4], 9);
   const memoryMask = tensor([[true, false, true]]);
 
-  test('a decoder block that normalises last', () => {
+  test('a decoder block that normalizes last', () => {
     expectLike(nn.transformerDecoderBlock({ heads: 2, hiddenUnits: 6 }), wave([1, 2, 4], 5), {
       output: [
         -0.1303452602, 0.4145282277, 0.031017192, 0.8687688207, 0.3773314207, 0.4015876235, 0.3309810873, 0.9352091971,
@@ -107,7 +107,7 @@ describe('agrees with PyTorch 1.13', () => {
     }, { memory, memoryMask });
   });
 
-  test('a decoder block that normalises first', () => {
+  test('a decoder block that normalizes first', () => {
     expectLike(nn.transformerDecoderBlock({ heads: 2, hiddenUnits: 6, normFirst: true }), wave([1, 2, 4], 5), {
       output: [
         -0.5021761446, -0.5006061617, -0.0387811824, 0.4586990372, -0.3381993113, -0.7472833221, -0.4693184929, 0.2401355943,

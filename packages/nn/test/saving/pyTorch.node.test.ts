@@ -186,7 +186,7 @@ describe('fromPyTorch', () => {
     expect([...nn.toPyTorch(nn.dense({ units: 2 }), [3], nn.dense({ units: 2 }).init(key(0), [3])).keys()]).toEqual(['weight', 'bias']);
   });
 
-  test('ignores the counter of batch normalisations', () => {
+  test('ignores the counter of batch normalizations', () => {
     expect(() => nn.fromPyTorch(model, [3], [...stateDict, ['0.num_batches_tracked', ones([])] as const])).not.toThrow();
   });
 

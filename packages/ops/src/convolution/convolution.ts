@@ -174,7 +174,7 @@ export function convolutionCall(
   if (images.shape.length !== rank + 2) throw new ShapeError(`${operation}: input has ${images.shape.length} axes, expected ${rank + 2}: ${layout} ${both}`);
   if (weights.shape.length !== rank + 2) throw new ShapeError(`${operation}: kernel has ${weights.shape.length} axes, expected ${rank + 2}: ${kernelLayout} ${both}`);
   if (taps(weights.shape).includes(0)) throw new ShapeError(`${operation}: the kernel has no taps ${both}`);
-  if (!Number.isInteger(groups) || groups < 1) throw new ArgumentError(`${operation}: groups is ${groups}; expected a whole number from 1`);
+  if (!Number.isInteger(groups) || groups < 1) throw new ArgumentError(`${operation}: groups is ${groups}; expected an integer >= 1`);
   requireConvolutionPrecision(operation, precision);
   return { input: images, kernel: weights, groups, precision, lengths: spatial(images.shape), taps: taps(weights.shape) };
 }

@@ -46,7 +46,7 @@ export function lengthsOf(operation: string, argument: string, value: number | r
   const lengths: readonly number[] = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
   if (lengths.length === rank && lengths.every((length) => Number.isInteger(length) && length >= least)) return [...lengths];
   throw new ArgumentError(
-    `${operation}: ${argument} is ${formatValue(value)}; expected a whole number from ${least}, or ${words[rank - 1]!.several}`,
+    `${operation}: ${argument} is ${formatValue(value)}; expected an integer >= ${least}, or ${words[rank - 1]!.several}`,
   );
 }
 
@@ -76,7 +76,7 @@ export function resolveWindow(operation: string, lengths: readonly number[], tap
     if (Array.isArray(sides) && sides.length === 2 && sides.every((width) => Number.isInteger(width) && width >= 0)) return [sides[0], sides[1]];
     const pairs = ['[[before, after]]', '[[top, bottom], [left, right]]', '[[front, back], [top, bottom], [left, right]]'];
     throw new ArgumentError(
-      `${operation}: padding is ${formatValue(padding)}; expected 'valid', 'same', a whole number from 0, or ${pairs[rank - 1]!}`,
+      `${operation}: padding is ${formatValue(padding)}; expected 'valid', 'same', an integer >= 0, or ${pairs[rank - 1]!}`,
     );
   };
   return { strides, dilation, padding: lengths.map((_, axis) => along(axis)) };

@@ -203,7 +203,7 @@ const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
 /**
- * The self-normalising unit (Klambauer et al. 2017): `scale * elu(x, alpha)` with `alpha = 1.67326…` and
+ * The self-normalizing unit (Klambauer et al. 2017): `scale * elu(x, alpha)` with `alpha = 1.67326…` and
  * `scale = 1.05070…`; its gradient at 0 is `scale * alpha`.
  *
  * @jax jax.nn.selu

@@ -45,7 +45,7 @@ const resizeOptionNames: OptionNames<ResizeOptions> = { method: true, alignCorne
  * Linear in the images.
  *
  * @throws `ShapeError` when the input has fewer than 3 axes, or none of its pixels is left to look at.
- * @throws `ArgumentError` when the size is not a whole number from 1 for each axis in between, or an option is unknown.
+ * @throws `ArgumentError` when the size is not an integer >= 1 for each axis in between, or an option is unknown.
  *
  * @jax jax.image.resize
  * @torch torch.nn.functional.interpolate

@@ -9,7 +9,7 @@ const createOptionNames: OptionNames<CreateOptions> = { dtype: true };
  * 1 at each label's class and 0 elsewhere: `int32 [...]` labels give `[..., classes]`. As in JAX, a label out of range gives zeros.
  *
  * @throws `DTypeError` when the labels are not `int32`.
- * @throws `ArgumentError` when `classes` is no whole number from 0.
+ * @throws `ArgumentError` when `classes` is not an integer >= 0.
  *
  * @jax jax.nn.one_hot
  * @torch torch.nn.functional.one_hot
@@ -26,7 +26,7 @@ export function oneHot(labels: Tensor, classes: number, options: CreateOptions =
   requireTensor('oneHot', 'labels', labels);
   requireOptions('oneHot', options, createOptionNames);
   requireDtype('oneHot', 'labels', labels, ['int32']);
-  if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${classes}; expected a whole number from 0`);
+  if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${classes}; expected an integer >= 0`);
   const { dtype = 'float32' } = options;
   checkDtype('oneHot', dtype);
   return cast(oneHotMask(labels, classes), dtype);

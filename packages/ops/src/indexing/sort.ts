@@ -95,7 +95,7 @@ const topKOptionNames: OptionNames<TopKOptions> = { axis: true };
  * The `count` greatest elements along an axis from the greatest on, and their `int32` positions. NaN counts as the greatest; of
  * elements that tie the first come first, and alone get the gradient where not all are taken.
  *
- * @throws `ArgumentError` when `count` is no whole number from 0 to the length of the axis.
+ * @throws `ArgumentError` when `count` is not an integer from 0 to the length of the axis.
  * @throws `AxisError` when there is no such axis.
  *
  * @jax jax.lax.top_k
@@ -117,7 +117,7 @@ export function topK(input: Tensor, count: number, options: TopKOptions = {}): {
   const axis = normalizeAxis('topK', options.axis ?? -1, input.shape.length);
   const length = input.shape[axis]!;
   if (!Number.isInteger(count) || count < 0 || count > length) {
-    throw new ArgumentError(`topK: count is ${formatValue(count)} for axis ${axis} of ${formatType(input)}; expected a whole number from 0 to ${length}`);
+    throw new ArgumentError(`topK: count is ${formatValue(count)} for axis ${axis} of ${formatType(input)}; expected an integer from 0 to ${length}`);
   }
   const indices = firstPositions(input, axis, count, true);
   return { values: takeLines(input, indices, axis), indices };

@@ -19,7 +19,7 @@ function pairedAxes(left: Tensor, right: Tensor, axes: number | readonly [readon
   const [leftRank, rightRank] = [left.shape.length, right.shape.length];
   if (typeof axes === 'number') {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(leftRank, rightRank)) {
-      throw new ArgumentError(`tensordot: axes is ${axes} for left ${formatType(left)} and right ${formatType(right)}; expected a whole number from 0 to ${Math.min(leftRank, rightRank)}`);
+      throw new ArgumentError(`tensordot: axes is ${axes} for left ${formatType(left)} and right ${formatType(right)}; expected an integer from 0 to ${Math.min(leftRank, rightRank)}`);
     }
     return [Array.from({ length: axes }, (_, index) => leftRank - axes + index), Array.from({ length: axes }, (_, index) => index)];
   }

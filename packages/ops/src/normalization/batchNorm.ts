@@ -5,7 +5,7 @@ import { asFloat, type TensorLike } from '../operand.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
 import { standardize } from './standardize.js';
 
-/** A normalisation of each channel over the batch. */
+/** A normalization of each channel over the batch. */
 export interface BatchNormOptions extends RescaleOptions {
   /** The channels' axis; `scale`, `bias`, `mean` and `variance` have its length. Default: the last. */
   readonly axis?: number;
@@ -20,7 +20,7 @@ export interface BatchNormOptions extends RescaleOptions {
 const batchNormOptionNames: OptionNames<BatchNormOptions> = { axis: true, mean: true, variance: true, epsilon: true, scale: true, bias: true };
 
 /**
- * Batch normalisation (Ioffe and Szegedy 2015): `(x - mean) / sqrt(variance + epsilon) * scale + bias` for each channel, with
+ * Batch normalization (Ioffe and Szegedy 2015): `(x - mean) / sqrt(variance + epsilon) * scale + bias` for each channel, with
  * mean and variance over all other axes, or with those that are given.
  *
  * @throws `AxisError` when there is no such axis.

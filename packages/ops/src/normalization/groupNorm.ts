@@ -4,9 +4,9 @@ import { reshape } from '../shape/reshape.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
 import { standardize } from './standardize.js';
 
-/** A normalisation of each example by groups of channels. */
+/** A normalization of each example by groups of channels. */
 export interface GroupNormOptions extends RescaleOptions {
-  /** Into how many groups of neighbours the channels fall; as many as there are channels is instance normalisation. */
+  /** Into how many groups of neighbours the channels fall; as many as there are channels is instance normalization. */
   readonly groups: number;
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
@@ -15,7 +15,7 @@ export interface GroupNormOptions extends RescaleOptions {
 const groupNormOptionNames: OptionNames<GroupNormOptions> = { groups: true, epsilon: true, scale: true, bias: true };
 
 /**
- * Group normalisation (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example has one mean and one
+ * Group normalization (Wu and He 2018) of `[n, ..., channels]`: each group of channels of each example has one mean and one
  * variance, over all positions; `scale` and `bias` are `[channels]`.
  *
  * @throws `ShapeError` when the input has fewer than two axes, or `scale` or `bias` is not `[channels]`.
@@ -39,7 +39,7 @@ export function groupNorm(input: TensorLike, options: GroupNormOptions): Tensor 
   if (shape.length < 2) throw new ShapeError(`groupNorm: the input is ${formatType(operand)}; expected [n, ..., channels]`);
   const channels = shape.at(-1)!;
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new ArgumentError(`groupNorm: groups is ${groups}; expected a whole number from 1 that divides the ${channels} channels of ${formatType(operand)}`);
+    throw new ArgumentError(`groupNorm: groups is ${groups}; expected an integer >= 1 that divides the ${channels} channels of ${formatType(operand)}`);
   }
   requireEpsilon('groupNorm', epsilon);
   requireVectors('groupNorm', [channels], { scale: options.scale, bias: options.bias });

@@ -3,7 +3,7 @@ import { asFloat, type TensorLike } from '../operand.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
 import { standardize } from './standardize.js';
 
-/** A normalisation of each example by itself. */
+/** A normalization of each example by itself. */
 export interface LayerNormOptions extends RescaleOptions {
   /** The axes that share a mean and a variance; `scale` and `bias` have their lengths. Default: the last. */
   readonly axes?: number | readonly number[];
@@ -14,7 +14,7 @@ export interface LayerNormOptions extends RescaleOptions {
 const layerNormOptionNames: OptionNames<LayerNormOptions> = { axes: true, epsilon: true, scale: true, bias: true };
 
 /**
- * Layer normalisation (Ba, Kiros and Hinton 2016): over `axes`, `(x - mean) / sqrt(variance + epsilon) * scale + bias`,
+ * Layer normalization (Ba, Kiros and Hinton 2016): over `axes`, `(x - mean) / sqrt(variance + epsilon) * scale + bias`,
  * with the variance of the population.
  *
  * @throws `AxisError` when there is no such axis.
@@ -38,7 +38,7 @@ export function layerNorm(input: TensorLike, options: LayerNormOptions = {}): Te
   return normalizeLayer('layerNorm', input, options, true, options.epsilon ?? 1e-5);
 }
 
-/** The root mean square's normalisation. */
+/** The root mean square's normalization. */
 export interface RmsNormOptions extends Omit<LayerNormOptions, 'bias' | 'epsilon'> {
   /** Added to the mean square. Default: 1e-6. */
   readonly epsilon?: number;
@@ -47,7 +47,7 @@ export interface RmsNormOptions extends Omit<LayerNormOptions, 'bias' | 'epsilon
 const rmsNormOptionNames: OptionNames<RmsNormOptions> = { epsilon: true, axes: true, scale: true };
 
 /**
- * Root mean square normalisation (Zhang and Sennrich 2019): over `axes`, `x / sqrt(mean(x ** 2) + epsilon) * scale`.
+ * Root mean square normalization (Zhang and Sennrich 2019): over `axes`, `x / sqrt(mean(x ** 2) + epsilon) * scale`.
  *
  * @throws `AxisError` when there is no such axis.
  * @throws `ShapeError` when `scale` has not the lengths of the axes.

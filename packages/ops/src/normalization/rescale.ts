@@ -3,7 +3,7 @@ import { add, mul } from '../elementwise/arithmetic.js';
 import { requireTensor } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 
-/** What a normalisation's result is multiplied by, and what is added then. */
+/** What a normalization's result is multiplied by, and what is added then. */
 export interface RescaleOptions {
   /** Of the lengths of the axes that share no statistics, as the operation says. Default: 1. */
   readonly scale?: Tensor;

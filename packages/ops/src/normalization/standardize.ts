@@ -1,5 +1,5 @@
 /*
- * Rows minus their mean, over the root of their mean square: what all normalisations are made of. Value and gradient are
+ * Rows minus their mean, over the root of their mean square: what all normalizations are made of. Value and gradient are
  * a kernel each; what is differentiated further is the gradient's formula.
  */
 import { apply, definePrimitive, DTypeError, empty, formatType, sameShape, ShapeError, vjp, type Primitive, type Standardization, type Tensor } from '@adjoint/core';

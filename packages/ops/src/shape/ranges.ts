@@ -59,7 +59,7 @@ export const embedPrimitive: Primitive<SliceAttrs & { readonly shape: Shape; rea
 export function sliceBy(operation: string, input: Tensor, ranges: readonly SliceRange[]): Tensor {
   const rank = input.shape.length;
   const given: unknown = ranges;
-  if (!Array.isArray(given)) throw new ArgumentError(`${operation}: ranges is ${formatValue(ranges)}; expected a list of [start, stop, step] or null, one an axis`);
+  if (!Array.isArray(given)) throw new ArgumentError(`${operation}: ranges is ${formatValue(ranges)}; expected a list with one [start, stop, step] or null per axis`);
   if (ranges.length > rank) {
     throw new AxisError(`${operation}: ${ranges.length} ranges for ${formatType(input)}; expected at most ${rank}, one an axis`);
   }

@@ -10,7 +10,7 @@ const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
  * The whole tensor so often along each axis. There may be more counts than axes, which gives new axes in front, or fewer,
  * which are those of the last axes. The gradient is the sum over the repeats.
  *
- * @throws `ArgumentError` when a count is no whole number from 0.
+ * @throws `ArgumentError` when a count is not an integer >= 0.
  *
  * @numpy np.tile
  * @jax jnp.tile
@@ -48,7 +48,7 @@ function aligned(list: Shape, length: number): Shape {
  * Each element, or each slice along an axis, so often in a row: one count for all, or one each. Without an axis, the elements
  * in row-major order. The gradient is the sum over the repeats.
  *
- * @throws `ArgumentError` when a count is no whole number from 0, or there is not one count a slice.
+ * @throws `ArgumentError` when a count is not an integer >= 0, or there is not one count a slice.
  * @throws `AxisError` when there is no such axis.
  *
  * @numpy np.repeat

@@ -71,7 +71,7 @@ export function arraySplit(input: Tensor, sectionsOrPositions: number | readonly
 }
 
 function requireSections(operation: string, sections: number): void {
-  if (!Number.isSafeInteger(sections) || sections < 1) throw new ArgumentError(`${operation}: the number of parts is ${sections}; expected a whole number from 1`);
+  if (!Number.isSafeInteger(sections) || sections < 1) throw new ArgumentError(`${operation}: the number of parts is ${sections}; expected an integer >= 1`);
 }
 
 function partsAlong(operation: string, input: Tensor, sectionsOrPositions: number | readonly number[], axis: number): Tensor[] {
