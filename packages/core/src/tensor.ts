@@ -11,13 +11,6 @@ import { Storage } from './storage.js';
 /** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
-/** Who owns a tensor's memory, and whether that is still there. */
-interface Lifetime {
-  owner: Scope | null;
-  pins: number;
-  releasedBy: string | null;
-}
-
 /**
  * An n-dimensional array: a type, and a strided view of a storage that other tensors may share.
  *
@@ -36,8 +29,10 @@ export class Tensor implements TensorType, Strided, Member {
   readonly size: number;
   /** Whether the elements lie in row-major order without gaps. */
   readonly isContiguous: boolean;
-  /** What changes, apart from the tensor itself, which callers may freeze. */
-  private readonly lifetime: Lifetime = { owner: null, pins: 0, releasedBy: null };
+  // Private names can change even if a caller froze the tensor.
+  #owner: Scope | null = null;
+  #pins = 0;
+  #releasedBy: string | null = null;
 
   /** @internal Made by the functions that create tensors, by kernels and by views. */
   constructor(
@@ -55,32 +50,32 @@ export class Tensor implements TensorType, Strided, Member {
 
   /** @internal */
   get owner(): Scope | null {
-    return this.lifetime.owner;
+    return this.#owner;
   }
 
   /** @internal */
   set owner(scope: Scope | null) {
-    this.lifetime.owner = scope;
+    this.#owner = scope;
   }
 
   /** @internal */
   get pins(): number {
-    return this.lifetime.pins;
+    return this.#pins;
   }
 
   /** @internal */
   set pins(count: number) {
-    this.lifetime.pins = count;
+    this.#pins = count;
   }
 
   /** @internal */
   get releasedBy(): string | null {
-    return this.lifetime.releasedBy;
+    return this.#releasedBy;
   }
 
   /** @internal */
   set releasedBy(name: string | null) {
-    this.lifetime.releasedBy = name;
+    this.#releasedBy = name;
   }
 
   /** The backend that holds the elements. */
