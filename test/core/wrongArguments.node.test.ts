@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Map as ImmutableMap } from 'immutable';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as core from '@adjoint/core';
 import { AdjointError, dispose, scope, tensor } from '@adjoint/core';
 import * as data from '@adjoint/data';
+import * as dataNode from '@adjoint/data/node';
 import * as nn from '@adjoint/nn';
+import * as nnNode from '@adjoint/nn/node';
 import * as ops from '@adjoint/ops';
 import * as wasm from '@adjoint/wasm';
 
@@ -67,7 +72,13 @@ async function complaints(name: string, fn: (...args: unknown[]) => unknown): Pr
   return [...found];
 }
 
-describe.each<[string, Record<string, unknown>]>([['core', core], ['ops', ops], ['nn', nn], ['data', data], ['wasm', wasm]])('wrong arguments of %s', (_, exports) => {
+// Text may be taken for the path of a file to write.
+const former = process.cwd();
+let folder: string;
+beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'adjoint-wrong-')); process.chdir(folder); });
+afterAll(async () => { process.chdir(former); await rm(folder, { recursive: true, force: true }); });
+
+describe.each<[string, Record<string, unknown>]>([['core', core], ['ops', ops], ['nn', nn], ['data', data], ['wasm', wasm], ['data/node', dataNode], ['nn/node', nnNode]])('wrong arguments of %s', (_, exports) => {
   const functions = Object.entries(exports).filter((entry): entry is [string, (...args: unknown[]) => unknown] =>
     typeof entry[1] === 'function' && !entry[0].startsWith('require') && !/^class\b/.test(Function.prototype.toString.call(entry[1])) && !trusting.includes(entry[0]));
   test.each(functions)('%s throws an error of its own, or takes them', async (name, fn) => {

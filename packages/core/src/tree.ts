@@ -121,7 +121,6 @@ function mapNode(
  * ```
  */
 export function zipTrees<T>(trees: readonly [T, ...unknown[]], fn: (leaves: readonly Tensor[], path: string) => Tensor): T {
-  requireFunction('zipTrees', 'fn', fn);
   requireList('zipTrees', 'trees', trees, 'a list of trees');
   requireFunction('zipTrees', 'fn', fn);
   const lists = trees.map((tree) => flattenTree(tree));
