@@ -1,11 +1,11 @@
-import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
+import { constantLike, requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
+import { broadcastTo } from '../reduce/sum.js';
 import { concat } from '../shape/concat.js';
-import { pad } from '../shape/pad.js';
 import { reshape } from '../shape/reshape.js';
 import { slice } from '../shape/slice.js';
 import { transpose } from '../shape/transpose.js';
 import { attrsOf, convolveImages, resolveConvolution } from './convolution.js';
-import type { Padding3d, Triple } from './window.js';
+import { windowRuns, type Padding3d, type Triple } from './window.js';
 import { requireTensor } from '../operand.js';
 
 /** How the window of a 3-d convolution walks, and what it sees. */
@@ -53,18 +53,23 @@ export function conv3d(input: Tensor, kernel: Tensor, options: Conv3dOptions = {
   requireTensor('conv3d', 'kernel', kernel);
   requireOptions('conv3d', options, conv3dOptionNames);
   const { input: volumes, kernel: weights, groups, precision, window, outLengths } = resolveConvolution('conv3d', 3, input, kernel, options);
-  const [n, , height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
+  const [n, depth, height, width] = volumes.shape as readonly [number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup, filters] = weights.shape as readonly [number, number, number, number, number];
   const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
-  const [stride, dilation] = [window.strides[0]!, window.dilation[0]!];
-  const around = window.padding[0]!;
-  const padded = around[0] + around[1] === 0 ? volumes : pad(volumes, [[0, 0], around, [0, 0], [0, 0], [0, 0]]);
-  const seen = Array.from({ length: kernelDepth }, (_, tap) => {
-    const first = tap * dilation;
-    const images = slice(padded, [null, [first, first + (outDepth - 1) * stride + 1, stride]]);
-    return reshape(images, [n * outDepth, height, width, groups, 1, ofGroup]);
+  const [stride, dilation, before] = [window.strides[0]!, window.dilation[0]!, window.padding[0]![0]];
+  // Padding in depth is left out, not filled with zeros: zero times an infinite weight would be NaN.
+  const parts = windowRuns(window, 0, depth, kernelDepth, outDepth).map(({ firstWindow, windows, firstTap, taps }) => {
+    const shape = [n, windows, outHeight, outWidth, filters];
+    if (taps === 0) return broadcastTo(constantLike(0, volumes, volumes.dtype), shape);
+    const seen = Array.from({ length: taps }, (_, tap) => {
+      const first = firstWindow * stride - before + (firstTap + tap) * dilation;
+      const images = slice(volumes, [null, [first, first + (windows - 1) * stride + 1, stride]]);
+      return reshape(images, [n * windows, height, width, groups, 1, ofGroup]);
+    });
+    const images = reshape(concat(seen, 4), [n * windows, height, width, groups * taps * ofGroup]);
+    const ofTaps = transpose(slice(weights, [[firstTap, firstTap + taps]]), [1, 2, 0, 3, 4]);
+    const kernels = reshape(ofTaps, [kernelHeight, kernelWidth, taps * ofGroup, filters]);
+    return reshape(convolveImages(images, kernels, attrsOf({ window, precision })), shape);
   });
-  const images = reshape(concat(seen, 4), [n * outDepth, height, width, kernelDepth * channels]);
-  const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, filters]);
-  return reshape(convolveImages(images, taps, attrsOf({ window, precision })), [n, outDepth, outHeight, outWidth, filters]);
+  return parts.length === 1 ? parts[0]! : concat(parts, 1);
 }

@@ -1,12 +1,15 @@
-import { requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
+import { constantLike, requireOptions, type ConvolutionPrecision, type Tensor, type OptionNames } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
+import { broadcastTo } from '../reduce/sum.js';
+import { concat } from '../shape/concat.js';
 import { placeAlong } from '../shape/ranges.js';
-import { reshape, squeeze } from '../shape/reshape.js';
+import { reshape } from '../shape/reshape.js';
 import { slice } from '../shape/slice.js';
 import { transpose } from '../shape/transpose.js';
+import { unstack } from '../shape/unstack.js';
 import { attrsOf, convolveInputGradient } from './convolution.js';
 import { resolveTransposed } from './transposed.js';
-import type { Padding3d, Triple } from './window.js';
+import { windowRuns, type Padding3d, type Triple } from './window.js';
 import { requireTensor } from '../operand.js';
 
 /** How the window of the convolution walks whose transpose is taken. */
@@ -61,19 +64,25 @@ export function conv3dTranspose(input: Tensor, kernel: Tensor, options: Conv3dTr
   const [n, depth, height, width, channels] = volumes.shape as readonly [number, number, number, number, number];
   const [kernelDepth, kernelHeight, kernelWidth, ofGroup] = weights.shape as readonly [number, number, number, number];
   const [outDepth, outHeight, outWidth] = outLengths as readonly [number, number, number];
-  const [stride, dilation] = [window.strides[0]!, window.dilation[0]!];
-  const taps = reshape(transpose(weights, [1, 2, 0, 3, 4]), [kernelHeight, kernelWidth, kernelDepth * ofGroup, channels]);
-  const images = convolveInputGradient(
-    reshape(volumes, [n * depth, height, width, channels]), taps,
-    [n * depth, outHeight, outWidth, kernelDepth * filters], attrsOf({ window, precision }),
-  );
-  const parts = reshape(images, [n, depth, outHeight, outWidth, groups, kernelDepth, ofGroup]);
-  const [before, after] = window.padding[0]!;
-  const shape = [n, before + outDepth + after, outHeight, outWidth, groups, ofGroup];
-  const placed = Array.from({ length: kernelDepth }, (_, tap) => {
-    const part = squeeze(slice(parts, [null, null, null, null, null, [tap, tap + 1]]), 5);
-    return placeAlong(part, 1, tap * dilation, stride, shape);
-  });
-  const whole = slice(placed.reduce((sum, part) => add(sum, part)), [null, [before, before + outDepth]]);
+  const [stride, dilation, before] = [window.strides[0]!, window.dilation[0]!, window.padding[0]![0]];
+  // Taps that only bring something to the padding are left out: cut off afterwards, they would multiply zeros in the gradients.
+  const ofTap = Array.from({ length: kernelDepth }, (): { readonly parts: Tensor[]; readonly places: number[] } => ({ parts: [], places: [] }));
+  for (const { firstWindow, windows, firstTap, taps } of windowRuns(window, 0, outDepth, kernelDepth, depth)) {
+    if (taps === 0) continue;
+    const volume = reshape(slice(volumes, [null, [firstWindow, firstWindow + windows]]), [n * windows, height, width, channels]);
+    const ofTaps = transpose(slice(weights, [[firstTap, firstTap + taps]]), [1, 2, 0, 3, 4]);
+    const kernels = reshape(ofTaps, [kernelHeight, kernelWidth, taps * ofGroup, channels]);
+    const shape = [n * windows, outHeight, outWidth, taps * filters];
+    const images = reshape(convolveInputGradient(volume, kernels, shape, attrsOf({ window, precision })), [n, windows, outHeight, outWidth, groups, taps, ofGroup]);
+    unstack(images, 5).forEach((part, tap) => {
+      ofTap[firstTap + tap]!.parts.push(part);
+      ofTap[firstTap + tap]!.places.push(firstWindow * stride - before + (firstTap + tap) * dilation);
+    });
+  }
+  const shape = [n, outDepth, outHeight, outWidth, groups, ofGroup];
+  // The parts of a tap follow each other.
+  const placed = ofTap.filter(({ parts }) => parts.length > 0).map(({ parts, places }) =>
+    placeAlong(parts.length === 1 ? parts[0]! : concat(parts, 1), 1, places[0]!, stride, shape));
+  const whole = placed.length === 0 ? broadcastTo(constantLike(0, volumes, volumes.dtype), shape) : placed.reduce((sum, part) => add(sum, part));
   return reshape(whole, [n, outDepth, outHeight, outWidth, filters]);
 }

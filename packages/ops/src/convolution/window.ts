@@ -102,6 +102,29 @@ export function windowOutput(operation: string, lengths: readonly number[], taps
   });
 }
 
+/** Neighboring windows along an axis that read the input with the same taps; their other taps meet padding. */
+export interface WindowRun {
+  readonly firstWindow: number;
+  readonly windows: number;
+  readonly firstTap: number;
+  readonly taps: number;
+}
+
+/** The windows along one axis in runs of those that read the input with the same taps, perhaps with none. */
+export function windowRuns({ strides, dilation, padding }: Window, axis: number, length: number, taps: number, windows: number): WindowRun[] {
+  const runs: WindowRun[] = [];
+  for (let window = 0; window < windows; window++) {
+    const start = window * strides[axis]! - padding[axis]![0];
+    const firstTap = Math.max(0, Math.ceil(-start / dilation[axis]!));
+    const end = Math.max(firstTap, Math.min(taps, Math.ceil((length - start) / dilation[axis]!)));
+    const last = runs.at(-1);
+    const isSame = last !== undefined && last.taps === end - firstTap && (last.taps === 0 || last.firstTap === firstTap);
+    if (isSame) runs[runs.length - 1] = { ...last, windows: last.windows + 1 };
+    else runs.push({ firstWindow: window, windows: 1, firstTap, taps: end - firstTap });
+  }
+  return runs;
+}
+
 /** What belongs to the last two axes; a sequence, whose height is 1, has `missing` there. */
 export function lastTwo<Item>(items: readonly Item[], missing: Item): readonly [Item, Item] {
   return items.length === 1 ? [missing, items[0]!] : [items.at(-2)!, items.at(-1)!];
