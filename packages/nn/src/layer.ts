@@ -31,12 +31,14 @@ export interface ApplyOptions {
   readonly key?: Key;
   /**
    * For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Whatever padding holds, it changes
-   * neither the outputs at other steps nor a gradient; NaN, infinities and huge numbers in it count as 0. Default: all count.
+   * neither the outputs at other steps nor a gradient; NaN, infinities and huge numbers in it count as 0. Attention and the blocks
+   * of transformers also take `bool [n, steps, steps]`, queries before keys: padding is then what no step may attend to. Default: all
+   * steps count.
    */
   readonly mask?: Tensor;
   /** For layers that attend to a second sequence, as a decoder does: that sequence `[n, memorySteps, features]`. */
   readonly memory?: Tensor;
-  /** As `mask`, of the steps of `memory`: `bool [n, memorySteps]`. */
+  /** As `mask`, of the steps of `memory`: `bool [n, memorySteps]` or `[n, steps, memorySteps]`. */
   readonly memoryMask?: Tensor;
 }
 

@@ -87,12 +87,54 @@ describe('what padding holds changes nothing', () => {
     for (const poison of poisons) expect(of(poison)).toEqual(of(0));
   });
 
+  const pairsOf = (of: Tensor, queries: number): Tensor => ops.broadcastTo(ops.expandDims(of, 1), [count, queries, of.shape[1]!]);
+  const alsoByQuery = (of: Tensor): Tensor => ops.logicalAnd(pairsOf(of, steps), ops.expandDims(mask, -1));
+  /** The masks of steps as masks of queries and keys: padding attends to the others, or to nothing. */
+  const pairForms = {
+    'queries and keys': { mask: pairsOf(mask, steps), memoryMask: pairsOf(memoryMask, steps) },
+    'queries and keys, both hidden': { mask: alsoByQuery(mask), memoryMask: alsoByQuery(memoryMask) },
+  };
+  const onPairs: Readonly<Record<string, Layer>> = {
+    multiHeadAttention: multiHeadAttention({ heads: 2 }),
+    'multiHeadAttention, causal and rotary': multiHeadAttention({ heads: 2, causal: true, rotary: true }),
+    'multiHeadAttention to a memory': multiHeadAttention({ heads: 2, cross: true }),
+    transformerEncoderBlock: transformerEncoderBlock(block),
+    'transformerEncoderBlock with norms first': transformerEncoderBlock({ ...block, normFirst: true, activation: 'gelu' }),
+    transformerDecoderBlock: transformerDecoderBlock(block),
+    'a stack between dense layers': sequential(dense({ units: 4 }), transformerEncoderBlock(block), transformerEncoderBlock({ ...block, normFirst: true }), dense({ units: 3 })),
+    'a layer that masks the blocks inside': layer({
+      type: 'own', layers: { first: dense({ units: 4 }), second: transformerEncoderBlock(block) },
+      apply: (x, { layers: inside, mask: given }) => inside.second(inside.first(x, { mask: given! }), { mask: given! }),
+    }),
+  };
+
+  describe.each(Object.entries(pairForms))('by a mask of %s', (_, options) => {
+    test.each(Object.entries(onPairs))('in %s', (__, model) => {
+      const clean = { input: normal(key(4), [count, steps, features]), memory: normal(key(5), [count, 3, features]) };
+      const of = (poison: number): number[][] => run(model, { input: poisoned(clean.input, mask, poison), memory: poisoned(clean.memory, memoryMask, poison) }, options, mask);
+      expect(of(0).flat().every(Number.isFinite)).toBe(true);
+      for (const poison of poisons) expect(of(poison), `${poison}`).toEqual(of(0));
+    });
+  });
+
+  test('a step that another one attends to is not hidden by a mask of queries and keys', () => {
+    const model = transformerEncoderBlock(block);
+    const pairs = tensor([[[true, false], [true, false]]]);
+    const output = (input: Tensor): boolean[] => (ops.any(ops.isNaN(model.apply(model.init(key(1), [2, features]), input, { mask: pairs }).output), { axes: -1 }).toArray() as boolean[][])[0]!;
+    expect(output(tensor([[[NaN, 0, 0, 0], [1, 0, 0, 0]]]))).toEqual([true, true]);
+    expect(output(tensor([[[1, 0, 0, 0], [NaN, 0, 0, 0]]]))).toEqual([false, false]);
+  });
+
   test('in ids that are none', () => {
     const model = sequential(embedding({ vocabularySize: 5, units: 3 }), lstm(recurrent));
     const variables = model.init(key(0), [3]);
     const ids = (padding: number): Tensor => tensor([[1, 4, padding]], { dtype: 'int32' });
     const output = (padding: number): unknown => model.apply(variables, ids(padding), { mask: tensor([[true, true, false]]) }).output.toArray();
     for (const padding of [-100, 5, 2 ** 31 - 1]) expect(output(padding)).toEqual(output(0));
+    const attending = sequential(embedding({ vocabularySize: 5, units: 4 }), transformerEncoderBlock(block));
+    const pairs = tensor([[[true, true, false], [true, true, false], [true, true, false]]]);
+    const attended = (padding: number): unknown => ops.slice(attending.apply(attending.init(key(0), [3]), ids(padding), { mask: pairs }).output, [null, [0, 2]]).toArray();
+    for (const padding of [-100, 5, 2 ** 31 - 1]) expect(attended(padding)).toEqual(attended(0));
     expect(() => model.apply(variables, ids(5), { mask: tensor([[true, true, true]]) })).toThrow(/embedding/);
   });
 

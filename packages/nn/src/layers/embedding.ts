@@ -1,6 +1,7 @@
-import { DTypeError, formatType, sameShape, type OptionNames } from '@adjoint/core';
+import { DTypeError, formatType, type OptionNames } from '@adjoint/core';
 import { gather, greaterEqual, less, logicalAnd, logicalOr, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
+import { countedSteps } from '../hideSteps.js';
 import { varianceScaling, type Initializer } from '../initializers.js';
 import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { ownOptions, requireCount, requireFunctions } from '../options.js';
@@ -59,7 +60,8 @@ export function embedding(options: EmbeddingOptions): Layer {
     forward: (params, ids, { path, mask }) => {
       if (ids.dtype !== 'int32') throw new DTypeError(`${path}: the input is ${formatType(ids)}; expected ids of int32, as tensor(ids, { dtype: 'int32' }) makes them`);
       // Padding may be any number, as -100.
-      const isKnown = mask?.dtype === 'bool' && sameShape(mask.shape, ids.shape) ? logicalOr(mask, logicalAnd(greaterEqual(ids, -vocabularySize), less(ids, vocabularySize))) : undefined;
+      const counts = countedSteps(ids, mask);
+      const isKnown = counts && logicalOr(counts, logicalAnd(greaterEqual(ids, -vocabularySize), less(ids, vocabularySize)));
       return gather(parameter(params, 'embeddings', path), isKnown === undefined ? ids : where(isKnown, ids, 0));
     },
   });

@@ -46,8 +46,8 @@ const multiHeadAttentionOptionNames: OptionNames<MultiHeadAttentionOptions> = {
  * `[n, steps, features]`.
  *
  * The call's `mask` (with `cross`, its `memoryMask`) `bool [n, steps]` hides steps: true is what may be attended to. Here it may also
- * be `[n, steps, steps]`, queries before keys, or `[1, steps, steps]` for all examples. A step that may attend to none gets the
- * bias of the output alone.
+ * be `[n, steps, steps]`, queries before keys, or `[1, steps, steps]` for all examples; it hides the steps that no query may attend
+ * to. A step that may attend to none gets the bias of the output alone.
  *
  * The parameters are `kernel` and `bias` of `query`, `key` and `value`, `[features, heads * headUnits]`, the heads one after the
  * other, and of `output`, `[heads * headUnits, features]`. Of PyTorch's `nn.MultiheadAttention` the first three are the transposes of
@@ -107,10 +107,9 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
       const given = cross ? memoryOf(context, memoryFeatures ?? input.shape[2]!) : input;
       const mask = cross ? context.memoryMask : context.mask;
       const headsMask = mask === undefined ? undefined : maskOfHeads(mask, input, given, cross ? 'memoryMask' : 'mask', path);
-      // A mask of queries and keys hides keys that no query sees, and queries that see no key.
-      const pairs = mask?.shape.length === 3 ? mask : undefined;
-      const source = hideSteps(given, pairs && any(pairs, { axes: 1 }));
-      const asking = hideSteps(input, pairs && any(pairs, { axes: 2 }));
+      const source = hideSteps(given, mask);
+      // The output of a query that may attend to no key does not depend on the query.
+      const asking = mask?.shape.length === 3 ? hideSteps(input, any(mask, { axes: 2 })) : input;
       const [query, key, value] = ([['query', asking], ['key', source], ['value', source]] as const)
         .map(([name, of]) => headsOf(project(params, name, of, useBias, path), heads)) as [Tensor, Tensor, Tensor];
       const turn = (of: Tensor) => (rotary ? rotatePositions(of) : of);
