@@ -182,7 +182,7 @@ describe('a layer', () => {
     [() => nn.dense({ units: 1, name: 3 as never }), /dense: name is 3; expected a string/],
     [() => nn.conv1d({ filters: 1, kernelSize: 3, dilation: 0 }), /conv1d: dilation is 0/],
     [() => nn.conv1d({ filters: 3, kernelSize: 3, groups: 2 }), /conv1d: filters is 3; expected a multiple of the 2 groups/],
-    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'full' as never }), /conv2d: padding is "full"; expected 'valid', 'same', a whole/],
+    [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'full' as never }), /conv2d: padding is "full"; expected 'valid', 'same', an integer/],
     [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: [[1, 1]] as never }), /conv2d: padding is \[\[1,1\]\].*or 2 of \[before, after\]/],
     [() => nn.conv2d({ filters: 1, kernelSize: 3, padding: 'causal' as never }), /conv2d: padding is "causal"/],
     [() => nn.conv3d({ filters: 1, kernelSize: [3, 3] as never }), /conv3d: kernelSize is \[3,3\]; expected an integer >= 1, or \[depth, height, width\]/],
