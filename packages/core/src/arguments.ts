@@ -58,3 +58,71 @@ export function requireNumberOrList(operation: string, argument: string, value: 
 export function requireList(operation: string, argument: string, value: unknown, expected = 'a list'): void {
   if (!Array.isArray(value)) throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected ${expected}`);
 }
+
+/**
+ * Checks a count: of units, filters, epochs.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireCount(operation: string, argument: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  refuseArgument(operation, argument, value, 'an integer >= 1');
+}
+
+/**
+ * Checks what must be above 0: a largest norm, a divisor.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requirePositive(operation: string, argument: string, value: unknown): void {
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuseArgument(operation, argument, value, 'a finite number above 0');
+}
+
+/**
+ * Checks an option that is true or false.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireFlag(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'boolean') refuseArgument(operation, argument, value, 'true or false');
+}
+
+/**
+ * Checks a string.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireText(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'string') refuseArgument(operation, argument, value, 'a string');
+}
+
+/**
+ * Checks an argument that is an object, whatever it holds.
+ *
+ * @throws {@link ArgumentError} that names the operation and the argument.
+ */
+export function requireObject(operation: string, argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuseArgument(operation, argument, value, 'an object');
+}
+
+/**
+ * Checks an option that is a signal, where there is one: that of an `AbortController`, and not the controller.
+ *
+ * @throws {@link ArgumentError} that names the operation.
+ */
+export function requireSignal(operation: string, value: unknown): void {
+  if (value === undefined) return;
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  refuseArgument(operation, 'signal', value, 'an AbortSignal, as new AbortController().signal');
+}
+
+/**
+ * Throws the error for an argument of a wrong kind.
+ *
+ * @param expected - what it should be, in words.
+ * @throws {@link ArgumentError} always.
+ */
+export function refuseArgument(operation: string, argument: string, value: unknown, expected: string): never {
+  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected ${expected}`);
+}

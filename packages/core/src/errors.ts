@@ -1,12 +1,16 @@
-import { formatMessage } from './formatValue.js';
+import { formatLine } from './formatValue.js';
 
 /** The base of every error that Adjoint throws on purpose, so that one `instanceof` tells them from bugs. */
 export class AdjointError extends Error {
   override readonly name: string = 'AdjointError';
 
-  /** Escapes control characters in the message, and shortens lines that names or lists have made too long to read. */
-  constructor(message?: string, options?: ErrorOptions) {
-    super(formatMessage(message), options);
+  /**
+   * Escapes control characters in the message, line breaks included, and shortens lines that names or lists have made too long to read.
+   *
+   * @param message - a line, or a list of lines.
+   */
+  constructor(message: string | readonly string[] = '', options?: ErrorOptions) {
+    super([message].flat().map(formatLine).join('\n'), options);
   }
 }
 

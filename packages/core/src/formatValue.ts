@@ -43,9 +43,9 @@ export function formatText(text: string): string {
 /** Names, paths and lists make a message at most this long. */
 const longestMessage = 1000;
 
-/** A whole message, without control characters but line breaks; the middle of a long line is left out, since the end says what to do. */
-export function formatMessage(message: string | undefined): string | undefined {
-  return message?.split('\n').map((line) => oneLine(line.length <= longestMessage ? line : `${line.slice(0, longestMessage - 300)} ... ${line.slice(-295)}`)).join('\n');
+/** A line of a message, without control characters; the middle of a long one is left out, since the end says what to do. */
+export function formatLine(line: string): string {
+  return oneLine(line.length <= longestMessage ? line : `${line.slice(0, longestMessage - 300)} ... ${line.slice(-295)}`);
 }
 
 function write(value: unknown, around: readonly unknown[], room: number): string {

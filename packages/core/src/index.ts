@@ -4,7 +4,10 @@
  * @packageDocumentation
  */
 export { apply } from './apply.js';
-export { requireFunction, requireList, requireNumberOrList, requireTensor, requireTensors } from './arguments.js';
+export {
+  refuseArgument, requireCount, requireFlag, requireFunction, requireList, requireNumberOrList, requireObject, requirePositive, requireSignal, requireTensor, requireTensors,
+  requireText,
+} from './arguments.js';
 export type {
   Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, ConvolutionPrecision, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
   ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,

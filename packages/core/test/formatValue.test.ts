@@ -90,8 +90,9 @@ describe('formatValue shows', () => {
   });
 });
 
-test('a message has no control characters but line breaks, and of a long line the middle is left out', () => {
-  expect(new AdjointError('a\nb\u2028c').message).toBe('a\nb\\u2028c');
+test('a message is one line without control characters, and of a long one the middle is left out', () => {
+  expect(new AdjointError('a\nb\u2028c').message).toBe('a\\u000ab\\u2028c');
+  expect(new AdjointError(['a', 'b\u2028c']).message).toBe('a\nb\\u2028c');
   const { message } = new ArgumentError(`add: ${'x'.repeat(30_000)}; expected a tensor`);
   expect(message.length).toBeLessThanOrEqual(1000);
   expect(message).toMatch(/^add: x+ \.\.\. x+; expected a tensor$/);

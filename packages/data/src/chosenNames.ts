@@ -1,4 +1,4 @@
-import { ArgumentError, DataFormatError } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue } from '@adjoint/core';
 import { show } from './strictJson.js';
 
 /** Which tensors of a file are read. */
@@ -17,7 +17,7 @@ export function chosenNames(operation: string, file: string, available: Iterable
   const all = [...available];
   if (names === undefined) return all;
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-    throw new ArgumentError(`${operation}: names is ${show(names)}; expected a list of strings`);
+    throw new ArgumentError(`${operation}: names is ${formatValue(names)}; expected a list of strings`);
   }
   const known = new Set(all);
   const unknown = names.find((name) => !known.has(name));

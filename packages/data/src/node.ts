@@ -12,6 +12,7 @@ import { loadMnist, mnistClasses, mnistImageSize, type MnistDataset } from './mn
 import type { NamedBytes } from './namedBytes.js';
 import { exists, onDisk } from './node/fileError.js';
 import { readBytes } from './node/readBytes.js';
+import { requirePath } from './node/requirePath.js';
 
 export {
   cacheFolder, downloadMnist, DownloadError, mnistMirrors, mnistRemoteFiles, type DownloadOptions, type DownloadProgress, type RemoteFile,
@@ -22,6 +23,7 @@ export {
   recordDataset, type RecordBatch, type RecordBatches, type RecordBatchOptions, type RecordDataset, type RecordDatasetOptions,
 } from './node/recordDataset.js';
 export { openRecords, RecordFile } from './node/recordFile.js';
+export { requirePath } from './node/requirePath.js';
 export { openSafetensors, readSafetensors, SafetensorsFile, writeSafetensors } from './node/safetensorsFile.js';
 export { fileOfPartial, writeAtomically } from './node/writeAtomically.js';
 
@@ -39,6 +41,7 @@ async function readEither(folder: string, name: string): Promise<NamedBytes> {
  * @throws {@link FileError} when the folder doesn't exist, is a file, or can't be read.
  */
 export async function readMnistFolder(folder: string): Promise<MnistDataset> {
+  requirePath('readMnistFolder', 'folder', folder);
   await onDisk(folder, 'the folder cannot be read', readdir(folder));
   return loadMnist({
     trainImages: await readEither(folder, 'train-images-idx3-ubyte'),

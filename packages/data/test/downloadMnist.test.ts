@@ -117,7 +117,7 @@ describe('downloadMnist', () => {
     const failure = await downloadMnist({ ...options, mirrors: [bad.url] }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DownloadError);
     expect((failure as Error).message).toMatch(reason);
-    expect((failure as Error).message).toContain(`first.gz: no mirror gave it\n  ${bad.url}first.gz: `);
+    expect((failure as Error).message).toContain(`first.gz: no mirror gave it (${bad.url}first.gz: `);
     expect(await held()).toEqual([]);
     const next = await serve(good);
     await downloadMnist({ ...options, mirrors: [bad.url, next.url] });
@@ -187,6 +187,34 @@ describe('downloadMnist', () => {
     } finally {
       if (before === undefined) delete process.env['XDG_CACHE_HOME'];
       else process.env['XDG_CACHE_HOME'] = before;
+    }
+  });
+});
+
+describe('downloadMnist refuses wrong options before it asks a mirror or makes a folder', () => {
+  const remote = files[0]!;
+  test.each<[string, unknown, RegExp]>([
+    ['a folder that is no text', { folder: 5 }, /^downloadMnist: folder is 5; expected a path as a string$/],
+    ['an empty folder', { folder: '' }, /folder is ""; expected a path without null characters that is not empty$/],
+    ['a URL', { folder: new URL('file:///tmp/mnist') }, /folder is a URL; expected a path as a string; convert the URL with fileURLToPath/],
+    ['one mirror', { mirrors: 'https://example.org/' }, /mirrors is "https:\/\/example.org\/"; expected a list$/],
+    ['a mirror that is no text', { mirrors: [new URL('https://example.org/')] }, /mirrors\[0\] is a URL; expected a string$/],
+    ['names of files', { files: ['first.gz'] }, /files\[0\] is "first.gz"; expected \{ name, byteLength, sha256 \}$/],
+    ['a checksum in capitals', { files: [{ ...remote, sha256: remote.sha256.toUpperCase() }] }, /files\[0\].sha256 is "[0-9A-F]{64}"; expected 64 lowercase hexadecimal digits$/],
+    ['no time', { idleTimeout: 0 }, /idleTimeout is 0; expected a finite number above 0$/],
+    ['a controller', { signal: new AbortController() }, /signal is an AbortController; expected an AbortSignal/],
+    ['no function', { onProgress: true }, /onProgress is true; expected a function$/],
+    ['a misspelled option', { mirror: [] }, /there is no option 'mirror'/],
+  ])('%s', async (_, options, message) => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    try {
+      const target = join(folder, 'made');
+      const given = Object.hasOwn(options as object, 'folder') ? options : { folder: target, ...(options as object) };
+      await expect(downloadMnist(given as never)).rejects.toThrow(message);
+      expect(fetched).not.toHaveBeenCalled();
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      fetched.mockRestore();
     }
   });
 });

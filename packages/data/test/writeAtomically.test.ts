@@ -110,7 +110,7 @@ describe('writeAtomically', () => {
   test('refuses anything but a list of chunks before it replaces the file', async () => {
     const file = join(folder, 'file');
     await writeFile(file, 'old');
-    await expect(writeAtomically(file, Uint8Array.of(1, 2) as unknown as Uint8Array[])).rejects.toThrow(/writeAtomically: a chunk is the number 1; expected a Uint8Array or a string; put the content into a list, \[content\]/);
+    await expect(writeAtomically(file, Uint8Array.of(1, 2) as unknown as Uint8Array[])).rejects.toThrow(/writeAtomically: a chunk is 1; expected a Uint8Array or a string; put the content into a list, \[content\]/);
     expect(await readFile(file, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['file']);
   });

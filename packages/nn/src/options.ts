@@ -1,5 +1,7 @@
-import { ArgumentError, formatValue, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
+import { refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
 import { fromJS, Map } from 'immutable';
+
+export { requireCount, requireFlag, requireList, requireObject, requirePositive, requireSignal, requireText } from '@adjoint/core';
 
 /** A function that can be made again from JSON carries what it is made of. */
 interface Configured {
@@ -35,20 +37,6 @@ function ownList(value: unknown, depth = 0): unknown {
   return Array.isArray(value) && depth < 3 ? value.map((element) => ownList(element, depth + 1)) : value;
 }
 
-function refuse(operation: string, argument: string, value: unknown, expected: string): never {
-  throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected ${expected}`);
-}
-
-/**
- * Checks a count: of units, filters, epochs.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireCount(operation: string, argument: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  refuse(operation, argument, value, 'an integer >= 1');
-}
-
 /**
  * Checks a share: a rate, a decay.
  *
@@ -56,7 +44,7 @@ export function requireCount(operation: string, argument: string, value: unknown
  */
 export function requireFraction(operation: string, argument: string, value: unknown): void {
   if (typeof value === 'number' && value >= 0 && value < 1) return;
-  refuse(operation, argument, value, 'a number from 0 to below 1');
+  refuseArgument(operation, argument, value, 'a number from 0 to below 1');
 }
 
 /**
@@ -66,16 +54,7 @@ export function requireFraction(operation: string, argument: string, value: unkn
  */
 export function requireNumber(operation: string, argument: string, value: unknown, least = -Infinity): void {
   if (Number.isFinite(value) && (value as number) >= least) return;
-  refuse(operation, argument, value, least === -Infinity ? 'a finite number' : `a finite number from ${least}`);
-}
-
-/**
- * Checks what must be above 0: a largest norm, a divisor.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requirePositive(operation: string, argument: string, value: unknown): void {
-  if (!(Number.isFinite(value) && (value as number) > 0)) refuse(operation, argument, value, 'a finite number above 0');
+  refuseArgument(operation, argument, value, least === -Infinity ? 'a finite number' : `a finite number from ${least}`);
 }
 
 /**
@@ -84,7 +63,7 @@ export function requirePositive(operation: string, argument: string, value: unkn
  * @throws `ArgumentError` that names the operation and the argument.
  */
 export function requireAxis(operation: string, argument: string, value: unknown): void {
-  if (!Number.isSafeInteger(value)) refuse(operation, argument, value, 'a whole number');
+  if (!Number.isSafeInteger(value)) refuseArgument(operation, argument, value, 'a whole number');
 }
 
 /**
@@ -94,7 +73,7 @@ export function requireAxis(operation: string, argument: string, value: unknown)
  */
 export function requireAxes(operation: string, argument: string, value: unknown): void {
   if (Number.isSafeInteger(value) || (Array.isArray(value) && value.every(Number.isSafeInteger))) return;
-  refuse(operation, argument, value, 'a whole number, or a list of them');
+  refuseArgument(operation, argument, value, 'a whole number, or a list of them');
 }
 
 /**
@@ -105,43 +84,7 @@ export function requireAxes(operation: string, argument: string, value: unknown)
 export function requireShape(operation: string, argument: string, value: unknown): void {
   const isLength = (length: unknown) => Number.isSafeInteger(length) && (length as number) >= -1;
   if (Array.isArray(value) && value.every(isLength) && value.filter((length) => length === -1).length <= 1) return;
-  refuse(operation, argument, value, 'a list of whole numbers from 0, of which one may be -1');
-}
-
-/**
- * Checks an option that is true or false.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireFlag(operation: string, argument: string, value: unknown): void {
-  if (typeof value !== 'boolean') refuse(operation, argument, value, 'true or false');
-}
-
-/**
- * Checks a string.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireText(operation: string, argument: string, value: unknown): void {
-  if (typeof value !== 'string') refuse(operation, argument, value, 'a string');
-}
-
-/**
- * Checks a list, whatever it holds.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireList(operation: string, argument: string, value: unknown): void {
-  if (!Array.isArray(value)) refuse(operation, argument, value, 'a list');
-}
-
-/**
- * Checks an argument that is an object, whatever it holds.
- *
- * @throws `ArgumentError` that names the operation and the argument.
- */
-export function requireObject(operation: string, argument: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) refuse(operation, argument, value, 'an object');
+  refuseArgument(operation, argument, value, 'a list of whole numbers from 0, of which one may be -1');
 }
 
 /**
@@ -150,19 +93,7 @@ export function requireObject(operation: string, argument: string, value: unknow
  * @throws `ArgumentError` that names the operation and the argument.
  */
 export function requireChoice(operation: string, argument: string, value: unknown, choices: readonly string[]): void {
-  if (!choices.includes(value as string)) refuse(operation, argument, value, `one of '${choices.join("', '")}'`);
-}
-
-/**
- * Checks an option that is a signal, where there is one: that of an `AbortController`, and not the controller.
- *
- * @throws `ArgumentError` that names the operation.
- */
-export function requireSignal(operation: string, value: unknown): void {
-  if (value === undefined) return;
-  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
-  refuse(operation, 'signal', value, 'an AbortSignal, as new AbortController().signal');
+  if (!choices.includes(value as string)) refuseArgument(operation, argument, value, `one of '${choices.join("', '")}'`);
 }
 
 /**
@@ -172,6 +103,6 @@ export function requireSignal(operation: string, value: unknown): void {
  */
 export function requireFunctions(operation: string, options: Readonly<Record<string, unknown>>): void {
   for (const [argument, value] of Object.entries(options)) {
-    if (typeof value !== 'function') refuse(operation, argument, value, argument.endsWith('Initializer') ? 'an initializer, as heNormal' : 'a function');
+    if (typeof value !== 'function') refuseArgument(operation, argument, value, argument.endsWith('Initializer') ? 'an initializer, as heNormal' : 'a function');
   }
 }

@@ -41,6 +41,6 @@ export function assertGradients({ inputs, fn, options }: GradientCase): void {
     const args = inputs.map((sample) => sample.make());
     const scoped = (...tensors: Tensor[]) => scope(() => mapTree(fn(...tensors.map(alias)), alias));
     const report = checkGradients(scoped, args, { order: 2, directions: 1, kinks: 'refuse', ...options });
-    if (!report.ok) throw new GradientError(report.toString());
+    if (!report.ok) throw new GradientError(report.toString().split('\n'));
   }, 'assertGradients()');
 }

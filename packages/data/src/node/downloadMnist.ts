@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { AdjointError, requireOptions, type OptionNames } from '@adjoint/core';
+import {
+  AdjointError, ArgumentError, formatValue, refuseArgument, requireFunction, requireList, requireOptions, requirePositive, requireSignal, requireText,
+  type OptionNames,
+} from '@adjoint/core';
 import { exists, FileError, makeFolder } from './fileError.js';
 import { readBytes } from './readBytes.js';
+import { requirePath } from './requirePath.js';
 import { writeAtomically } from './writeAtomically.js';
 
 /** A file that was not fetched: no mirror gave it, or it could not be written. */
@@ -21,18 +25,18 @@ export interface RemoteFile {
 }
 
 /** The four files of MNIST, as the public mirrors have them. */
-export const mnistRemoteFiles: readonly RemoteFile[] = [
+export const mnistRemoteFiles: readonly RemoteFile[] = Object.freeze([
   { name: 'train-images-idx3-ubyte.gz', byteLength: 9912422, sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609' },
   { name: 'train-labels-idx1-ubyte.gz', byteLength: 28881, sha256: '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c' },
   { name: 't10k-images-idx3-ubyte.gz', byteLength: 1648877, sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6' },
   { name: 't10k-labels-idx1-ubyte.gz', byteLength: 4542, sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6' },
-];
+].map((file) => Object.freeze(file)));
 
 /** Where the files of MNIST are, tried in turn. */
-export const mnistMirrors: readonly string[] = [
+export const mnistMirrors: readonly string[] = Object.freeze([
   'https://storage.googleapis.com/cvdf-datasets/mnist/',
   'https://ossci-datasets.s3.amazonaws.com/mnist/',
-];
+]);
 
 /** How far a download has come. */
 export interface DownloadProgress {
@@ -77,6 +81,7 @@ const downloadOptionNames: OptionNames<DownloadOptions> = {
  * and whole is not fetched again. Each is checked by its SHA-256 and written by
  * {@link writeAtomically}, so that the folder never holds half a file.
  *
+ * @throws `ArgumentError` when an option is wrong, before anything is fetched.
  * @throws {@link DownloadError} that names the file, what each mirror said, and what to do.
  * @throws the reason of `signal` when that ends the download.
  *
@@ -88,13 +93,34 @@ const downloadOptionNames: OptionNames<DownloadOptions> = {
  * ```
  */
 export async function downloadMnist(options: DownloadOptions = {}): Promise<string> {
-  requireOptions('downloadMnist', options, downloadOptionNames);
+  checkDownload(options);
   const { folder = join(cacheFolder(), 'mnist'), files = mnistRemoteFiles } = options;
   await makeFolder(folder).catch(throwAsDownload);
   for (const file of files) {
     if (!(await isWhole(join(folder, file.name), file))) await downloadFile(file, folder, options);
   }
   return folder;
+}
+
+function checkDownload(options: DownloadOptions): void {
+  const operation = 'downloadMnist';
+  requireOptions(operation, options, downloadOptionNames);
+  const { folder, mirrors = mnistMirrors, files = mnistRemoteFiles, idleTimeout, signal, onProgress } = options;
+  if (folder !== undefined) requirePath(operation, 'folder', folder);
+  requireList(operation, 'mirrors', mirrors);
+  mirrors.forEach((mirror, index) => requireText(operation, `mirrors[${index}]`, mirror));
+  requireList(operation, 'files', files);
+  files.forEach((file, index) => requireRemoteFile(operation, `files[${index}]`, file));
+  if (idleTimeout !== undefined) requirePositive(operation, 'idleTimeout', idleTimeout);
+  requireSignal(operation, signal);
+  if (onProgress !== undefined) requireFunction(operation, 'onProgress', onProgress);
+}
+
+function requireRemoteFile(operation: string, argument: string, file: unknown): void {
+  const { name, byteLength, sha256 } = Object(file) as Partial<RemoteFile>;
+  const hasTypes = typeof name === 'string' && Number.isSafeInteger(byteLength) && typeof sha256 === 'string';
+  if (!hasTypes) refuseArgument(operation, argument, file, '{ name, byteLength, sha256 }');
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new ArgumentError(`${operation}: ${argument}.sha256 is ${formatValue(sha256)}; expected 64 lowercase hexadecimal digits`);
 }
 
 /** Another mirror can't help if the disk fails. */
@@ -123,8 +149,7 @@ async function downloadFile(file: RemoteFile, folder: string, options: DownloadO
     }
   }
   throw new DownloadError(
-    `${file.name}: no mirror gave it\n${reasons.map((reason) => `  ${reason}`).join('\n')}\n` +
-      'Look at the connection and try again, or put the four files into a folder yourself and name that.',
+    `${file.name}: no mirror gave it (${reasons.join('; ')}); check the connection and try again, or put the four files into a folder yourself and read it with readMnistFolder`,
   );
 }
 

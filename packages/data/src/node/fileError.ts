@@ -1,6 +1,7 @@
 import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { AdjointError } from '@adjoint/core';
+import { AdjointError, formatValue, requireText } from '@adjoint/core';
+import { requirePath } from './requirePath.js';
 
 /** A file or folder that cannot be read or written: not there, not allowed, no room. */
 export class FileError extends AdjointError {
@@ -42,11 +43,15 @@ const advice: Readonly<Record<string, string>> = {
  * ```
  */
 export async function onDisk<T>(path: string, goal: string, action: Promise<T>): Promise<T> {
-  return action.catch(async (error: unknown) => {
-    const { code, message } = error as { readonly code?: string; readonly message: string };
+  requirePath('onDisk', 'path', path);
+  requireText('onDisk', 'goal', goal);
+  try {
+    return await action;
+  } catch (error) {
+    const { code, message = formatValue(error) } = Object(error) as { readonly code?: string; readonly message?: string };
     const known = code === undefined ? undefined : (await details[code]?.(path)) ?? advice[code];
     throw new FileError(`${path}: ${goal} (${known === undefined ? message : `${code}: ${known}`})`, { cause: error });
-  });
+  }
 }
 
 /** What the path itself tells of an error; undefined when it tells nothing. */
@@ -86,6 +91,7 @@ async function danglingLink(path: string): Promise<string | undefined> {
  * ```
  */
 export async function makeFolder(path: string): Promise<void> {
+  requirePath('makeFolder', 'path', path);
   await onDisk(path, 'the folder cannot be made', makeFolders(path));
 }
 

@@ -1,6 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { formatError } from '../namedBytes.js';
 import { FileError, onDisk } from './fileError.js';
+import { requirePath } from './requirePath.js';
 
 /**
  * All bytes of a file, of any length, for the functions that decode them.
@@ -22,6 +23,7 @@ import { FileError, onDisk } from './fileError.js';
  * ```
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
+  requirePath('readBytes', 'path', path);
   const { handle, size } = await openFile(path);
   try {
     return await readRange(handle, 0, size, path);

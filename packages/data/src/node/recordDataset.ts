@@ -1,6 +1,6 @@
-import { ArgumentError, foldIn, permutationIndices, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, permutationIndices, refuseArgument, requireFunction, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
 import { requireBatchSize } from '../batches.js';
-import type { RecordFile } from './recordFile.js';
+import { RecordFile } from './recordFile.js';
 
 /** Examples that a model takes at once. */
 export interface RecordBatch {
@@ -72,7 +72,10 @@ const recordDatasetOptionNames: OptionNames<RecordDatasetOptions> = { inputs: tr
  */
 export function recordDataset(options: RecordDatasetOptions): RecordDataset {
   requireOptions('recordDataset', options, recordDatasetOptionNames);
-  const { inputs, targets } = options;
+  const { inputs, targets, transform } = options;
+  requireRecordFile('inputs', inputs);
+  requireRecordFile('targets', targets);
+  if (transform !== undefined) requireFunction('recordDataset', 'transform', transform);
   if (inputs.count !== targets.count) {
     throw new ArgumentError(`recordDataset: ${inputs.path} has ${inputs.count} records, ${targets.path} ${targets.count}; expected a target for each input`);
   }
@@ -83,6 +86,10 @@ export function recordDataset(options: RecordDatasetOptions): RecordDataset {
       return batchesFrom(options, cutting, 0);
     },
   };
+}
+
+function requireRecordFile(argument: string, value: unknown): void {
+  if (!(value instanceof RecordFile)) refuseArgument('recordDataset', argument, value, 'a RecordFile, made by openRecords(path)');
 }
 
 function batchesFrom(options: RecordDatasetOptions, cutting: RecordBatchOptions, skipped: number): RecordBatches {

@@ -6,6 +6,7 @@ import { lengthError, readIdxHeader, type IdxType } from '../idx.js';
 import { formatError } from '../namedBytes.js';
 import { isNpy, npyHeaderEnd, readNpyHeader } from '../npyHeader.js';
 import { openFile, readRange } from './readBytes.js';
+import { requirePath } from './requirePath.js';
 
 /** How the elements of a file lie. */
 interface Layout {
@@ -110,6 +111,7 @@ export class RecordFile {
  * ```
  */
 export async function openRecords(path: string): Promise<RecordFile> {
+  requirePath('openRecords', 'path', path);
   const { handle, size } = await openFile(path);
   try {
     const start = await readRange(handle, 0, Math.min(size, npyHeaderEnd), path);

@@ -8,6 +8,7 @@ import {
   describeTensor, readSafetensorsHeader, safetensorsHeaderLength, type SafetensorsEntry, type SafetensorsHeader,
 } from '../safetensorsHeader.js';
 import { openFile, readRange } from './readBytes.js';
+import { requirePath } from './requirePath.js';
 import { writeAtomically } from './writeAtomically.js';
 
 /**
@@ -81,6 +82,7 @@ export class SafetensorsFile {
  * ```
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  requirePath('openSafetensors', 'path', path);
   const { handle, size } = await openFile(path);
   try {
     const length = safetensorsHeaderLength(await readRange(handle, 0, Math.min(size, fileKindLength), path), size, path);
@@ -90,6 +92,8 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     throw error;
   }
 }
+
+const namesOptionNames: OptionNames<NamesOption> = { names: true };
 
 /**
  * Reads the tensors of a safetensors file, all or those that you name, one at a time.
@@ -112,10 +116,12 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  * metadata.get('epoch'); // '7'
  * ```
  */
-export async function readSafetensors(path: string, { names }: NamesOption = {}): Promise<Safetensors> {
+export async function readSafetensors(path: string, options: NamesOption = {}): Promise<Safetensors> {
+  requirePath('readSafetensors', 'path', path);
+  requireOptions('readSafetensors', options, namesOptionNames);
   const file = await openSafetensors(path);
   try {
-    const chosen = chosenNames('readSafetensors', path, file.entries.keys(), names);
+    const chosen = chosenNames('readSafetensors', path, file.entries.keys(), options.names);
     const tensors: [string, Tensor][] = [];
     for (const name of chosen) {
       tensors.push([name, await file.read(name).catch((error: unknown) => { throw withOthers(error, name, chosen); })]);
@@ -148,6 +154,7 @@ const safetensorsEncodeOptionNames: OptionNames<SafetensorsEncodeOptions> = { me
  * ```
  */
 export async function writeSafetensors(path: string, tensors: Tree, options: SafetensorsEncodeOptions = {}): Promise<void> {
+  requirePath('writeSafetensors', 'path', path);
   requireOptions('writeSafetensors', options, safetensorsEncodeOptionNames);
   await writeAtomically(path, safetensorsChunks('writeSafetensors', tensors, options));
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ArgumentError } from '@adjoint/core';
+import { ArgumentError, formatValue, refuseArgument, requireText } from '@adjoint/core';
 import { onDisk } from './fileError.js';
+import { requirePath } from './requirePath.js';
 
 /**
  * Writes a file whole or not at all: the chunks go to a file beside it, named `FILE.adjoint-XXXXXXXX.partial`; this is brought to
@@ -10,7 +11,7 @@ import { onDisk } from './fileError.js';
  * loss of power. On failure the file beside is removed; only a process that is killed leaves it there.
  *
  * @param chunks - the content, piece by piece; what making them throws is thrown on.
- * @throws `ArgumentError` when a chunk is neither bytes nor text.
+ * @throws `ArgumentError` when `file` is not a path, `chunks` can't be iterated, or a chunk is neither bytes nor text.
  * @throws {@link FileError} when the disk is full, the folder is not there or cannot be written, or another process takes the
  * file beside away.
  *
@@ -27,6 +28,8 @@ import { onDisk } from './fileError.js';
  * ```
  */
 export async function writeAtomically(file: string, chunks: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Promise<void> {
+  requirePath('writeAtomically', 'file', file);
+  if (!isIterable(chunks)) refuseArgument('writeAtomically', 'chunks', chunks, 'a list of Uint8Arrays or strings, or another iterable of them');
   const beside = `${file}.adjoint-${randomUUID().slice(0, 8)}.partial`;
   const written = <T>(action: Promise<T>): Promise<T> => onDisk(file, 'it cannot be written', action);
   const handle = await written(open(beside, 'wx'));
@@ -51,13 +54,19 @@ export async function writeAtomically(file: string, chunks: Iterable<Uint8Array 
  * @returns null for any other file, which is somebody else's.
  */
 export function fileOfPartial(name: string): string | null {
+  requireText('fileOfPartial', 'name', name);
   return /^(.+)\.adjoint-[0-9a-f]{8}\.partial$/s.exec(name)?.[1] ?? null;
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function' || typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';
 }
 
 function requireChunk(chunk: unknown): Uint8Array | string {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk;
-  const given = typeof chunk === 'number' ? `the number ${chunk}` : Object.prototype.toString.call(chunk);
-  throw new ArgumentError(`writeAtomically: a chunk is ${given}; expected a Uint8Array or a string; put the content into a list, [content]`);
+  throw new ArgumentError(`writeAtomically: a chunk is ${formatValue(chunk)}; expected a Uint8Array or a string; put the content into a list, [content]`);
 }
 
 /** The file was there a moment ago: to say of a path that it does not exist would mislead. */

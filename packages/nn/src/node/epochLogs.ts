@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { onDisk, writeAtomically } from '@adjoint/data/node';
+import { onDisk, requirePath, writeAtomically } from '@adjoint/data/node';
 import type { Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
 
@@ -30,7 +30,7 @@ import type { EpochRecord } from '../training/history.js';
  * ```
  */
 export function jsonlLog(file: string): Callback {
-  return epochLog(file, (record) => JSON.stringify(record.toJS()));
+  return epochLog('jsonlLog', file, (record) => JSON.stringify(record.toJS()));
 }
 
 /**
@@ -62,6 +62,7 @@ export function jsonlLog(file: string): Callback {
  */
 export function csvLog(file: string): Callback {
   return epochLog(
+    'csvLog',
     file,
     (record) => cellsOf(record).map(([, value]) => csvCell(value)).join(','),
     (record) => cellsOf(record).map(([name]) => csvCell(name)).join(','),
@@ -69,7 +70,8 @@ export function csvLog(file: string): Callback {
 }
 
 /** A file of a line an epoch, the first below a head. It is written anew where training begins, and grows from there. */
-function epochLog(file: string, lineOf: (record: EpochRecord) => string, headOf?: (record: EpochRecord) => string): Callback {
+function epochLog(operation: string, file: string, lineOf: (record: EpochRecord) => string, headOf?: (record: EpochRecord) => string): Callback {
+  requirePath(operation, 'file', file);
   const linesOf = (record: EpochRecord, isFirst: boolean) => `${isFirst && headOf !== undefined ? `${headOf(record)}\n` : ''}${lineOf(record)}\n`;
   return {
     onStart: async ({ state }) => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArgumentError, dispose, formatType, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { requirePath } from '@adjoint/data/node';
 import { requireCount } from '../options.js';
 import type { SavedTrainingState } from '../saving/trainingStateFile.js';
 import { valueToJson } from '../saving/trainingStateJson.js';
@@ -66,6 +67,7 @@ const fitRunOptionNames: OptionNames<FitRunOptions> = {
  * ```
  */
 export async function fitRun(folder: string, options: FitRunOptions): Promise<FitResult> {
+  requirePath('fitRun', 'folder', folder);
   requireOptions('fitRun', options, fitRunOptionNames);
   const { epochs, checkpointEvery } = options;
   requireCount('fitRun', 'epochs', epochs);
@@ -122,6 +124,7 @@ function trainIn(folder: string, options: FitRunOptions, state: TrainingState): 
  * ```
  */
 export async function readRun(folder: string): Promise<TrainingState | null> {
+  requirePath('readRun', 'folder', folder);
   return (await readCheckpoint(folder))?.state ?? null;
 }
 

@@ -1,5 +1,6 @@
 import { requireOptions, type OptionNames } from '@adjoint/core';
-import type { Layer } from '../layer.js';
+import { requirePath } from '@adjoint/data/node';
+import { requireLayer, type Layer } from '../layer.js';
 import type { Direction } from '../metrics/direction.js';
 import { requireFlag } from '../options.js';
 import type { Callback, EpochReport } from '../training/callback.js';
@@ -50,8 +51,10 @@ const modelCheckpointOptionNames: OptionNames<ModelCheckpointOptions> = { model:
  * ```
  */
 export function modelCheckpoint(folder: string, options: ModelCheckpointOptions): Callback {
+  requirePath('modelCheckpoint', 'folder', folder);
   requireOptions('modelCheckpoint', options, modelCheckpointOptionNames);
   const { model, onlyBest = true, monitor = 'validationLoss', mode } = options;
+  requireLayer('modelCheckpoint', 'model', model);
   requireFlag('modelCheckpoint', 'onlyBest', onlyBest);
   if (mode !== undefined) requireMode('modelCheckpoint', mode);
   const save = async ({ state }: EpochReport) => {

@@ -1,4 +1,4 @@
-import { requireOptions, type OptionNames } from '@adjoint/core';
+import { refuseArgument, requireOptions, type OptionNames } from '@adjoint/core';
 import pc from 'picocolors';
 import type { BatchReport, Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
@@ -34,6 +34,7 @@ const progressBarOptionNames: OptionNames<ProgressBarOptions> = { stream: true }
 export function progressBar(options: ProgressBarOptions = {}): Callback {
   requireOptions('progressBar', options, progressBarOptionNames);
   const { stream = process.stdout } = options;
+  if (typeof (Object(stream) as Partial<NodeJS.WriteStream>).write !== 'function') refuseArgument('progressBar', 'stream', stream, 'a stream to write to, such as process.stderr');
   const writeStart: Callback['onStart'] = ({ state: { epoch, step } }) => {
     if (step > 0) stream.write(`continuing after ${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}, at step ${step}\n`);
   };

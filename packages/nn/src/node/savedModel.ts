@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataFormatError, formatValue, scope, type Shape } from '@adjoint/core';
-import { FileError, fileOfPartial, makeFolder, onDisk, readBytes, writeAtomically } from '@adjoint/data/node';
+import { checkShape, DataFormatError, formatValue, scope, type Shape } from '@adjoint/core';
+import { FileError, fileOfPartial, makeFolder, onDisk, readBytes, requirePath, writeAtomically } from '@adjoint/data/node';
 import { construct, parseJson, requireObject } from '../definition/json.js';
 import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { matchVariables } from '../saving/matchVariables.js';
 import { decodeVariables, encodeVariables } from '../saving/variables.js';
 import type { Variables } from '../tensorTree.js';
@@ -47,7 +47,10 @@ const version = 1;
  * String(outputOf(loaded.model, loaded)) === String(outputOf(model, variables)); // true
  * ```
  */
-export async function saveModel(folder: string, { model, params, state }: SavedModel): Promise<void> {
+export async function saveModel(folder: string, saved: SavedModel): Promise<void> {
+  requirePath('saveModel', 'folder', folder);
+  const { model, params, state } = Object(saved) as SavedModel;
+  requireLayer('saveModel', 'model', model);
   const definition = layerToConfig(model);
   const bytes = encodeVariables({ params, state });
   const sha256 = digest(bytes);
@@ -98,6 +101,7 @@ async function requireOwn(path: string): Promise<void> {
  * ```
  */
 export async function loadModel(folder: string): Promise<SavedModel> {
+  requirePath('loadModel', 'folder', folder);
   const path = join(folder, definitionFile);
   const content = requireObject(parseDefinition(path, await definitionBytes(folder, path)), path);
   if (content['format'] !== 'adjoint' || content['version'] !== version) {
@@ -175,6 +179,7 @@ function digest(content: Uint8Array | string): string {
  * ```
  */
 export async function saveVariables(file: string, variables: Variables): Promise<void> {
+  requirePath('saveVariables', 'file', file);
   await writeAtomically(file, [encodeVariables(variables)]);
 }
 
@@ -196,6 +201,9 @@ export async function saveVariables(file: string, variables: Variables): Promise
  * ```
  */
 export async function loadVariables(file: string, model: Layer, inputShape: Shape): Promise<Variables> {
+  requirePath('loadVariables', 'file', file);
+  requireLayer('loadVariables', 'model', model);
+  checkShape('loadVariables', inputShape);
   const bytes = await readBytes(file);
   return scope(() => matchVariables(model, inputShape, decodeVariables(bytes, { name: file }), { name: file }), 'loadVariables');
 }

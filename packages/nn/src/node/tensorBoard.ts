@@ -2,7 +2,8 @@ import { requireOptions, type OptionNames } from '@adjoint/core';
 import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder, onDisk } from '@adjoint/data/node';
+import { makeFolder, onDisk, requirePath } from '@adjoint/data/node';
+import { requireCount } from '../options.js';
 import type { Callback } from '../training/callback.js';
 import type { EpochRecord } from '../training/history.js';
 import { encodeEvent, type TensorBoardEvent } from './eventFile.js';
@@ -41,8 +42,10 @@ const tensorBoardOptionNames: OptionNames<TensorBoardOptions> = { every: true };
  * ```
  */
 export function tensorBoard(folder: string, options: TensorBoardOptions = {}): Callback {
+  requirePath('tensorBoard', 'folder', folder);
   requireOptions('tensorBoard', options, tensorBoardOptionNames);
   const { every = 10 } = options;
+  requireCount('tensorBoard', 'every', every);
   let file = '';
   const write = async (...events: Omit<TensorBoardEvent, 'wallTime'>[]): Promise<void> => {
     const wallTime = Date.now() / 1000;
