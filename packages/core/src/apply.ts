@@ -4,7 +4,7 @@ import { innermostInterpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
 import { assertAlive, Tensor } from './tensor.js';
-import { requireTensors } from './arguments.js';
+import { requireList } from './arguments.js';
 
 /**
  * Runs a primitive: infers the result's type, runs the kernel, and records the call on every active tape
@@ -15,7 +15,7 @@ import { requireTensors } from './arguments.js';
  * @throws {@link BackendError} when the inputs lie on different backends.
  */
 export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
-  requireTensors('apply', 'inputs', inputs);
+  requireList('apply', 'inputs', inputs, 'a list of tensors');
   const backend = inputs[0] instanceof Tensor ? inputs[0].storage.backend : null;
   let symbolic = false;
   for (let index = 0; index < inputs.length; index++) {

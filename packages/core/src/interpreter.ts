@@ -1,7 +1,8 @@
 import type { Backend } from './backend.js';
 import type { TypedArray } from './dtype.js';
 import type { Primitive } from './primitive.js';
-import { layoutOf, type TensorType } from './shape.js';
+import { layoutOf } from './layout.js';
+import type { TensorType } from './shape.js';
 import { Storage, type SymbolicOwner } from './storage.js';
 import { Tensor } from './tensor.js';
 
@@ -30,7 +31,8 @@ export function nextLevel(): number {
  * A new tensor without elements, which an interpreter computes with.
  */
 export function symbolicTensor(backend: Backend, interpreter: Interpreter, { shape, dtype }: TensorType): Tensor {
-  return new Tensor(Storage.symbolic(backend, interpreter), dtype, shape, layoutOf(shape).strides, 0);
+  const layout = layoutOf(shape);
+  return new Tensor(Storage.symbolic(backend, interpreter), dtype, layout, layout.strides, 0);
 }
 
 /**

@@ -11,10 +11,14 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** The number of elements of a shape: the product of its axes, 1 for a scalar. */
-export function sizeOf(shape: Shape): number {
+/**
+ * The number of elements of a shape, 1 for a scalar: the product of its axes, or of those that `slice(start, end)` would give.
+ */
+export function sizeOf(shape: Shape, start = 0, end = shape.length): number {
+  const rank = shape.length;
+  const last = end < 0 ? end + rank : Math.min(end, rank);
   let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
+  for (let axis = Math.max(0, start < 0 ? start + rank : start); axis < last; axis++) size *= shape[axis]!;
   return size;
 }
 
@@ -27,28 +31,6 @@ export function contiguousStrides(shape: Shape): number[] {
     stride *= shape[axis]!;
   }
   return strides;
-}
-
-/** What follows from a shape alone. */
-export interface Layout {
-  readonly shape: Shape;
-  /** Of a row-major tensor. */
-  readonly strides: readonly number[];
-  readonly size: number;
-}
-
-/** The layouts seen last. Programs compute with few shapes at a time, and to freeze an array takes longer than to find it here. */
-const recent: Layout[] = [];
-const recentCount = 8;
-let oldest = 0;
-
-/** The layout of a shape, both arrays frozen: tensors share them, and users can reach them. */
-export function layoutOf(shape: Shape): Layout {
-  for (let index = 0; index < recent.length; index++) if (recent[index]!.shape === shape) return recent[index]!;
-  const layout = { shape: Object.freeze(shape), strides: Object.freeze(contiguousStrides(shape)), size: sizeOf(shape) };
-  recent[oldest] = layout;
-  oldest = (oldest + 1) % recentCount;
-  return layout;
 }
 
 /** Whether elements lie in row-major order without gaps. Strides of axes of length 1, and of no elements at all, do not matter. */

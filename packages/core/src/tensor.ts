@@ -5,7 +5,8 @@ import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from
 import { formatArray } from './format.js';
 import { describesItself } from './formatValue.js';
 import { adopt, type Member, type Scope } from './ownership.js';
-import { formatType, isContiguous, layoutOf, sizeOf, type Shape, type TensorType } from './shape.js';
+import { layoutOf, stridesOf, type Layout } from './layout.js';
+import { formatType, type Shape, type TensorType } from './shape.js';
 import { Storage } from './storage.js';
 
 /** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
@@ -26,6 +27,7 @@ export type NestedArray = number | boolean | readonly NestedArray[];
  * ```
  */
 export class Tensor implements TensorType, Strided, Member {
+  readonly shape: Shape;
   readonly size: number;
   /** Whether the elements lie in row-major order without gaps. */
   readonly isContiguous: boolean;
@@ -38,13 +40,13 @@ export class Tensor implements TensorType, Strided, Member {
   constructor(
     readonly storage: Storage,
     readonly dtype: DType,
-    readonly shape: Shape,
+    layout: Layout,
     readonly strides: readonly number[],
     readonly offset: number,
   ) {
-    const layout = layoutOf(shape);
+    this.shape = layout.shape;
     this.size = layout.size;
-    this.isContiguous = strides === layout.strides || isContiguous(shape, Object.freeze(strides));
+    this.isContiguous = strides === layout.strides;
     adopt(this);
   }
 
@@ -238,15 +240,16 @@ Object.defineProperty(Tensor.prototype, Symbol.iterator, {
  * A new tensor whose elements are not set yet: for a primitive's `forward`, which has a kernel write them.
  */
 export function empty(backend: Backend, type: TensorType): Tensor {
-  const storage = Storage.allocate(backend, sizeOf(type.shape) * bytesPerElement(type.dtype));
-  return new Tensor(storage, type.dtype, type.shape, layoutOf(type.shape).strides, 0);
+  const layout = layoutOf(type.shape);
+  return new Tensor(Storage.allocate(backend, layout.size * bytesPerElement(type.dtype)), type.dtype, layout, layout.strides, 0);
 }
 
 /**
  * Another view of the same elements: for a primitive's `forward` that moves no bytes.
  */
 export function view(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number = tensor.offset): Tensor {
-  return new Tensor(tensor.storage, tensor.dtype, shape, strides, offset);
+  const layout = layoutOf(shape);
+  return new Tensor(tensor.storage, tensor.dtype, layout, stridesOf(layout, shape, strides), offset);
 }
 
 /** Throws when a tensor has no elements to read, or not any more. */

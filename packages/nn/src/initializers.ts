@@ -218,7 +218,7 @@ export function orthogonal(options: GainOptions = {}): Initializer {
 /** Rows and columns of a kernel as a matrix. */
 function asMatrix(operation: string, shape: Shape): readonly [rows: number, columns: number] {
   if (shape.length < 2) throw new ShapeError(`${operation}: the parameter is [${shape.join(', ')}]; expected two axes or more, as a kernel has`);
-  return [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
+  return [sizeOf(shape, 0, -1), shape.at(-1)!];
 }
 
 const gainOptionNames: OptionNames<GainOptions> = { gain: true };

@@ -197,13 +197,12 @@ export class Layer extends Record<LayerFields>({
     if (!Map.isMap(variables?.params) || !Map.isMap(variables.state)) {
       throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
     }
-    const inputShape = input.shape.slice(1);
-    const specification = specificationOf(this, inputShape, path);
+    const specification = specificationOf(this, input.shape, path);
     if (haveVariables(specification, variables)) return;
     const { text, onlyTypes } = compareVariables(specification, variables).differences!;
     const Refusal = onlyTypes ? ShapeError : ArgumentError;
     throw new Refusal(
-      `${path}: for inputs ${formatBatch(inputShape)}, the variables are not those of this model: ${text}; ` +
+      `${path}: for inputs ${formatBatch(input.shape.slice(1))}, the variables are not those of this model: ${text}; ` +
         'pass inputs of the shape that init was given, and the variables that init, training or loading made for this model',
     );
   }
@@ -221,20 +220,20 @@ function layersByName(layers: List<Layer>): ReadonlyMap<string, Layer> {
 }
 
 /** What layers are for the shapes that they were called with, since to work that out takes longer than to call a small layer. */
-const specifications = new WeakMap<Layer, globalThis.Map<string, LayerSpecification>>();
+const specifications = new WeakMap<Layer, globalThis.Map<Shape, LayerSpecification>>();
 
 /** Shapes that are remembered per layer; sequences come in many lengths. */
 const rememberedShapes = 64;
 
-function specificationOf(layer: Layer, inputShape: Shape, path: string): LayerSpecification {
-  const known = specifications.get(layer) ?? new globalThis.Map<string, LayerSpecification>();
+/** By the shape array itself, which tensors of one shape share. */
+function specificationOf(layer: Layer, batchShape: Shape, path: string): LayerSpecification {
+  const known = specifications.get(layer) ?? new globalThis.Map<Shape, LayerSpecification>();
   specifications.set(layer, known);
-  const name = inputShape.join();
-  const found = known.get(name);
+  const found = known.get(batchShape);
   if (found !== undefined) return found;
   if (known.size >= rememberedShapes) known.clear();
-  const specification = unrecorded(() => layer.specify(inputShape, path));
-  known.set(name, specification);
+  const specification = unrecorded(() => layer.specify(batchShape.slice(1), path));
+  known.set(batchShape, specification);
   return specification;
 }
 

@@ -19,7 +19,7 @@ export function factorize(device: Device, operation: Factorization, input: Strid
   const rank = input.shape.length;
   const rows = input.shape[rank - 2]!;
   const columns = input.shape[rank - 1]!;
-  const matrixSize = sizeOf(out.shape.slice(-2));
+  const matrixSize = sizeOf(out.shape, -2);
   assign(device, input, {
     ...out, shape: input.shape, size: input.size, offset: operation === 'eigh' ? columns : 0, isContiguous: false,
   });

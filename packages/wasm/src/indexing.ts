@@ -10,7 +10,7 @@ export function gather(device: Device, input: Strided, indices: Strided, out: St
   if (out.size === 0) return;
   const [source, places] = denseAddresses(device, [input, indices]);
   const bytes = bytesPerElement(out.dtype);
-  const sliceBytes = sizeOf(input.shape.slice(axis + 1)) * bytes;
+  const sliceBytes = sizeOf(input.shape, axis + 1) * bytes;
   const slices = (out.size * bytes) / sliceBytes;
   divide(device, 'gather', { total: slices, unit: 1, nanoseconds: nanosecondsFor(slices, out.size * bytes) }, (first, count) => [
     source!, places!, out.storage.address, input.shape[axis]!, indices.size, sliceBytes, first, count,
@@ -24,8 +24,8 @@ export function scatterAdd(device: Device, updates: Strided, indices: Strided, o
   if (out.size === 0) return;
   const [added, places] = denseAddresses(device, [updates, indices]);
   const length = out.shape[axis]!;
-  const outer = sizeOf(out.shape.slice(0, axis));
-  const inner = sizeOf(out.shape.slice(axis + 1));
+  const outer = sizeOf(out.shape, 0, axis);
+  const inner = sizeOf(out.shape, axis + 1);
   const nanoseconds = nanosecondsFor(outer * indices.size, (out.size + updates.size) * bytesPerElement(out.dtype));
   // Each thread reads all indices and has some of the slices to itself: so the sums are those of one thread.
   divide(device, 'scatterAdd', { total: length, unit: 1, nanoseconds, perThread: 1 }, (first, count) => [

@@ -39,8 +39,8 @@ function areNeighbours(axes: readonly number[]): boolean {
  * The input with its axes in the order in which they lie in memory, and where the reduced ones are then; null where its
  * elements have gaps, the reduced axes are not adjacent, or the others would change their order.
  */
-function inMemoryOrder(input: Strided, axes: readonly number[]): { input: Strided; axes: number[] } | null {
-  if (input.isContiguous) return areNeighbours(axes) ? { input, axes: [...axes] } : null;
+function inMemoryOrder(input: Strided, axes: readonly number[]): { readonly input: Strided; readonly axes: readonly number[] } | null {
+  if (input.isContiguous) return areNeighbours(axes) ? { input, axes } : null;
   const order = [...input.shape.keys()].sort((a, b) => input.strides[b]! - input.strides[a]!);
   const kept = order.filter((axis) => !axes.includes(axis));
   const places = order.flatMap((axis, place) => (axes.includes(axis) ? [place] : []));
@@ -57,9 +57,9 @@ function reduceBlock(
   const { shape } = input;
   const first = axes[0] ?? shape.length;
   const end = first + axes.length;
-  const outer = sizeOf(shape.slice(0, first));
-  const rows = sizeOf(shape.slice(first, end));
-  const inner = sizeOf(shape.slice(end));
+  const outer = sizeOf(shape, 0, first);
+  const rows = sizeOf(shape, first, end);
+  const inner = sizeOf(shape, end);
   const code = codes[operation];
   const dtype = dtypeCodes[input.dtype];
   if (inner === 1) {

@@ -14,9 +14,9 @@ export function scan(
 ): void {
   if (out.size === 0) return;
   const { shape, dtype } = input;
-  const outer = sizeOf(shape.slice(0, axis));
+  const outer = sizeOf(shape, 0, axis);
   const rows = shape[axis]!;
-  const inner = sizeOf(shape.slice(axis + 1));
+  const inner = sizeOf(shape, axis + 1);
   const scratchBytes = Math.ceil((inner * totalBytes) / 64) * 64;
   const scratch = scratchBytes * device.pool.threads;
   const [source] = denseAddresses(device, [input], scratch);

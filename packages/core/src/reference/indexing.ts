@@ -6,9 +6,9 @@ type VisitPair = (whole: number, slices: number) => void;
 
 /** Visits each element of the taken slices, with the element of `whole` that its index names. */
 function forEachTaken(whole: Operand, indices: Operand, axis: number, visit: VisitPair): void {
-  const outer = sizeOf(whole.shape.slice(0, axis));
+  const outer = sizeOf(whole.shape, 0, axis);
   const length = whole.shape[axis]!;
-  const inner = sizeOf(whole.shape.slice(axis + 1));
+  const inner = sizeOf(whole.shape, axis + 1);
   const taken = rowMajor(indices);
   for (let o = 0; o < outer; o++) {
     taken.forEach((index, place) => {

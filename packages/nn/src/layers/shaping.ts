@@ -40,7 +40,7 @@ export function flatten(options: LayerOptions = {}): Layer {
   return statelessLayer({
     ...layerFields('flatten', options),
     specify: (inputShape) => new LayerSpecification({ outputShape: [sizeOf(inputShape)] }),
-    forward: (_, input) => reshapeTo(input, [input.shape[0]!, sizeOf(input.shape.slice(1))]),
+    forward: (_, input) => reshapeTo(input, [input.shape[0]!, sizeOf(input.shape, 1)]),
   });
 }
 

@@ -156,7 +156,7 @@ function takeListed(operation: string, input: Tensor, lists: readonly Listed[], 
   const ordered = areNeighbours ? input : moveAxis(input, axes, axes.map((_, index) => index));
   const first = areNeighbours ? axes[0]! : 0;
   const end = first + axes.length;
-  const merged = reshape(ordered, [...ordered.shape.slice(0, first), sizeOf(ordered.shape.slice(first, end)), ...ordered.shape.slice(end)]);
+  const merged = reshape(ordered, [...ordered.shape.slice(0, first), sizeOf(ordered.shape, first, end), ...ordered.shape.slice(end)]);
   const strides = contiguousStrides(shape);
   const positions = new Int32Array(sizeOf(shape));
   lists.forEach((list, index) => {

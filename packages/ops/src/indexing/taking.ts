@@ -80,8 +80,8 @@ export function takeAt(input: Tensor, positions: Int32Array, axis: number, shape
 
 /** For each line along an axis the elements at its own indices, which are in range; the other axes are the same. */
 export function takeLines(input: Tensor, indices: Tensor, axis: number): Tensor {
-  const inner = sizeOf(input.shape.slice(axis + 1));
-  const outer = sizeOf(input.shape.slice(0, axis));
+  const inner = sizeOf(input.shape, axis + 1);
+  const outer = sizeOf(input.shape, 0, axis);
   if (inner === 1 && outer === 1) return apply(gatherPrimitive, [flatten(input), indices], { axis: 0 });
   const count = (stop: number) => withBackend(input.backend, () => arange(stop, { dtype: 'int32' }));
   const lines = reshape(indices, [outer, indices.shape[axis]!, inner]);

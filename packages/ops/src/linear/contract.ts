@@ -63,5 +63,5 @@ function asMatrices(operand: Labelled, batch: readonly string[], rows: readonly 
   if (rows.length === 1 && columns.length === 1) return ordered;
   const { shape } = ordered;
   const split = batch.length + rows.length;
-  return reshape(ordered, [...shape.slice(0, batch.length), sizeOf(shape.slice(batch.length, split)), sizeOf(shape.slice(split))]);
+  return reshape(ordered, [...shape.slice(0, batch.length), sizeOf(shape, batch.length, split), sizeOf(shape, split)]);
 }

@@ -48,7 +48,7 @@ const solvePrimitive: Primitive<{ readonly transpose: boolean }> = definePrimiti
     if (type.shape.includes(0)) return out;
     const [first, second] = [empty(backend, type), empty(backend, type)];
     const both = triangles(factors!);
-    const flat: Shape = [sizeOf(type.shape.slice(0, -1)), type.shape.at(-1)!];
+    const flat: Shape = [sizeOf(type.shape, 0, -1), type.shape.at(-1)!];
     const asRows = (tensor: Tensor) => view(tensor, flat, [flat[1]!, 1]);
     const rows = rowNumbers(backend, factors!);
     if (transpose) {

@@ -57,6 +57,6 @@ export function matmul(left: TensorLike, right: TensorLike): Tensor {
   if (b.shape.length > 2 || a.shape.length === 2) return apply(matmulPrimitive, [a, b], {});
   // One matrix for the whole batch: the batch is more rows, and its gradient is one product instead of a sum of many.
   const { shape } = inferMatmul(a, b);
-  const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!]);
+  const rows = reshape(a, [sizeOf(a.shape, 0, -1), a.shape.at(-1)!]);
   return reshape(apply(matmulPrimitive, [rows, b], {}), shape);
 }

@@ -7,8 +7,8 @@ import { withRank } from '../batching.js';
 /** Checks that the axes that are summed over have one length; a vector has but that one. */
 export function requireInner(left: TensorType, right: TensorType): void {
   const vector = right.shape.length === 1;
-  const columns = left.shape.at(-1);
-  const rows = right.shape.at(vector ? -1 : -2);
+  const columns = left.shape[left.shape.length - 1];
+  const rows = right.shape[right.shape.length - (vector ? 1 : 2)];
   if (columns === rows) return;
   throw new ShapeError(
     `matmul: left is ${formatType(left)}, right is ${formatType(right)}; ` +
@@ -19,8 +19,8 @@ export function requireInner(left: TensorType, right: TensorType): void {
 /** The type of a product of matrices. */
 export function inferMatmul(left: TensorType, right: TensorType): TensorType {
   requireInner(left, right);
-  const m = left.shape.at(-2);
-  const n = right.shape.at(-1);
+  const m = left.shape[left.shape.length - 2];
+  const n = right.shape[right.shape.length - 1];
   if (left.dtype !== right.dtype) throw new DTypeError(`matmul: left is ${formatType(left)}, right is ${formatType(right)}; expected one dtype`);
   if (left.shape.length === 2 && right.shape.length === 2) return { shape: [m!, n!], dtype: left.dtype };
   const batch = broadcastShapes('matmul: the batch axes', left.shape.slice(0, -2), right.shape.slice(0, -2));

@@ -17,12 +17,16 @@ export interface ReduceAttrs {
 
 /** The type of a reduction's result: the shape without the reduced axes. */
 export function inferReduced(input: TensorType, { axes }: ReduceAttrs): TensorType {
-  return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
+  const shape: number[] = [];
+  for (let axis = 0; axis < input.shape.length; axis++) if (!axes.includes(axis)) shape.push(input.shape[axis]!);
+  return { shape, dtype: input.dtype };
 }
 
 /** A shape with the reduced axes of length 1. */
 export function keptShape(shape: Shape, axes: readonly number[]): number[] {
-  return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+  const kept: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) kept.push(axes.includes(axis) ? 1 : shape[axis]!);
+  return kept;
 }
 
 /** How many elements become one. */

@@ -84,6 +84,7 @@ const broadcastToPrimitive = definePrimitive<{ readonly shape: Shape }>({
  */
 export function broadcastTo(input: Tensor, shape: Shape): Tensor {
   requireTensor('broadcastTo', 'input', input);
+  if (input.shape === shape) return input;
   checkShape('broadcastTo', shape);
   return sameShape(input.shape, shape) ? input : apply(broadcastToPrimitive, [input], { shape: [...shape] });
 }
@@ -95,6 +96,7 @@ export function broadcastTo(input: Tensor, shape: Shape): Tensor {
  */
 export function sumTo(input: Tensor, shape: Shape): Tensor {
   requireTensor('sumTo', 'input', input);
+  if (input.shape === shape) return input;
   requireList('sumTo', 'shape', shape, 'a list of lengths');
   requireNumberOrList('sumTo', 'shape', shape);
   if (sameShape(input.shape, shape)) return input;
@@ -102,6 +104,9 @@ export function sumTo(input: Tensor, shape: Shape): Tensor {
     throw new ShapeError(`sumTo: ${formatType(input)} cannot be summed to ${formatShape(shape)}, which does not broadcast to it`);
   }
   const lead = input.shape.length - shape.length;
-  const axes = input.shape.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length !== 1) ? [axis] : []));
+  const axes: number[] = [];
+  for (let axis = 0; axis < input.shape.length; axis++) {
+    if (axis < lead || (shape[axis - lead] === 1 && input.shape[axis] !== 1)) axes.push(axis);
+  }
   return reshape(sum(input, { axes }), shape);
 }

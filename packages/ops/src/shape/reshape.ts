@@ -78,7 +78,7 @@ export function flatten(input: Tensor, startAxis = 0): Tensor {
   requireTensor('flatten', 'input', input);
   if (input.shape.length === 0) return reshape(input, [1]);
   const start = normalizeAxis('flatten', startAxis, input.shape.length);
-  return reshape(input, [...input.shape.slice(0, start), sizeOf(input.shape.slice(start))]);
+  return reshape(input, [...input.shape.slice(0, start), sizeOf(input.shape, start)]);
 }
 
 /**

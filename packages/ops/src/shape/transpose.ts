@@ -32,7 +32,7 @@ export function transpose(input: Tensor, axes?: readonly number[]): Tensor {
   requireTensor('transpose', 'input', input);
   if (axes !== undefined) requireList('transpose', 'axes', axes, 'a list of axes');
   const rank = input.shape.length;
-  const order = axes?.map((axis) => normalizeAxis('transpose', axis, rank)) ?? input.shape.map((_, axis) => rank - 1 - axis);
+  const order = axes?.map((axis) => normalizeAxis('transpose', axis, rank)) ?? axesOf(rank).reverse();
   if (order.length !== rank || new Set(order).size !== rank) {
     throw new AxisError(`transpose: axes [${order.join(',')}] of ${formatType(input)}; expected each of its ${rank} axes once`);
   }
@@ -61,7 +61,9 @@ export function swapAxes(input: Tensor, first: number, second: number): Tensor {
   const rank = input.shape.length;
   const a = normalizeAxis('swapAxes', first, rank);
   const b = normalizeAxis('swapAxes', second, rank);
-  return transpose(input, input.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)));
+  const order = axesOf(rank);
+  [order[a], order[b]] = [b, a];
+  return apply(transposePrimitive, [input], { axes: order });
 }
 
 /**
@@ -101,4 +103,10 @@ function distinctAxes(input: Tensor, axes: number | readonly number[]): readonly
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('moveAxis', axis, input.shape.length));
   if (new Set(list).size === list.length) return list;
   throw new AxisError(`moveAxis: axes [${list.join(',')}] of ${formatType(input)} name one twice; expected each at most once`);
+}
+
+function axesOf(rank: number): number[] {
+  const axes: number[] = [];
+  for (let axis = 0; axis < rank; axis++) axes.push(axis);
+  return axes;
 }
