@@ -164,4 +164,18 @@ describe.each(backends)('scopes on $name', ({ backend }) => {
       expect(state.x.owner!.members.length).toBeLessThan(5000);
     });
   });
+
+  test('a scope takes tensors of the scope around along, and of no other', () => {
+    const outside = tensor(1);
+    scope(() => {
+      const [taken, returned] = [tensor(2), tensor(3)];
+      const result = scope(() => ({ sum: add(outside, add(taken, returned)), returned }), 'inner', [outside, taken, { returned }]);
+      expect([outside, taken, result.returned].map(({ isReleased }) => isReleased)).toEqual([false, true, false]);
+      expect(result.sum.item()).toBe(6);
+    });
+    scope(() => undefined, 'alone', outside);
+    expect(outside.item()).toBe(1);
+    expect(grown(() => scope(() => Array.from({ length: 100 }, (_, step) => step).reduce((x, step) => scope(() => add(x, step), 'step', x), outside)))).toEqual(oneFloat);
+    dispose(outside);
+  });
 });

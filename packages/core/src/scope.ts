@@ -1,11 +1,14 @@
 import { requireFunction } from './arguments.js';
 import { TransformError } from './errors.js';
-import { closeScope, handTo, livingTensors, openScope, release } from './ownership.js';
+import { closeScope, currentScope, handTo, livingTensors, openScope, release } from './ownership.js';
 import { bytesInUse } from './storage.js';
 import { visitTensors } from './tree.js';
 
 /**
  * Runs `fn` and gives the memory of all tensors that it made back to the pool, but for those in its result.
+ *
+ * Tensors of the tree `takes` that the scope around owns end with this scope too, unless they are in its result: a loop whose steps each
+ * take the result of the step before holds one result at a time.
  *
  * The result may be any nest of arrays, plain objects and Immutable collections; tensors inside of other
  * objects are not found and so are released.
@@ -23,9 +26,13 @@ import { visitTensors } from './tree.js';
  * memoryStats().tensors - before; // 1
  * ```
  */
-export function scope<R>(fn: () => R, name = 'scope()'): R {
+export function scope<R>(fn: () => R, name = 'scope()', takes: unknown = null): R {
   requireFunction('scope', 'fn', fn);
+  const around = currentScope();
   const opened = openScope(name);
+  visitTensors(takes, (tensor) => {
+    if (around !== null && tensor.owner === around) handTo(tensor, opened);
+  });
   try {
     const result = fn();
     refusePromise(name, result);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dispose, key, memoryStats, normal, scope, type Key, type MemoryStats } from '@adjoint/core';
+import { dispose, grad, key, memoryStats, normal, scope, type Key, type MemoryStats, type Tensor } from '@adjoint/core';
 import { cast, greater, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
 
@@ -40,4 +40,21 @@ test('evaluate leaves nothing behind', async () => {
   await nn.evaluate(model, variables, data);
   expect(memoryStats()).toEqual(before);
   dispose([variables, data]);
+});
+
+test('sequential runs thousands of layers, with one activation at a time where no gradient needs them', () => {
+  const seen: number[] = [];
+  const probe = nn.layer({ type: 'probe', apply: (x) => { seen.push(memoryStats().bytes); return x; } });
+  const deep = nn.sequential(nn.relu(), probe, ...Array.from({ length: 6000 }, () => nn.relu()), probe, nn.dense({ units: 1 }));
+  const variables = deep.init(key(0), [4]);
+  const input = normal(key(1), [8, 4]);
+  seen.length = 0;
+  const before = memoryStats();
+  dispose(deep.apply(variables, input).output);
+  expect(seen[1]).toBe(seen[0]);
+  expect(memoryStats()).toEqual(before);
+  const gradient = grad((x: Tensor) => sum(deep.apply(variables, x).output))(input);
+  expect(gradient.shape).toEqual([8, 4]);
+  dispose(gradient);
+  expect(memoryStats()).toEqual(before);
 });

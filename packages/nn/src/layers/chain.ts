@@ -12,17 +12,14 @@ export function specifyChain(layers: readonly Layer[], inputShape: Shape, path: 
 /**
  * Runs layers one after the other.
  *
- * The scope of a layer lies around those of the layers before it, so that it ends with their outputs inside: an
- * activation that no tape holds is given back as soon as the next layer has read it.
+ * The scope of a layer takes the output of the layer before it: an activation that no tape holds is freed as soon as the next layer has
+ * read it.
  */
 export function runChain(layers: readonly Layer[], variables: Variables, input: Tensor, context: LayerContext): LayerResult {
-  const runTo = (index: number): LayerResult => {
-    const layer = layers[index];
-    if (layer === undefined) return { output: input, state: variables.state };
-    return scope(() => {
-      const { output, state } = runTo(index - 1);
-      return applyInner(layer, { params: variables.params, state }, output, context, index);
-    }, `${context.path}/${layer.name}`);
-  };
-  return runTo(layers.length - 1);
+  return layers.reduce<LayerResult>(
+    ({ output, state }, layer, index) => scope(
+      () => applyInner(layer, { params: variables.params, state }, output, context, index), `${context.path}/${layer.name}`, index === 0 ? null : output,
+    ),
+    { output: input, state: variables.state },
+  );
 }
