@@ -12,3 +12,14 @@ export interface AbortSignalLike {
   /** Takes the call back. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
+
+/** Runs a function with a listener on the signal, since a signal as that of `interruption` watches only while somebody listens. */
+export async function whileListening<T>(signal: AbortSignalLike | undefined, fn: () => Promise<T>): Promise<T> {
+  const listener = (): void => undefined;
+  signal?.addEventListener('abort', listener);
+  try {
+    return await fn();
+  } finally {
+    signal?.removeEventListener('abort', listener);
+  }
+}

@@ -2,7 +2,7 @@ import { ArgumentError, dispose, observeReductions, formatValue, requireOptions,
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
-import type { AbortSignalLike } from './abortSignal.js';
+import { whileListening, type AbortSignalLike } from './abortSignal.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
 import { isDecision, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceAtEnd, divergenceOf } from './divergence.js';
@@ -94,6 +94,10 @@ export async function train(options: FitOptions): Promise<FitResult> {
   requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
   requireCallbacks('fit', options.callbacks ?? []);
   requireSignal('fit', options.signal);
+  return whileListening(options.signal, () => trainToEnd(options));
+}
+
+async function trainToEnd(options: FitOptions): Promise<FitResult> {
   const callbacks = [...(options.callbacks ?? []), options];
   const failures = new Failures();
   const training = await failures.guard(() => new Training(options, callbacks));

@@ -213,6 +213,24 @@ describe('fitRun', () => {
     expect([result.aborted, result.state.step, (await readRun(run))!.step]).toEqual([true, 5, 5]);
     expect([process.listenerCount('SIGTERM')]).toEqual([0]);
   });
+
+  test('leaves Ctrl-C to others once the training has ended', async () => {
+    const listeners = (): number[] => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
+    const before = listeners();
+    const signal = interruption();
+    expect(listeners()).toEqual(before.map((count) => count + 1));
+    for (const run of ['ended', 'ended again']) {
+      const during: number[][] = [];
+      const options = { ...optionsOf(join(folder, run)), signal, onBatch: () => { during.push(listeners()); } };
+      await fitRun(join(folder, run), options);
+      expect(during.length).toBeGreaterThan(0);
+      expect(during.every((counts) => counts.every((count, index) => count === before[index]! + 1))).toBe(true);
+      expect(listeners()).toEqual(before);
+    }
+    await expect(fitRun(join(folder, 'failed'), { ...optionsOf(join(folder, 'failed')), signal, onBatch: () => { throw new Error('inside'); } })).rejects.toThrow('inside');
+    expect(listeners()).toEqual(before);
+    expect(signal.aborted).toBe(false);
+  });
 });
 
 /** Runs the training in a process of its own; at the `count`-th call of a function of `node:fs/promises` it sends itself a signal. */
