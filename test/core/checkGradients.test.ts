@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import {
-  apply, ArgumentError, checkGradients, definePrimitive, dispose, DTypeError, empty, key, memoryStats, normal, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError, zeros,
+  apply, ArgumentError, checkGradients, customVjp, definePrimitive, dispose, DTypeError, empty, key, memoryStats, normal, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError, zeros,
   type Key, type Primitive, type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { assertGradients, GradientError, tensors } from '@adjoint/core/testing';
@@ -211,6 +211,13 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
     expect(`order ${first!.order}${first!.path === null ? '' : `, argument ${first!.path}`}: ${first!.reason}`).toMatch(reason);
     expect(first!.isError).toBe(false);
     expect(String(report)).toContain('\nnot proven:\n  order 1');
+  });
+
+  test('a rule that gives 0 where the differences are not 0 is wrong, not unproven', () => {
+    const flat = customVjp((a: Tensor, b: Tensor) => mul(a, b), ({ args: [a], cotangent }) => [mul(0, cotangent), mul(cotangent, a)]);
+    const report = checkGradients(flat, [x(), y()]);
+    expect(report).toMatchObject({ ok: false, unproven: [] });
+    expect(String(report)).not.toContain('so are the differences');
   });
 
   test('an argument that is not proven does not hide that another one is', () => {

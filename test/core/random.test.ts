@@ -194,7 +194,7 @@ describe('keys', () => {
   });
 
   test.each<[string, () => unknown, string]>([
-    ['a negative seed', () => key(-1), 'key: seed is -1; expected an integer >= 0'],
+    ['a negative seed', () => key(-1), 'key: seed is -1; expected an integer from 0 to 9007199254740991'],
     ['a fraction', () => key(0.5), 'key: seed is 0.5'],
     ['a seed too large', () => key(2 ** 53), 'key: seed is'],
     ['an index', () => foldIn(key(0), 2 ** 32), 'foldIn: index is 4294967296'],

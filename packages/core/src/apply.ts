@@ -1,8 +1,10 @@
 import { ArgumentError, BackendError } from './errors.js';
 import { formatValue } from './formatValue.js';
+import { dtypes, type DType } from './dtype.js';
 import { innermostInterpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
+import { formatType, sameShape, type TensorType } from './shape.js';
 import { assertAlive, Tensor } from './tensor.js';
 import { requireList } from './arguments.js';
 
@@ -30,11 +32,21 @@ export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tenso
     }
   }
   const type = primitive.infer(inputs, attrs);
+  if (!isType(type)) throw new ArgumentError(`${primitive.name}: its infer gave ${formatValue(type)}; expected the type of the result, { shape, dtype }`);
   const output = symbolic
     ? innermostInterpreter(inputs)!.run(primitive, inputs, attrs, type)
     : primitive.forward(backend!, inputs, attrs, type);
+  if (!(output instanceof Tensor) || output.dtype !== type.dtype || !sameShape(output.shape, type.shape)) {
+    throw new ArgumentError(`${primitive.name}: its forward gave ${formatValue(output)}; expected a tensor ${formatType(type)}, as its infer says`);
+  }
   record(primitive, inputs, attrs, output);
   return output;
+}
+
+function isType(value: unknown): value is TensorType {
+  if (typeof value !== 'object' || value === null) return false;
+  const { shape, dtype } = value as { readonly [Part in keyof TensorType]: unknown };
+  return Array.isArray(shape) && dtypes.includes(dtype as DType);
 }
 
 function notATensor(name: string, position: number, value: unknown): ArgumentError {

@@ -273,7 +273,9 @@ class Level {
         if (alone.length > 0) relative = this.detects(leaf, alone, []);
       }
       detectable.push({ order: this.order, path, relative });
-      if (relative > this.measure.sensitivity) unproven.push(this.unprovenFor(leaf, relative, ofDirections));
+      // Of a rule that gives 0 where the differences are not, the comparisons speak.
+      const isWrong = this.isFlat(leaf) && [...ofDirections, ...ofElements].some(({ comparison }) => !comparison.ok);
+      if (relative > this.measure.sensitivity && !isWrong) unproven.push(this.unprovenFor(leaf, relative, ofDirections));
     }
     const comparisons = [...ofDirections, ...ofElements].map(({ comparison }) => comparison);
     return { comparisons, detectable, unproven, notFinite: this.notFinite };

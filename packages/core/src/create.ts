@@ -4,7 +4,7 @@ import { ArgumentError, DTypeError, ShapeError } from './errors.js';
 import { formatValue } from './formatValue.js';
 import { requireOptions, type OptionNames } from './options.js';
 import { checkShape, formatShape, sizeOf, type Shape } from './shape.js';
-import { empty, type Tensor, type NestedArray } from './tensor.js';
+import { empty, Tensor, type NestedArray } from './tensor.js';
 
 /** What a new tensor shall be. */
 export interface CreateOptions {
@@ -109,7 +109,8 @@ function flatten(values: NestedArray, shape: Shape, axis: number, into: (number 
     throw new ShapeError(`tensor: the nesting is ragged at depth ${axis}: a value where an array of ${shape[axis]} was expected`);
   }
   if (typeof values !== 'number' && typeof values !== 'boolean') {
-    throw new DTypeError(`tensor: expected numbers or booleans; got ${formatValue(values)}`);
+    const advice = (values as unknown) instanceof Tensor ? ' (stack makes one tensor of several)' : '';
+    throw new DTypeError(`tensor: expected numbers or booleans; got ${formatValue(values)}${advice}`);
   }
   into.push(values);
 }
@@ -148,12 +149,16 @@ function element(operation: string, value: number, dtype: DType, position: numbe
  * ```
  */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
-  requireOptions('full', options, createOptionNames);
-  checkShape('full', shape);
-  if (typeof value !== 'number' && typeof value !== 'boolean') throw new ArgumentError(`full: value is ${formatValue(value)}; expected a number or a boolean`);
+  return fullAs('full', shape, value, options);
+}
+
+function fullAs(operation: string, shape: Shape, value: number | boolean, options: CreateOptions): Tensor {
+  requireOptions(operation, options, createOptionNames);
+  checkShape(operation, shape);
+  if (typeof value !== 'number' && typeof value !== 'boolean') throw new ArgumentError(`${operation}: value is ${formatValue(value)}; expected a number or a boolean`);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  checkDtype('full', dtype);
-  const filling = element('full', Number(value), dtype, 0);
+  checkDtype(operation, dtype);
+  const filling = element(operation, Number(value), dtype, 0);
   const out = empty(defaultBackend(), { shape: [...shape], dtype });
   out.backend.fill(filling, out);
   return out;
@@ -170,8 +175,7 @@ export function full(shape: Shape, value: number | boolean, options: CreateOptio
  * ```
  */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  requireOptions('zeros', options, createOptionNames);
-  return full(shape, 0, options);
+  return fullAs('zeros', shape, 0, options);
 }
 
 /**
@@ -185,8 +189,7 @@ export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
  * ```
  */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  requireOptions('ones', options, createOptionNames);
-  return full(shape, 1, options);
+  return fullAs('ones', shape, 1, options);
 }
 
 /** Where {@link arange} starts and how far it steps. */

@@ -37,6 +37,13 @@ export class ArgumentError extends AdjointError {
 /** A tensor whose memory went back to the pool. */
 export class ReleasedTensorError extends AdjointError {
   override readonly name: string = 'ReleasedTensorError';
+  /** @internal The tensor, if one was used. */
+  readonly tensor: unknown;
+
+  constructor(message: string, options: ErrorOptions & { readonly tensor?: unknown } = {}) {
+    super(message, options);
+    this.tensor = options.tensor;
+  }
 }
 
 /** A function that a transform cannot take: asynchronous, no scalar, no tensors. */

@@ -2,7 +2,7 @@ import { constantLike } from './create.js';
 import { isFloat } from './dtype.js';
 import { ArgumentError, TransformError } from './errors.js';
 import { formatValue } from './formatValue.js';
-import { requireOptions, type OptionNames } from './options.js';
+import { calledLater, requireOptions, type OptionNames } from './options.js';
 import { scope } from './scope.js';
 import { formatType } from './shape.js';
 import { Tensor } from './tensor.js';
@@ -94,7 +94,7 @@ export function valueAndGrad<Args extends readonly unknown[], const Positions ex
 ): (...args: Args) => ValueAndGradient<Gradients<Args, Positions>>;
 export function valueAndGrad(fn: AnyFunction, options: AnyOptions = {}): AnyFunction {
   requireFunction('valueAndGrad', 'fn', fn);
-  requireOptions('valueAndGrad', options, anyOptionNames);
+  requireOptions('valueAndGrad', options, anyOptionNames, calledLater('valueAndGrad'));
   return (...args: readonly unknown[]) => scope(() => differentiate('valueAndGrad', fn, args, options), `valueAndGrad(${fn.name})`);
 }
 
@@ -134,7 +134,7 @@ export function grad<Args extends readonly unknown[], const Positions extends Ar
 ): (...args: Args) => Gradients<Args, Positions>;
 export function grad(fn: AnyFunction, options: AnyOptions = {}): AnyFunction {
   requireFunction('grad', 'fn', fn);
-  requireOptions('grad', options, anyOptionNames);
+  requireOptions('grad', options, anyOptionNames, calledLater('grad'));
   return gradAs('grad', fn, options);
 }
 
@@ -173,6 +173,7 @@ function differentiate(
 
 /** The positions, counted from 0 and checked. */
 export function chosenPositions(name: string, argnums: Argnums, count: number): readonly number[] {
+  if (count === 0) throw new ArgumentError(`${name}: the function was called without arguments; expected at least the one to differentiate with respect to`);
   const positions: unknown = typeof argnums === 'number' ? [argnums] : argnums;
   const list = Array.isArray(positions) ? (positions as readonly number[]) : [];
   const wrong = list.find((position, index) => !Number.isInteger(position) || position < 0 || position >= count || list.indexOf(position) !== index);

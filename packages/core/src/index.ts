@@ -71,3 +71,4 @@ export { type Repeated } from './repeated.js';
 export { flattenTree, inOrderOf, mapTree, placesOf, zipTrees, type PathAndLeaf, type Tree } from './tree.js';
 export { vjp, type Vjp } from './vjp.js';
 export { vmap, type BatchAxis, type VmapOptions } from './vmap.js';
+export { unknownOperation } from './unknownOperation.js';

@@ -1,4 +1,4 @@
-import { requireOptions, type OptionNames } from './options.js';
+import { calledLater, requireOptions, type OptionNames } from './options.js';
 import type { List, Map, MapOf } from 'immutable';
 import { fromTypedArray, zerosLike } from './create.js';
 import { withBackend } from './defaultBackend.js';
@@ -65,7 +65,7 @@ export function jacobian<Args extends readonly unknown[], R, const Positions ext
 ): (...args: Args) => JacobianOf<R, Gradients<Args, Positions>>;
 export function jacobian(fn: AnyFunction, options: ArgnumsOptions = {}): AnyFunction {
   requireFunction('jacobian', 'fn', fn);
-  requireOptions('jacobian', options, argnumsOptionNames);
+  requireOptions('jacobian', options, argnumsOptionNames, calledLater('jacobian'));
   const { argnums = 0 } = options;
   return (...args: readonly unknown[]) => scope(() => rows('jacobian', fn, args, argnums), `jacobian(${fn.name})`);
 }
@@ -131,7 +131,7 @@ export function hessian<Args extends readonly unknown[], const Positions extends
 ): (...args: Args) => JacobianOf<Gradients<Args, Positions>, Gradients<Args, Positions>>;
 export function hessian(fn: (...args: never) => Tensor, options: ArgnumsOptions = {}): AnyFunction {
   requireFunction('hessian', 'fn', fn);
-  requireOptions('hessian', options, argnumsOptionNames);
+  requireOptions('hessian', options, argnumsOptionNames, calledLater('hessian'));
   const { argnums = 0 } = options;
   const gradient = gradAs('hessian', fn, { argnums });
   return (...args: readonly unknown[]) => scope(() => rows('hessian', gradient, args, argnums), `hessian(${fn.name})`);

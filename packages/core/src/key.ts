@@ -119,5 +119,9 @@ export function split(parent: Key, count = 2): Key[] {
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new ArgumentError(`split: count is ${formatValue(count)}; expected an integer >= 0`);
   }
+  if (count > mostKeys) throw new ArgumentError(`split: count is ${formatValue(count)}; expected at most ${mostKeys} keys at a time (foldIn(key, index) makes one of any number)`);
   return Array.from({ length: count }, (_, index) => foldIn(parent, index));
 }
+
+/** What an array can hold. */
+const mostKeys = 2 ** 32 - 1;

@@ -1,4 +1,8 @@
 import type { Backend } from './backend.js';
+import { requireFunction } from './arguments.js';
+import { ArgumentError } from './errors.js';
+import { formatText, formatValue } from './formatValue.js';
+import { requireOptions, type OptionNames } from './options.js';
 import { redefine } from './redefinition.js';
 import type { TensorType } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -63,6 +67,9 @@ export interface Primitive<Attrs = Record<string, never>> {
   readonly batch?: BatchRule<Attrs>;
 }
 
+const primitiveNames: OptionNames<Primitive<unknown>> = { name: true, keeps: true, infer: true, forward: true, vjp: true, batch: true };
+const keepsNames: OptionNames<Keeps> = { inputs: true, output: true };
+
 const registry = new Map<string, Primitive<unknown>>();
 
 /**
@@ -72,6 +79,7 @@ const registry = new Map<string, Primitive<unknown>>();
  * A primitive of a name that is taken replaces the former one, with a warning on the console unless they are the same.
  *
  * @returns the primitive itself.
+ * @throws {@link ArgumentError} when a rule is missing, misspelled or of another kind.
  *
  * @example
  * ```ts
@@ -96,8 +104,28 @@ const registry = new Map<string, Primitive<unknown>>();
  * ```
  */
 export function definePrimitive<Attrs = Record<string, never>>(primitive: Primitive<Attrs>): Primitive<Attrs> {
+  requireDefinition(primitive as Primitive<unknown>);
   redefine('definePrimitive', 'the primitive', registry, primitive.name, primitive as Primitive<unknown>);
   return primitive;
+}
+
+function requireDefinition(primitive: Primitive<unknown>): void {
+  requireOptions('definePrimitive', primitive, primitiveNames);
+  const { name, keeps = {}, infer, forward, vjp, batch } = primitive as { readonly [Rule in keyof Primitive]: unknown };
+  const refuse = (what: string, value: unknown, expected: string): never => {
+    throw new ArgumentError(`definePrimitive: ${what} is ${formatValue(value)}; expected ${expected}`);
+  };
+  if (typeof name !== 'string' || name === '') return refuse('name', name, 'text that is not empty');
+  const of = (part: string) => `${part} of ${formatText(name)}`;
+  requireFunction('definePrimitive', of('infer'), infer);
+  requireFunction('definePrimitive', of('forward'), forward);
+  if (typeof vjp !== 'function' && vjp !== 'none') refuse(of('vjp'), vjp, "a function, or 'none'");
+  if (batch !== undefined && typeof batch !== 'function' && batch !== 'broadcast' && batch !== 'leading') refuse(of('batch'), batch, "'broadcast', 'leading' or a function");
+  requireOptions(`definePrimitive: ${of('keeps')}`, keeps as Keeps, keepsNames);
+  const { inputs = 'all', output = false } = keeps as { readonly [Part in keyof Keeps]: unknown };
+  const isPositions = Array.isArray(inputs) && inputs.every((position) => Number.isInteger(position) && position >= 0);
+  if (inputs !== 'all' && !isPositions) refuse(of('keeps.inputs'), inputs, "'all' or a list of integers >= 0");
+  if (typeof output !== 'boolean') refuse(of('keeps.output'), output, 'a boolean');
 }
 
 /** All primitives that were defined, by name. */

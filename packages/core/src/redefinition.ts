@@ -12,11 +12,12 @@ export function redefine<Definition>(operation: string, what: string, registry: 
   registry.set(name, definition);
 }
 
-/** Whether two definitions are equal as far as can be seen: of functions the source. */
-function isSame(left: unknown, right: unknown): boolean {
+/** Whether two definitions are equal as far as can be seen: of functions the source. What nests deeply, or contains itself, is not. */
+function isSame(left: unknown, right: unknown, depth = 0): boolean {
   if (Object.is(left, right)) return true;
+  if (depth > 8) return false;
   if (typeof left === 'function' && typeof right === 'function') return String(left) === String(right);
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   const [names, others] = [Object.keys(left), Object.keys(right)];
-  return names.length === others.length && names.every((name) => isSame(left[name as never], right[name as never]));
+  return names.length === others.length && names.every((name) => isSame(left[name as never], right[name as never], depth + 1));
 }

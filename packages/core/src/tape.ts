@@ -1,6 +1,7 @@
 import { zerosLike } from './create.js';
 import { accumulate } from './identity.js';
-import { TransformError } from './errors.js';
+import { ReleasedTensorError, TransformError } from './errors.js';
+import { formatValue } from './formatValue.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
 import type { Graph } from './graph/graph.js';
 import { currentPlace, enterPlace, type Place } from './modules.js';
@@ -8,7 +9,7 @@ import { closeScope, currentScope, handTo, openScope, release, type Scope } from
 import type { Primitive } from './primitive.js';
 import { recordingTo, type Call, type Recorder } from './recording.js';
 import { formatType, sameShape } from './shape.js';
-import { assertAlive, type Tensor } from './tensor.js';
+import { assertAlive, Tensor } from './tensor.js';
 import { flattenTree, type Tree } from './tree.js';
 
 /** `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. */
@@ -140,7 +141,7 @@ export class Tape implements Recorder {
       outputs.forEach((output, index) => {
         const cotangent = cotangents[index]!;
         assertAlive('backward', cotangent, `cotangent ${index}`);
-        checkCotangent('backward: the cotangent', cotangent, output);
+        checkCotangent(() => 'backward: the cotangent', cotangent, output);
         const node = this.nodes.get(output);
         if (node !== undefined) slots.add(node, cotangent);
       });
@@ -242,13 +243,16 @@ export class Tape implements Recorder {
     try {
       const needs = nodes.map((node) => node >= 0 && needed[node] === 1);
       const results = cotangentsOf(entry, incoming, needs);
+      requireCotangents(entry, results);
       for (let index = 0; index < inputs.length; index++) {
-        const result = results[index];
-        if (!needs[index] || result === null || result === undefined) continue;
-        checkCotangent(`${nameOf(entry)}: its gradient rule's cotangent of input ${index}`, result, inputs[index]!);
+        const result = results[index]!;
+        if (!needs[index] || result === null) continue;
+        checkCotangent(() => `${nameOf(entry)}: its gradient rule's cotangent of input ${index}`, result, inputs[index]!);
         slots.add(nodes[index]!, result);
         if (result.owner === scope) handTo(result, outer);
       }
+    } catch (error) {
+      throw error instanceof ReleasedTensorError ? explained(entry, error) : error;
     } finally {
       enterPlace(outside);
       closeScope(scope);
@@ -265,9 +269,29 @@ export class Tape implements Recorder {
 }
 
 /** Checks that a cotangent has the type of what it is the cotangent of. */
-function checkCotangent(what: string, cotangent: Tensor, of: Tensor): void {
-  if (cotangent.dtype === of.dtype && sameShape(cotangent.shape, of.shape)) return;
-  throw new TransformError(`${what} is ${formatType(cotangent)}; expected ${formatType(of)}`);
+function checkCotangent(what: () => string, cotangent: Tensor, of: Tensor): void {
+  const given: unknown = cotangent;
+  if (given instanceof Tensor && given.dtype === of.dtype && sameShape(given.shape, of.shape)) return;
+  throw new TransformError(`${what()} is ${given instanceof Tensor ? formatType(given) : formatValue(given)}; expected ${formatType(of)}`);
+}
+
+/** Checks that a rule, which untyped programs can write too, gave a list with an element per input. */
+function requireCotangents(entry: Entry, results: unknown): void {
+  const count = entry.inputs.length;
+  if (Array.isArray(results) && results.length === count) return;
+  const found = Array.isArray(results) ? `${results.length} cotangents` : formatValue(results);
+  throw new TransformError(`${nameOf(entry)}: its gradient rule gave ${found} for ${count} inputs; expected a list with one cotangent per input (null for none)`);
+}
+
+/** What a rule has to keep, if it read a tensor that it did not keep. */
+function explained(entry: Entry, error: ReleasedTensorError): ReleasedTensorError {
+  if (entry.call !== null) return error;
+  const kept = keptOf(entry);
+  const isLost = (tensor: Tensor) => tensor === error.tensor && !kept.includes(tensor);
+  const input = entry.inputs.findIndex(isLost);
+  if (input < 0 && !isLost(entry.output)) return error;
+  const [what, keeps] = input < 0 ? ['the output', 'output: true'] : [`input ${input}`, `inputs: [${input}]`];
+  return new ReleasedTensorError(`${nameOf(entry)}: its gradient rule reads ${what}, which it does not keep; add it to keeps, as in keeps: { ${keeps} }`, { cause: error });
 }
 
 function nameOf(entry: Entry): string {

@@ -52,6 +52,7 @@ export class Tensor implements TensorType, Strided, Member {
 
   /** @internal */
   get owner(): Scope | null {
+    if (!(#owner in this)) throw notItself();
     return this.#owner;
   }
 
@@ -72,6 +73,7 @@ export class Tensor implements TensorType, Strided, Member {
 
   /** @internal */
   get releasedBy(): string | null {
+    if (!(#releasedBy in this)) throw notItself();
     return this.#releasedBy;
   }
 
@@ -226,12 +228,19 @@ export class Tensor implements TensorType, Strided, Member {
 
 markClass(ownCopy, Tensor);
 
+/** Such an object is a tensor to `instanceof`, but nothing would know it by identity: gradients would be zeros. */
+function notItself(): ArgumentError {
+  return new ArgumentError(
+    "a proxy of a tensor, or an object made from one, is used as a tensor; expected the tensor itself (with Vue's reactive data: keep tensors in a shallowRef or in markRaw, or take toRaw(x))",
+  );
+}
+
 // Not a member of the class, so that TypeScript, too, refuses to iterate over a tensor.
 Object.defineProperty(Tensor.prototype, Symbol.iterator, {
   value(this: Tensor): never {
     throw new ArgumentError(
       `a tensor (${formatType(this)}) is spread, destructured or iterated over; expected unstack(x) for its parts along the first axis, ` +
-        'x.data() for a typed array of its elements, or x.toArray() for nested arrays',
+        'x.data() for a typed array of its elements, or x.toArray() for nested arrays; toEqual in tests compares tensors by the tester equalTensors of @adjoint/core/testing',
     );
   },
 });
@@ -273,6 +282,7 @@ export function assertAlive(operation: string, tensor: Tensor, argument = 'the t
   throw new ReleasedTensorError(
     `${operation}: ${argument} (${formatType(tensor)}) was released by ${tensor.releasedBy}; ` +
       'to use it longer, return it from that scope, keep(tensor) it there, or dispose of it later',
+    { tensor },
   );
 }
 

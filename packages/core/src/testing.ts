@@ -6,6 +6,7 @@
  */
 export * from './testing/axes.js';
 export * from './testing/convolutions.js';
+export * from './testing/equalTensors.js';
 export * from './testing/gradientCase.js';
 export * from './testing/gradientProperty.js';
 export * from './testing/primitiveProperties.js';

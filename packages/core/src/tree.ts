@@ -79,8 +79,11 @@ const isTensor = (node: unknown): node is Tensor => node instanceof Tensor;
 /** No model nests deeper, and the stack holds this many levels. What is deeper contains itself, as a rule. */
 const deepest = 500;
 
-function tooDeep(what: string): ArgumentError {
-  return new ArgumentError(`${what === '' ? 'tree' : what}: it nests deeper than ${deepest} levels, or contains itself; expected a tree of tensors`);
+/** For what is walked without the stack. */
+const deepestVisited = 100_000;
+
+function tooDeep(what: string, levels: number): ArgumentError {
+  return new ArgumentError(`${what === '' ? 'tree' : what}: it nests deeper than ${levels} levels, or contains itself; expected a tree of tensors`);
 }
 
 function mapNode(
@@ -93,7 +96,7 @@ function mapNode(
   depth = 0,
 ): unknown {
   if (isLeaf(node)) return fn(node, path);
-  if (depth > deepest) throw tooDeep(what);
+  if (depth > deepest) throw tooDeep(what, deepest);
   if (node === null || node === undefined) return node;
   const below = (child: unknown, name: unknown) => mapNode(child, isLeaf, fn, path === '' ? String(name) : `${path}.${String(name)}`, what, onOther, depth + 1);
   if (Array.isArray(node)) return node.map((child, index) => below(child, index));
@@ -206,12 +209,31 @@ export function placesOf(leaves: readonly PathAndLeaf[]): string {
   return `${leaves.length} tensor${leaves.length === 1 ? '' : 's'} (${[...shown, ...(leaves.length > shown.length ? ['…'] : [])].join(', ')})`;
 }
 
-/** Calls `fn` with every tensor inside of any value; what is no tree is passed over. */
-export function visitTensors(value: unknown, fn: (tensor: Tensor) => void, depth = 0): void {
-  if (value instanceof Tensor) fn(value);
-  else if (depth > deepest) throw tooDeep('');
-  else if (Array.isArray(value)) for (const child of value) visitTensors(child, fn, depth + 1);
-  else if (isRecord(value)) value.toSeq().forEach((child) => visitTensors(child, fn, depth + 1));
-  else if (isCollection(value)) value.forEach((child) => visitTensors(child, fn, depth + 1));
-  else if (isPlainObject(value)) for (const child of Object.values(value)) visitTensors(child, fn, depth + 1);
+/** Calls `fn` with every tensor inside any value, first to last; what is not a tree is passed over. */
+export function visitTensors(value: unknown, fn: (tensor: Tensor) => void): void {
+  if (value instanceof Tensor) {
+    fn(value);
+    return;
+  }
+  // A stack of its own, since the engine's holds too few levels for long linked lists. Each list is what is left of a level.
+  const levels: unknown[][] = [childrenOf(value)];
+  while (levels.length > 0) {
+    const level = levels.at(-1)!;
+    if (level.length === 0) {
+      levels.pop();
+      continue;
+    }
+    const child = level.pop();
+    if (child instanceof Tensor) fn(child);
+    else if (typeof child === 'object' && child !== null) levels.push(childrenOf(child));
+    if (levels.length > deepestVisited) throw tooDeep('', deepestVisited);
+  }
+}
+
+/** What a list, a collection or an object literal holds, last to first; nothing of any other value. */
+function childrenOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.toReversed();
+  if (isRecord(value)) return value.toSeq().valueSeq().toArray().reverse();
+  if (isCollection(value)) return value.valueSeq().toArray().reverse();
+  return isPlainObject(value) ? Object.values(value).reverse() : [];
 }

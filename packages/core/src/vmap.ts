@@ -4,7 +4,7 @@ import { withBackend } from './defaultBackend.js';
 import { ArgumentError, AxisError, ShapeError } from './errors.js';
 import { alias } from './identity.js';
 import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
-import { requireOptions, type OptionNames } from './options.js';
+import { calledLater, requireOptions, type OptionNames } from './options.js';
 import { release } from './ownership.js';
 import type { BatchRule, Primitive } from './primitive.js';
 import { apply } from './apply.js';
@@ -139,7 +139,7 @@ export function vmap<Args extends readonly Tensor[], R>(fn: (...args: Args) => R
 export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options?: VmapOptions): (...args: Args) => R;
 export function vmap<Args extends readonly unknown[], R>(fn: (...args: Args) => R, options: VmapOptions = {}): (...args: Args) => R {
   requireFunction('vmap', 'fn', fn);
-  requireOptions('vmap', options, vmapOptionNames);
+  requireOptions('vmap', options, vmapOptionNames, calledLater('vmap'));
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => scope(() => {
     const axes: readonly BatchAxis[] = isList(inAxes) ? inAxes : args.map(() => inAxes);

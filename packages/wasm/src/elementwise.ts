@@ -1,5 +1,5 @@
 import {
-  BackendError, bytesPerElement, type BinaryOperation, type DType, type Strided, type UnaryOperation,
+  BackendError, bytesPerElement, unknownOperation, type BinaryOperation, type DType, type Strided, type UnaryOperation,
 } from '@adjoint/core';
 import { copyStrided, denseAddresses, denseAt } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
@@ -57,18 +57,22 @@ function codesOf<Operation extends string>(operations: readonly Operation[]): Re
   return new Map(operations.map((operation, code) => [operation, code]));
 }
 
-function checkSupport<Operation>(
-  operation: Operation, dtype: DType, support: Partial<Record<DType, ReadonlySet<Operation>>>,
-): void {
+/** The number of an operation that the kernels of a dtype have. */
+function codeFor<Operation extends string>(
+  operation: Operation, codes: ReadonlyMap<Operation, number>, dtype: DType, support: Partial<Record<DType, ReadonlySet<Operation>>>,
+): number {
+  const code = codes.get(operation);
+  if (code === undefined) throw unknownOperation('wasm', operation, codes.keys());
   if (support[dtype]?.has(operation) === false) {
     throw new BackendError(
-      `${String(operation)}: the wasm backend has no kernel for ${dtype}; convert to a float first`,
+      `${operation}: the wasm backend has no kernel for ${dtype}; convert to a float first`,
     );
   }
+  return code;
 }
 
 export function unary(device: Device, operation: UnaryOperation, input: Strided, out: Strided): void {
-  checkSupport(operation, input.dtype, unarySupport);
+  const code = codeFor(operation, unaryCodes, input.dtype, unarySupport);
   const target = out.storage.address;
   let source: number;
   if (input.isContiguous) {
@@ -80,7 +84,6 @@ export function unary(device: Device, operation: UnaryOperation, input: Strided,
     source = denseAddresses(device, [input])[0]!;
   }
   const kernel = unaryKernels[input.dtype];
-  const code = unaryCodes.get(operation)!;
   if (out.size <= fewElements) {
     device.kernels[kernel](code, source, target, out.size);
     return;
@@ -93,11 +96,10 @@ export function unary(device: Device, operation: UnaryOperation, input: Strided,
 }
 
 export function binary(device: Device, operation: BinaryOperation, left: Strided, right: Strided, out: Strided): void {
-  checkSupport(operation, left.dtype, binarySupport);
+  const code = codeFor(operation, binaryCodes, left.dtype, binarySupport);
   const { size } = out;
   if (size === 0) return;
   const { kernels } = device;
-  const code = binaryCodes.get(operation)!;
   const dtype = dtypeCodes[left.dtype];
   const target = out.storage.address;
   const bytes = bytesPerElement(left.dtype);

@@ -1,5 +1,5 @@
 import {
-  BackendError, bytesPerElement, isContiguous, sizeOf, type DType, type ReduceOperation, type Strided,
+  BackendError, bytesPerElement, isContiguous, sizeOf, unknownOperation, type DType, type ReduceOperation, type Strided,
 } from '@adjoint/core';
 import { denseAddresses } from './copy.js';
 import { addressOf, dtypeCodes, type Device } from './device.js';
@@ -12,6 +12,7 @@ const codes: Record<ReduceOperation, number> = { sum: 0, product: 1, max: 2, min
 export function reduce(
   device: Device, operation: ReduceOperation, input: Strided, axes: readonly number[], out: Strided,
 ): void {
+  if (!Object.hasOwn(codes, operation)) throw unknownOperation('wasm', operation, Object.keys(codes));
   if (out.size === 0) return;
   if (input.dtype === 'bool' && (operation === 'sum' || operation === 'product')) {
     throw new BackendError(`${operation}: the wasm backend has no kernel for bool; convert to int32 first`);

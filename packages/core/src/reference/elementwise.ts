@@ -1,6 +1,7 @@
 import type { BinaryOperation, UnaryOperation } from '../backend.js';
 import type { DType } from '../dtype.js';
 import { erf } from './erf.js';
+import { unknownOperation } from '../unknownOperation.js';
 import { rowMajor, type Operand } from './rowMajor.js';
 import { sigmoid } from './sigmoid.js';
 
@@ -82,6 +83,7 @@ const binaryBool: Partial<typeof binaryFunctions> = { add: binaryFunctions.or };
 const binarySpecial: Partial<Record<DType, Partial<typeof binaryFunctions>>> = { int32: binaryInt32, bool: binaryBool };
 
 export function unary(operation: UnaryOperation, input: Operand, out: Operand): void {
+  if (!Object.hasOwn(unaryFunctions, operation)) throw unknownOperation('reference', operation, Object.keys(unaryFunctions));
   const f = (input.dtype === 'int32' ? unaryInt32[operation] : undefined) ?? unaryFunctions[operation];
   rowMajor(input).forEach((x, index) => {
     out.elements[index] = f(x);
@@ -89,6 +91,7 @@ export function unary(operation: UnaryOperation, input: Operand, out: Operand): 
 }
 
 export function binary(operation: BinaryOperation, left: Operand, right: Operand, out: Operand): void {
+  if (!Object.hasOwn(binaryFunctions, operation)) throw unknownOperation('reference', operation, Object.keys(binaryFunctions));
   const f = binarySpecial[left.dtype]?.[operation] ?? binaryFunctions[operation];
   const rights = rowMajor(right, out.shape);
   rowMajor(left, out.shape).forEach((x, index) => {

@@ -1,5 +1,6 @@
 import type { ReduceOperation } from '../backend.js';
 import { isFloat, type DType, type TypedArray } from '../dtype.js';
+import { unknownOperation } from '../unknownOperation.js';
 import { mean, meanSquare } from './meanSquare.js';
 import { permuted, rowMajor, type Operand } from './rowMajor.js';
 
@@ -41,6 +42,7 @@ function reductionOf(operation: ReduceOperation, dtype: DType): Reduction {
 }
 
 export function reduce(operation: ReduceOperation, input: Operand, axes: readonly number[], out: Operand): void {
+  if (!Object.hasOwn(reductions, operation)) throw unknownOperation('reference', operation, Object.keys(reductions));
   const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const values = rowMajor(permuted(input, [...kept, ...axes]));
   const count = axes.reduce((product, axis) => product * input.shape[axis]!, 1);
