@@ -1,4 +1,4 @@
-import { ArgumentError, foldIn, normal, scope, uniform, type Key } from '@adjoint/core';
+import { foldIn, normal, refuseArgument, requireOptions, scope, uniform, type Key, type OptionNames } from '@adjoint/core';
 
 /**
  * By how much each image of a batch is changed at most, at random and anew in each epoch: a network sees ever other
@@ -29,11 +29,14 @@ const limits: Readonly<Record<keyof Augmentation, { readonly holds: (value: numb
   cutout: { holds: (value) => Number.isSafeInteger(value) && value >= 0, expected: 'a whole number of pixels from 0' },
 };
 
+const augmentationNames: OptionNames<Augmentation> = { shift: true, rotate: true, zoom: true, flip: true, noise: true, cutout: true };
+
 /** Refuses an augmentation whose numbers mean nothing. */
 export function checkAugmentation(operation: string, augmentation: Augmentation): void {
+  requireOptions(`${operation}: augmentation`, augmentation, augmentationNames);
   for (const [name, { holds, expected }] of Object.entries(limits)) {
-    const value = augmentation[name as keyof Augmentation] ?? 0;
-    if (!holds(value)) throw new ArgumentError(`${operation}: augmentation.${name} is ${value}; expected ${expected}`);
+    const { [name as keyof Augmentation]: value = 0 } = augmentation;
+    if (typeof value !== 'number' || !holds(value)) refuseArgument(operation, `augmentation.${name}`, value, expected);
   }
 }
 

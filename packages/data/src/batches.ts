@@ -1,4 +1,6 @@
-import { ArgumentError, foldIn, fromTypedArray, permutationIndices, type Key, type Tensor } from '@adjoint/core';
+import {
+  ArgumentError, foldIn, fromTypedArray, permutationIndices, refuseArgument, requireCount, requireFlag, requireKey, requireOptions, type Key, type OptionNames, type Tensor,
+} from '@adjoint/core';
 import { augmentImages, checkAugmentation, type Augmentation } from './augmentation.js';
 import type { LabelledImages } from './labelledImages.js';
 
@@ -30,15 +32,21 @@ export interface Batches extends Iterable<Batch> {
   skip(count: number): Batches;
 }
 
+const batchOptionNames: OptionNames<BatchOptions> = { batchSize: true, key: true, augmentation: true, dropRemainder: true };
+
 /** The batches of `ImageDataset.batches`, which documents them. */
 export function makeBatches(dataset: LabelledImages, options: BatchOptions): Batches {
-  const { batchSize, key, augmentation } = options;
-  requireBatchSize(batchSize);
+  requireOptions('batches', options, batchOptionNames);
+  const { batchSize, key, augmentation, dropRemainder = false } = options;
+  requireCount('batches', 'batchSize', batchSize);
+  requireFlag('batches', 'dropRemainder', dropRemainder);
+  if (key !== undefined) requireKey('batches', key);
   if (augmentation !== undefined) {
     if (key === undefined) throw new ArgumentError('batches: augmentation needs a key; pass a fresh one for each epoch');
     checkAugmentation('batches', augmentation);
   }
-  return batchesFrom(dataset, options, 0);
+  // Copies, which stay as they were checked.
+  return batchesFrom(dataset, { ...options, ...(augmentation === undefined ? {} : { augmentation: { ...augmentation } }) }, 0);
 }
 
 /** The batches from the one after the first `skipped` on. */
@@ -48,7 +56,7 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
   const used = dropRemainder ? count - (count % batchSize) : count;
   return {
     length: Math.max(0, Math.ceil(used / batchSize) - skipped),
-    skip: (batches) => batchesFrom(dataset, options, skipped + batches),
+    skip: (batches) => batchesFrom(dataset, options, skipped + requireSkip(batches)),
     *[Symbol.iterator]() {
       const order = key === undefined ? undefined : permutationIndices(key, count);
       const size = Math.min(batchSize, used);
@@ -67,10 +75,10 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
   };
 }
 
-/** Refuses a size that no batch has. */
-export function requireBatchSize(batchSize: number): void {
-  if (Number.isSafeInteger(batchSize) && batchSize >= 1) return;
-  throw new ArgumentError(`batches: batchSize is ${batchSize}; expected an integer >= 1`);
+/** How many batches to skip, checked. */
+export function requireSkip(count: number): number {
+  if (!Number.isSafeInteger(count) || count < 0) refuseArgument('skip', 'count', count, 'an integer >= 0');
+  return count;
 }
 
 /** Fills the two arrays, which every batch of a walk uses again. */

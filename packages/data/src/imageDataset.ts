@@ -1,4 +1,4 @@
-import { ArgumentError, permutationIndices, ShapeError, type Key } from '@adjoint/core';
+import { ArgumentError, permutationIndices, refuseArgument, requireKey, requireOptions, ShapeError, type Key, type OptionNames } from '@adjoint/core';
 import { makeBatches, type BatchOptions, type Batches } from './batches.js';
 import type { LabelledImages } from './labelledImages.js';
 
@@ -37,8 +37,9 @@ export class ImageDataset implements LabelledImages {
    * @throws `ShapeError` when the number of pixels is not that of `labels.length` images.
    * @throws `ArgumentError` when a size is not an integer >= 1, or a label no class.
    */
-  constructor({ images, labels, height, width, classes }: LabelledImages) {
-    checkFields({ images, labels, height, width, classes });
+  constructor(fields: LabelledImages) {
+    checkFields(fields);
+    const { images, labels, height, width, classes } = fields;
     this.images = images;
     this.labels = labels;
     this.height = height;
@@ -93,6 +94,7 @@ export class ImageDataset implements LabelledImages {
 
   /** The examples in random order, copied; the same key gives the same order. */
   shuffle(key: Key): ImageDataset {
+    requireKey('shuffle', key);
     const images = new Uint8Array(this.images.length);
     const labels = new Uint8Array(this.count);
     const size = this.height * this.width;
@@ -131,7 +133,15 @@ export class ImageDataset implements LabelledImages {
   }
 }
 
-function checkFields({ images, labels, height, width, classes }: LabelledImages): void {
+const fieldNames: OptionNames<LabelledImages> = { images: true, labels: true, height: true, width: true, classes: true };
+
+function checkFields(fields: LabelledImages): void {
+  // A dataset's own fields make another one.
+  if (!(fields instanceof ImageDataset)) requireOptions('ImageDataset', fields, fieldNames);
+  const { images, labels, height, width, classes } = fields;
+  for (const [name, bytes] of Object.entries<unknown>({ images, labels })) {
+    if (!(bytes instanceof Uint8Array)) refuseArgument('ImageDataset', name, bytes, 'a Uint8Array');
+  }
   checkWhole('ImageDataset', 'height', height, 1, Infinity);
   checkWhole('ImageDataset', 'width', width, 1, Infinity);
   checkWhole('ImageDataset', 'classes', classes, 1, 256);
@@ -150,5 +160,5 @@ function checkFields({ images, labels, height, width, classes }: LabelledImages)
 function checkWhole(operation: string, argument: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   const range = high === Infinity ? `from ${low}` : `from ${low} to ${high}`;
-  throw new ArgumentError(`${operation}: ${argument} is ${value}; expected a whole number ${range}`);
+  refuseArgument(operation, argument, value, `a whole number ${range}`);
 }

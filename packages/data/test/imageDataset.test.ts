@@ -88,3 +88,16 @@ describe('ImageDataset', () => {
     expect(make).toThrow(error);
   });
 });
+
+test('batches stay as they were made when their options are changed afterwards', () => {
+  const dataset = new ImageDataset({ images: new Uint8Array(5 * 4), labels: Uint8Array.of(0, 1, 2, 3, 4), height: 2, width: 2, classes: 5 });
+  const augmentation = { shift: 1 };
+  const options = { batchSize: 2, key: key(0), augmentation, dropRemainder: true };
+  const batches = dataset.batches(options);
+  const labels = () => [...batches].map(({ targets }) => [...targets.data()]);
+  const before = labels();
+  Object.assign(options, { batchSize: 0, key: undefined, dropRemainder: false });
+  augmentation.shift = NaN;
+  expect(labels()).toEqual(before);
+  expect([...batches].every(({ inputs }) => Array.from(inputs.data()).every((pixel) => pixel === 0))).toBe(true);
+});

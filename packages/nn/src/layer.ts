@@ -1,6 +1,6 @@
 import {
-  ArgumentError, AxisError, checkShape, DTypeError, foldIn, formatValue, mapTree, markClass, requireKey, requireTensor,
-  scope, ShapeError, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type Shape,
+  ArgumentError, AxisError, checkShape, DTypeError, foldIn, formatValue, mapTree, markClass, requireKey, requireOptions, requireTensor,
+  scope, ShapeError, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type OptionNames, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
@@ -60,6 +60,22 @@ export interface LayerContext {
   readonly trainable: boolean;
   /** The layer's place in the model, for messages: `sequential/conv2d_1`. */
   readonly path: string;
+}
+
+const initOptionNames: OptionNames<InitOptions> = { dtype: true };
+
+/** A layer's `forward` may pass its context on. */
+const applyOptionNames: OptionNames<ApplyOptions & Pick<LayerContext, 'trainable' | 'path'>> = {
+  training: true, key: true, mask: true, memory: true, memoryMask: true, trainable: true, path: true,
+};
+
+/** Checks the options of a call of {@link Layer.apply}. */
+function requireApplyOptions(path: string, options: ApplyOptions): void {
+  requireOptions(path, options, applyOptionNames);
+  const { training, key, mask, memory, memoryMask } = options;
+  if (training !== undefined) requireFlag(path, 'training', training);
+  if (key !== undefined) requireKey(path, key);
+  for (const [name, value] of [['mask', mask], ['memory', memory], ['memoryMask', memoryMask]] as const) if (value !== undefined) requireTensor(path, name, value);
 }
 
 interface LayerFields {
@@ -126,8 +142,9 @@ export class Layer extends Record<LayerFields>({
    * ```
    */
   init(key: Key, inputShape: Shape, options: InitOptions = {}): Initialized {
-    const { dtype = 'float32' } = options;
     const { path } = this;
+    requireOptions(path, options, initOptionNames);
+    const { dtype = 'float32' } = options;
     requireKey(path, key);
     checkShape(path, inputShape);
     const { outputShape, params, state } = this.specify(inputShape, path);
@@ -155,8 +172,9 @@ export class Layer extends Record<LayerFields>({
    * ```
    */
   apply(variables: Variables, input: Tensor, options: ApplyOptions = {}): LayerResult {
-    const { training = false, key, mask, memory, memoryMask } = options;
     const { trainable, path } = this;
+    requireApplyOptions(path, options);
+    const { training = false, key, mask, memory, memoryMask } = options;
     requireTensor(path, 'input', input);
     this.requireVariables(variables, input, path);
     const forward = () => this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
@@ -182,6 +200,7 @@ export class Layer extends Record<LayerFields>({
    * ```
    */
   isTrainable(path: string): boolean {
+    requireText('isTrainable', 'path', path);
     if (!this.trainable) return false;
     const [name, ...rest] = path.split('.');
     const inner = layersByName(this.layers).get(name!);

@@ -181,3 +181,7 @@ test.each([
   expect(call).toThrow(ArgumentError);
   expect(call).toThrow(message);
 });
+
+test('a metric cannot be changed, so that trainings that share it do not affect each other', () => {
+  for (const metric of [nn.meanOf(nn.meanSquaredError), nn.rootMeanSquaredError(), nn.r2Score(), nn.confusionMatrix(), nn.f1Score(), nn.rocAuc()]) expect(Object.isFrozen(metric)).toBe(true);
+});

@@ -245,7 +245,7 @@ describe('fit', () => {
     [{ optimizer: nn.adam }, /makeTrainingStep: optimizer is a function; expected/],
     [{ model: () => 1 }, /makeTrainingStep: model is a function; expected a layer, as dense/],
     [{ state: undefined }, /fit: state is undefined; expected a TrainingState: pass createTrainingState/],
-    [{ state: model.init(key(0), [2]) }, /fit: state is \{.*; expected a TrainingState/],
+    [{ state: model.init(key(0), [2]) }, /fit: state is an object \{.*; expected a TrainingState/],
     [{ callbacks: [() => {}] }, /fit: callbacks\[0\] is a function; expected an object with one or more of the functions onStart, onBatch, onEpoch, onFinish, onEnd, as in \{ onEpoch: /],
     [{ callbacks: [{ onEpoch: () => {} }, {}] }, /fit: callbacks\[1\] has no function to call/],
     [{ callbacks: [nn.earlyStopping] }, /fit: callbacks\[0\] is a function/],

@@ -1,6 +1,9 @@
 import { List, type Map as ImmutableMap, Record } from 'immutable';
+import { refuseArgument, requireFlag, requireFunction, requireText } from '../arguments.js';
 import { ArgumentError } from '../errors.js';
+import { formatText, formatValue } from '../formatValue.js';
 import type { Phase } from '../modules.js';
+import { requireOptions, type OptionNames } from '../options.js';
 import { collapseModules } from './collapse.js';
 import { formatDot } from './dot.js';
 import { drawingOf } from './drawing.js';
@@ -19,6 +22,8 @@ export interface GraphViewOptions {
   /** Whether tensors from elsewhere are shown. Default: true. */
   readonly constants?: boolean;
 }
+
+const graphViewOptionNames: OptionNames<GraphViewOptions> = { collapse: true, phases: true, constants: true };
 
 /** Graphs of more operations are printed by their modules, if they have any. */
 const mostOperations = 100;
@@ -65,7 +70,7 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    */
   node(id: number): GraphNode {
     const node = Number.isInteger(id) && id >= 0 ? this.nodes.get(id) : undefined;
-    if (node === undefined) throw new ArgumentError(`node: the graph has no node ${id}; expected a whole number below ${this.nodes.size}`);
+    if (node === undefined) throw new ArgumentError(`node: the graph has no node ${formatValue(id)}; expected a whole number below ${this.nodes.size}`);
     return node;
   }
 
@@ -98,6 +103,7 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * of theirs an output; these are named by the number that the tensor had, as `%7`.
    */
   filter(isWanted: (call: GraphNode) => boolean): Graph {
+    requireFunction('filter', 'isWanted', isWanted);
     return new Graph(extract(this, isWanted));
   }
 
@@ -107,10 +113,11 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * @throws {@link ArgumentError} when nothing was called there.
    */
   subgraph(module: string): Graph {
+    requireText('subgraph', 'module', module);
     const isInside = (node: GraphNode): boolean => `${node.module}/`.startsWith(`${module}/`);
     if (!this.nodes.some((node) => isCall(node) && isInside(node))) {
       const modules = this.nodes.filter(isCall).map((node) => node.module).toOrderedSet().delete('');
-      throw new ArgumentError(`subgraph: nothing was called in the module '${module}', only in [${modules.join(', ')}]`);
+      throw new ArgumentError(`subgraph: nothing was called in the module '${formatText(module)}', only in [${modules.join(', ')}]`);
     }
     return this.filter(isInside).set('name', module);
   }
@@ -124,7 +131,7 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * @throws {@link ArgumentError} when it is not an integer >= 1.
    */
   collapse(depth = Infinity): Graph {
-    if (depth !== Infinity && !(Number.isInteger(depth) && depth >= 1)) throw new ArgumentError(`collapse: depth is ${depth}; expected an integer >= 1`);
+    if (depth !== Infinity && !(Number.isInteger(depth) && depth >= 1)) throw new ArgumentError(`collapse: depth is ${formatValue(depth)}; expected an integer >= 1`);
     return new Graph(collapseModules(this, depth));
   }
 
@@ -133,7 +140,7 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * `∇` marks the calls of gradient rules. A scalar constant stands where it is read.
    */
   toTable(options: GraphViewOptions = {}): string {
-    return formatGraph(this.viewed(options), { constants: options.constants ?? true, longest: Infinity });
+    return formatGraph(this.viewed('toTable', options), { constants: options.constants ?? true, longest: Infinity });
   }
 
   /** {@link Graph.toTable}; of a large graph its modules alone, and not more than 200 rows. */
@@ -154,15 +161,20 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * `constant`, `module`, `output`; `forward`, `gradient`, `saved`) for the style sheet of an SVG.
    */
   toDot(options: GraphViewOptions = {}): string {
-    return formatDot(drawingOf(this.viewed(options), options.constants ?? true));
+    return formatDot(drawingOf(this.viewed('toDot', options), options.constants ?? true));
   }
 
   /** The graph as a Mermaid flowchart, which many sites draw in Markdown: types on the arrows, modules as subgraphs. */
   toMermaid(options: GraphViewOptions = {}): string {
-    return formatMermaid(drawingOf(this.viewed(options), options.constants ?? true));
+    return formatMermaid(drawingOf(this.viewed('toMermaid', options), options.constants ?? true));
   }
 
-  private viewed({ collapse = false, phases = 'both' }: GraphViewOptions): Graph {
+  private viewed(operation: string, options: GraphViewOptions): Graph {
+    requireOptions(operation, options, graphViewOptionNames);
+    const { collapse = false, phases = 'both', constants = true } = options;
+    if (typeof collapse !== 'number') requireFlag(operation, 'collapse', collapse);
+    requireFlag(operation, 'constants', constants);
+    if (!['forward', 'gradient', 'both'].includes(phases)) refuseArgument(operation, 'phases', phases, "one of 'forward', 'gradient', 'both'");
     const graph = phases === 'both' ? this : this.filter(({ phase }) => phase === phases);
     if (collapse === false) return graph;
     return graph.collapse(collapse === true ? Infinity : collapse);

@@ -1,5 +1,5 @@
-import { ArgumentError, foldIn, permutationIndices, refuseArgument, requireFunction, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
-import { requireBatchSize } from '../batches.js';
+import { ArgumentError, foldIn, permutationIndices, refuseArgument, requireCount, requireFunction, requireKey, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
+import { requireSkip } from '../batches.js';
 import { RecordFile } from './recordFile.js';
 
 /** Examples that a model takes at once. */
@@ -44,6 +44,7 @@ export interface RecordDataset {
   batches(options: RecordBatchOptions): RecordBatches;
 }
 
+const recordBatchOptionNames: OptionNames<RecordBatchOptions> = { batchSize: true, key: true };
 const recordDatasetOptionNames: OptionNames<RecordDatasetOptions> = { inputs: true, targets: true, transform: true };
 
 /**
@@ -72,6 +73,7 @@ const recordDatasetOptionNames: OptionNames<RecordDatasetOptions> = { inputs: tr
  */
 export function recordDataset(options: RecordDatasetOptions): RecordDataset {
   requireOptions('recordDataset', options, recordDatasetOptionNames);
+  options = { ...options };
   const { inputs, targets, transform } = options;
   requireRecordFile('inputs', inputs);
   requireRecordFile('targets', targets);
@@ -82,8 +84,11 @@ export function recordDataset(options: RecordDatasetOptions): RecordDataset {
   return {
     count: inputs.count,
     batches: (cutting) => {
-      requireBatchSize(cutting.batchSize);
-      return batchesFrom(options, cutting, 0);
+      requireOptions('batches', cutting, recordBatchOptionNames);
+      const { batchSize, key } = cutting;
+      requireCount('batches', 'batchSize', batchSize);
+      if (key !== undefined) requireKey('batches', key);
+      return batchesFrom(options, { ...cutting }, 0);
     },
   };
 }
@@ -98,7 +103,7 @@ function batchesFrom(options: RecordDatasetOptions, cutting: RecordBatchOptions,
   const { count } = inputs;
   return {
     length: Math.max(0, Math.ceil(count / batchSize) - skipped),
-    skip: (batches) => batchesFrom(options, cutting, skipped + batches),
+    skip: (batches) => batchesFrom(options, cutting, skipped + requireSkip(batches)),
     async *[Symbol.asyncIterator]() {
       const order = key === undefined ? undefined : permutationIndices(key, count);
       const read = (start: number) => {

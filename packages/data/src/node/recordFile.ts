@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, fromTypedArray, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatValue, fromTypedArray, refuseArgument, type Shape, type Tensor } from '@adjoint/core';
 import { bytesPerStored, readElements, type ElementType } from '../elements.js';
 import { wrongKindError } from '../fileKind.js';
 import { lengthError, readIdxHeader, type IdxType } from '../idx.js';
@@ -35,6 +35,7 @@ export class RecordFile {
   /** @internal */
   constructor(readonly path: string, private readonly handle: FileHandle, private readonly layout: Layout) {
     [this.count = 0, ...this.shape] = layout.shape as [number, ...number[]];
+    Object.freeze(this.shape);
     this.recordLength = this.shape.reduce((product, length) => product * length, bytesPerStored(layout.type));
   }
 
@@ -46,6 +47,7 @@ export class RecordFile {
    * @throws `DataFormatError` when no dtype holds an element, or the file was cut meanwhile.
    */
   async read(rows: ArrayLike<number>): Promise<Tensor> {
+    if (!Array.isArray(rows) && !ArrayBuffer.isView(rows)) refuseArgument('read', 'rows', rows, 'a list of integers');
     return this.tensorOf(await this.readBytes(rows));
   }
 
@@ -54,9 +56,9 @@ export class RecordFile {
     const bytes = new Uint8Array(rows.length * this.recordLength);
     for (let first = 0; first < rows.length; ) {
       const from = rows[first]!;
-      let end = first;
+      this.requireRow(from);
+      let end = first + 1;
       for (; end < rows.length && rows[end] === from + end - first; end++) this.requireRow(rows[end]!);
-      if (end === first) this.requireRow(from);
       const start = this.layout.headerLength + from * this.recordLength;
       bytes.set(await readRange(this.handle, start, start + (end - first) * this.recordLength, this.path), first * this.recordLength);
       first = end;
@@ -72,7 +74,7 @@ export class RecordFile {
 
   private requireRow(row: number): void {
     if (Number.isInteger(row) && row >= 0 && row < this.count) return;
-    throw new ArgumentError(`read: ${this.path} has no record ${row}; expected an integer from 0 to ${this.count - 1}`);
+    throw new ArgumentError(`read: ${this.path} has no record ${formatValue(row)}; expected an integer from 0 to ${this.count - 1}`);
   }
 
   /** Closes the file; no record can be read any more. */

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, requireOptions, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
+import { ArgumentError, requireOptions, requireText, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { chosenNames, listNames, withOthers, type NamesOption } from '../chosenNames.js';
 import { fileKindLength } from '../fileKind.js';
@@ -40,6 +40,7 @@ export class SafetensorsFile {
    * @throws `DataFormatError` when no dtype holds its elements, or the file was cut meanwhile.
    */
   async read(name: string): Promise<Tensor> {
+    requireText('read', 'name', name);
     const entry = this.entries.get(name);
     if (entry === undefined) {
       throw new ArgumentError(`read: ${this.path} has no tensor '${name}'; expected one of [${listNames([...this.entries.keys()])}]`);

@@ -2,7 +2,7 @@ import { ArgumentError, formatType, ShapeError, type OptionNames, type Tensor } 
 import { List } from 'immutable';
 import { ownOptions, requireCount } from '../options.js';
 import { classify, isBinary, type Classified, type ThresholdOptions } from './classes.js';
-import type { Metric } from './metric.js';
+import { metricOf, type Metric } from './metric.js';
 
 const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
@@ -23,7 +23,7 @@ const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
  */
 export function binaryAccuracy(options: ThresholdOptions = {}): Metric<number> {
   options = ownOptions('binaryAccuracy', options, thresholdOptionNames);
-  return shareOf((outputs, targets) => {
+  return shareOf('binaryAccuracy', (outputs, targets) => {
     if (!isBinary(outputs)) throw new ShapeError(`binaryAccuracy: outputs is ${formatType(outputs)}; expected [n] or [n, 1]. For [n, classes] there is accuracy`);
     const { predicted, actual } = classify('binaryAccuracy', outputs, targets, options);
     return { right: countWhere(actual, (label, index) => label === predicted[index]), of: actual.length };
@@ -58,7 +58,7 @@ export function topKAccuracy(options: TopKAccuracyOptions = {}): Metric<number> 
   options = ownOptions('topKAccuracy', options, topKAccuracyOptionNames);
   const { k = 5 } = options;
   requireCount('topKAccuracy', 'k', k);
-  return shareOf((outputs, targets) => {
+  return shareOf('topKAccuracy', (outputs, targets) => {
     const classified = classify('topKAccuracy', outputs, targets);
     if (isBinary(outputs) || k > classified.classes) {
       throw new ArgumentError(`topKAccuracy: k is ${k} for outputs ${formatType(outputs)}; expected at most the number of classes`);
@@ -84,8 +84,8 @@ function countWhere(values: ArrayLike<number>, holds: (value: number, index: num
 }
 
 /** A metric of counts: how many of how many are right. */
-function shareOf(count: (outputs: Tensor, targets: Tensor) => { readonly right: number; readonly of: number }): Metric<number> {
-  return {
+function shareOf(operation: string, count: (outputs: Tensor, targets: Tensor) => { readonly right: number; readonly of: number }): Metric<number> {
+  return metricOf(operation, {
     direction: 'max',
     initial: List([0, 0]),
     update: (state, outputs, targets) => {
@@ -93,5 +93,5 @@ function shareOf(count: (outputs: Tensor, targets: Tensor) => { readonly right: 
       return List([state.get(0)! + right, state.get(1)! + of]);
     },
     result: (state) => state.get(0)! / state.get(1)!,
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, type OptionNames } from '@adjoint/core';
 import { List } from 'immutable';
 import { classify, type ThresholdOptions } from './classes.js';
-import type { Metric } from './metric.js';
+import { metricOf, type Metric } from './metric.js';
 import { ownOptions } from '../options.js';
 
 const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
@@ -25,7 +25,7 @@ const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
  */
 export function confusionMatrix(options: ThresholdOptions = {}): Metric<number[][]> {
   options = ownOptions('confusionMatrix', options, thresholdOptionNames);
-  return {
+  return metricOf('confusionMatrix', {
     direction: null,
     initial: List(),
     update: (state, outputs, targets) => {
@@ -41,5 +41,5 @@ export function confusionMatrix(options: ThresholdOptions = {}): Metric<number[]
       const classes = Math.sqrt(state.size);
       return Array.from({ length: classes }, (_, row) => state.slice(row * classes, (row + 1) * classes).toArray());
     },
-  };
+  });
 }

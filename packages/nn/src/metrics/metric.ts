@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, observeReductions, requireFunction, requireOptions, requireTensor, scope, type OptionNames, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatValue, observeReductions, refuseArgument, requireFunction, requireOptions, requireTensor, scope, type OptionNames, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
 import { requireChoice } from '../options.js';
@@ -73,6 +73,34 @@ export function measure<Value extends MetricValue>(metric: Metric<Value>, output
   return metric.result(metric.update(metric.initial, outputs, targets));
 }
 
+/**
+ * A metric that checks what it is given, and that nobody can change.
+ *
+ * @param name - begins its error messages.
+ */
+export function metricOf<Value extends MetricValue>(name: string, { direction, initial, update, result }: Metric<Value>): Metric<Value> {
+  return Object.freeze({
+    direction,
+    initial,
+    update: (state: MetricState, outputs: Tensor, targets: Tensor) => {
+      requireMetricState(name, state, initial);
+      requireTensor(name, 'outputs', outputs);
+      requireTensor(name, 'targets', targets);
+      return update(state, outputs, targets);
+    },
+    result: (state: MetricState) => {
+      requireMetricState(name, state, initial);
+      return result(state);
+    },
+  });
+}
+
+/** The state of a metric that has seen a batch is at least as long as the initial one; its elements aren't looked at, as there may be millions. */
+function requireMetricState(name: string, state: unknown, initial: MetricState): void {
+  if (List.isList(state) && state.size >= initial.size) return;
+  refuseArgument(name, 'state', state, 'the initial state of the metric, or one that update returned');
+}
+
 /** What {@link meanOf} can't know of a function. */
 export interface MeanOfOptions {
   /** Whether higher (`max`) or lower (`min`) means are better. Default: known for the library's losses and `accuracy`, otherwise `null`. */
@@ -105,7 +133,7 @@ export function meanOf(measureOf: Loss, options: MeanOfOptions = {}): Metric<num
   requireOptions('meanOf', options, meanOfOptionNames);
   const { direction = directionOf(measureOf) } = options;
   requireDirection('meanOf', 'direction', direction);
-  return {
+  return metricOf('meanOf', {
     direction,
     // The sum of losses, their weight, and the number of examples.
     initial: List([0, 0, 0]),
@@ -119,12 +147,12 @@ export function meanOf(measureOf: Loss, options: MeanOfOptions = {}): Metric<num
       return List([state.get(0)! + share.sum, state.get(1)! + share.weight, state.get(2)! + samples]);
     },
     result: (state) => lossOfShares({ sum: state.get(0)!, weight: state.get(1)! }, state.get(2)!),
-  };
+  });
 }
 
 /** A metric whose result is a function of another's. */
 export function resultOf(metric: Metric<number>, fn: (value: number) => number): Metric<number> {
-  return { ...metric, result: (state) => fn(metric.result(state)) };
+  return Object.freeze({ ...metric, result: (state: MetricState) => fn(metric.result(state)) });
 }
 
 function requireDirection(operation: string, argument: string, direction: unknown): void {

@@ -2,7 +2,7 @@ import { ArgumentError, requireOptions, type OptionNames } from '@adjoint/core';
 import { List } from 'immutable';
 import { requireChoice } from '../options.js';
 import { classify, type ThresholdOptions } from './classes.js';
-import type { Metric, MetricState } from './metric.js';
+import { metricOf, type Metric, type MetricState } from './metric.js';
 
 /** How the scores of classes become one. */
 export type Average = 'binary' | 'macro' | 'micro' | 'weighted' | 'none';
@@ -106,7 +106,7 @@ const countsPerClass = 3;
 function score<A extends Average>(operation: string, { average, ...options }: ScoreOptions<A>, scoreOf: (counts: Counts) => number): Metric<Score<A>> {
   const kind: Average = average ?? 'binary';
   requireChoice(operation, 'average', kind, ['binary', 'macro', 'micro', 'weighted', 'none'] satisfies Average[]);
-  return {
+  return metricOf(operation, {
     direction: 'max',
     initial: List(),
     update: (state, outputs, targets) => {
@@ -127,7 +127,7 @@ function score<A extends Average>(operation: string, { average, ...options }: Sc
       return List(counts);
     },
     result: (state) => averaged(kind, countsOf(state), scoreOf) as Score<A>,
-  };
+  });
 }
 
 function countsOf(state: MetricState): Counts[] {

@@ -1,7 +1,7 @@
 import { ArgumentError, formatType, sameShape, ShapeError } from '@adjoint/core';
 import { List } from 'immutable';
 import { meanSquaredError } from '../losses.js';
-import { meanOf, resultOf, type Metric } from './metric.js';
+import { meanOf, metricOf, resultOf, type Metric } from './metric.js';
 
 /**
  * The root of the mean squared error over all examples.
@@ -41,7 +41,7 @@ const numbersPerOutput = 3;
  * ```
  */
 export function r2Score(): Metric<number> {
-  return {
+  return metricOf('r2Score', {
     direction: 'max',
     initial: List([0]),
     update: (state, outputs, targets) => {
@@ -65,7 +65,7 @@ export function r2Score(): Metric<number> {
       }
       return sum / width;
     },
-  };
+  });
 }
 
 function combine(before: readonly number[], outputs: ArrayLike<number>, targets: ArrayLike<number>, count: number, width: number): number[] {

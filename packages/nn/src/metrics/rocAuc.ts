@@ -1,7 +1,7 @@
 import { formatType, ShapeError, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import { areClasses, isBinary, labelsOf } from './classes.js';
-import type { Metric, MetricState } from './metric.js';
+import { metricOf, type Metric, type MetricState } from './metric.js';
 
 /**
  * The area under the curve of true against false positives: how likely an example of class 1 has a higher output than one of
@@ -23,7 +23,7 @@ import type { Metric, MetricState } from './metric.js';
  * ```
  */
 export function rocAuc(): Metric<number> {
-  return {
+  return metricOf('rocAuc', {
     direction: 'max',
     initial: List(),
     update: (state, outputs, targets) => {
@@ -33,7 +33,7 @@ export function rocAuc(): Metric<number> {
       });
     },
     result: areaOf,
-  };
+  });
 }
 
 function scored(outputs: Tensor, targets: Tensor): { readonly scores: ArrayLike<number>; readonly labels: ArrayLike<number> } {

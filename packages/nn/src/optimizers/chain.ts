@@ -6,7 +6,7 @@ import { configOf } from '../options.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
-import { advance, OptimizerState, partOf } from './optimizerState.js';
+import { advance, OptimizerState, partOf, requireOptimizerState } from './optimizerState.js';
 
 /**
  * A link of a {@link chain}: gradients in, gradients out. They are directions uphill all the way, so that a link may stand
@@ -25,7 +25,22 @@ export interface GradientTransformation extends TreeRule {
  * @param options - all the options, with their defaults.
  */
 export function linkOf(type: string, options: object, rule: UpdateRule): GradientTransformation {
-  return { type, config: configOf(options), ...leafwise(type, rule) };
+  const { init, update } = leafwise(type, rule);
+  return checkedLink({ type, config: configOf(options), init, update });
+}
+
+/** A link that checks what it is given, and that nobody can change. */
+export function checkedLink(link: GradientTransformation): GradientTransformation {
+  const { type, config, init, update } = link;
+  return Object.freeze({
+    type,
+    config,
+    init,
+    update: (gradients, state, params) => {
+      requireOptimizerState(type, state);
+      return update(gradients, state, params);
+    },
+  } satisfies GradientTransformation);
 }
 
 /**

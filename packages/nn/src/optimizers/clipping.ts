@@ -1,7 +1,7 @@
 import { flattenTree, mapTree, tensor, type Tensor } from '@adjoint/core';
 import { cast, clip, div, minimum, mul, norm, stack } from '@adjoint/ops';
 import { configOf, requirePositive } from '../options.js';
-import { linkOf, type GradientTransformation } from './chain.js';
+import { checkedLink, linkOf, type GradientTransformation } from './chain.js';
 import { OptimizerState } from './optimizerState.js';
 
 /**
@@ -70,7 +70,7 @@ export function clipByNorm(maxNorm: number): GradientTransformation {
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
   requirePositive('clipByGlobalNorm', 'maxNorm', maxNorm);
-  return {
+  return checkedLink({
     type: 'clipByGlobalNorm',
     config: configOf({ maxNorm }),
     init: () => new OptimizerState(),
@@ -78,7 +78,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
       const length = globalNorm(gradients);
       return [mapTree(gradients, (gradient) => shorten(gradient, length, maxNorm)), state.set('step', state.step + 1)];
     },
-  };
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ArgumentError, formatValue } from '@adjoint/core';
-import { requireList } from '../options.js';
+import { requireList, requireNumber } from '../options.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
 export interface ScheduleConfig {
@@ -12,6 +12,7 @@ export interface ScheduleConfig {
  * `learningRate`, and show its `config` in theirs.
  */
 export interface Schedule {
+  /** @throws `ArgumentError` when `step` is not a finite number >= 0. */
   (step: number): number;
   readonly config: ScheduleConfig;
 }
@@ -24,7 +25,10 @@ export interface Schedule {
 export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number): Schedule {
   const { type } = all;
   const config = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const schedule = (step: number) => rateAt(step);
+  const schedule = (step: number) => {
+    requireNumber(type, 'step', step, 0);
+    return rateAt(step);
+  };
   return Object.freeze(Object.defineProperties(schedule, { name: { value: type }, config: { value: Object.freeze(config) } })) as Schedule;
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError, dispose, observeReductions, formatValue, requireOptions, type OptionNames } from '@adjoint/core';
+import { dispose, observeReductions, requireOptions, type OptionNames } from '@adjoint/core';
 import { Map } from 'immutable';
 import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
@@ -14,7 +14,7 @@ import { shareOfLoss } from './lossShare.js';
 import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
 import { walkSource } from './source.js';
-import { TrainingState } from './trainingState.js';
+import { requireTrainingState, type TrainingState } from './trainingState.js';
 import { makeTrainingStep, trainingKeys, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
 
 /** What {@link fit} trains, on what, and whom it tells. It is a {@link Callback} itself, the last one. */
@@ -90,7 +90,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
 /** What {@link fit} does. With 0 epochs it brings a training to its end that stands after its last one. */
 export async function train(options: FitOptions): Promise<FitResult> {
-  requireState(options.state);
+  requireTrainingState('fit', options.state);
   requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
   requireCallbacks('fit', options.callbacks ?? []);
   requireSignal('fit', options.signal);
@@ -106,11 +106,6 @@ async function trainToEnd(options: FitOptions): Promise<FitResult> {
   if (failures.any) training?.release();
   failures.raise();
   return result!;
-}
-
-function requireState(state: unknown): void {
-  if (state instanceof TrainingState) return;
-  throw new ArgumentError(`fit: state is ${formatValue(state)}; expected a TrainingState: pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
 }
 
 /** A training under way: the state, which each step replaces. */
@@ -190,7 +185,7 @@ class Training {
         if (!isDecision(decision)) continue;
         stopped ??= decision.stop ?? null;
         if (decision.state === undefined || decision.state === state) continue;
-        requireState(decision.state);
+        requireTrainingState('fit', decision.state);
         replaced.push(state);
         ({ state } = decision);
       }

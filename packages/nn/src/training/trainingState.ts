@@ -1,4 +1,4 @@
-import { key as makeKey, markClass, requireOptions, scope, split, type FloatDType, type Key, type OptionNames, type Shape } from '@adjoint/core';
+import { ArgumentError, formatValue, key as makeKey, markClass, requireOptions, scope, split, type FloatDType, type Key, type OptionNames, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import { requireLayer, type Layer } from '../layer.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
@@ -97,4 +97,14 @@ export function epochsOfTraining({ history, startEpoch }: TrainingState): Histor
 /** The parameters that are not frozen: those that have gradients, and that the optimizer knows. */
 export function learningParams(model: Layer, params: Params): Params {
   return filterTree(params, (path) => model.isTrainable(path));
+}
+
+/**
+ * Checks an argument that is the state of a training.
+ *
+ * @throws `ArgumentError` that names the operation.
+ */
+export function requireTrainingState(operation: string, state: unknown): void {
+  if (state instanceof TrainingState) return;
+  throw new ArgumentError(`${operation}: state is ${formatValue(state)}; expected a TrainingState: pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
 }

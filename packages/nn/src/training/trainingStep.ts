@@ -8,7 +8,7 @@ import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { requireFunctions } from '../options.js';
 import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
 import type { Batch } from './batches.js';
-import { learningParams, type TrainingState } from './trainingState.js';
+import { learningParams, requireTrainingState, type TrainingState } from './trainingState.js';
 
 /** What is trained, how, and towards what. */
 export interface TrainingStepOptions {
@@ -61,6 +61,10 @@ export function makeTrainingStep(options: TrainingStepOptions): TrainingStep {
   requireFunctions('makeTrainingStep', { loss });
   requireOptimizer('makeTrainingStep', optimizer);
   return (state, batch) => scope(() => {
+    requireTrainingState('a training step', state);
+    const { inputs, targets } = Object(batch) as Batch;
+    requireTensor('a training step', 'inputs', inputs);
+    requireTensor('a training step', 'targets', targets);
     const learning = learningParams(model, state.params);
     const learnt = lossAndGradients({ model, loss }, learning, state, batch);
     const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, learning);
