@@ -33,7 +33,7 @@ async function complaints([name, fn, args]: Case): Promise<string[]> {
         let result = call(...given);
         if (result instanceof Promise) result = await result;
         if (result !== null && typeof result === 'object' && Symbol.iterator in result) result = [...(result as Iterable<unknown>)];
-        if (result !== null && typeof result === 'object' && Symbol.asyncIterator in result) for await (const each of result as AsyncIterable<unknown>) void each;
+        if (result !== null && typeof result === 'object' && Symbol.asyncIterator in result) for await (const each of result as AsyncIterable<unknown>) expect(each).toBeDefined();
         if (Number.isNaN(result) && !Number.isNaN(wrong)) found.add(`${label}: NaN`);
         if (result !== given) dispose(result, args);
       } catch (error) {
