@@ -13,8 +13,13 @@ import { requireFunction } from './arguments.js';
 /** What {@link vjp} gives: the function's value, and its pullback. */
 export interface Vjp<Args extends readonly unknown[], R> {
   readonly value: R;
-  /** Maps a cotangent of the value's structure to those of the arguments, one an argument. */
-  readonly pullback: (cotangent: R) => Args;
+  /**
+   * Maps a cotangent of the value's structure to cotangents of the arguments, one per argument.
+   *
+   * @param onUnused - called for each tensor of the arguments that the value does not depend on, whose cotangent is zeros, with its
+   *   dotted path, which begins with the argument's position.
+   */
+  readonly pullback: (cotangent: R, onUnused?: (tensor: Tensor, path: string) => void) => Args;
 }
 
 /** What a tape recorded of a function call. */
@@ -112,5 +117,5 @@ export function vjp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
 export function vjpAs<Args extends readonly unknown[], R>(name: string, fn: (...args: Args) => R, args: Args, positions?: readonly number[]): Vjp<Args, R> {
   const recording = scope(() => recordArguments(name, fn, args, positions), `${name}()`);
   currentScope()?.closers.push(() => recording.tape.close());
-  return { value: recording.value, pullback: (cotangent) => scope(() => pull(recording, cotangent, args), `a pullback of ${name}()`) };
+  return { value: recording.value, pullback: (cotangent, onUnused) => scope(() => pull(recording, cotangent, args, onUnused), `a pullback of ${name}()`) };
 }

@@ -1,11 +1,12 @@
 import {
-  ArgumentError, AxisError, checkShape, DTypeError, foldIn, formatValue, mapTree, markClass, requireKey, requireOptions, requireTensor,
+  ArgumentError, checkShape, foldIn, formatValue, mapTree, markClass, requireKey, requireOptions, requireTensor,
   scope, ShapeError, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type OptionNames, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
 import { hideSteps } from './hideSteps.js';
 import { configOf, requireFlag, requireText } from './options.js';
+import { refusingAs } from './refusals.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
 import { ownCopy } from './copy.js';
@@ -263,22 +264,9 @@ function frozenUnless(trainable: boolean, { params, state }: Variables): Variabl
   return { params: trainable ? params : mapTree(params, stopGradient), state };
 }
 
-/** What operations throw at arguments that do not fit. */
-const refusals = [ShapeError, DTypeError, AxisError, ArgumentError];
-
 /** Runs the function of a layer. What an operation inside refuses, which knows nothing of layers, gets the layer's path. */
 function runWithin<T>(name: string, path: string, forward: () => T): T {
-  return withModule(name, () => {
-    try {
-      return forward();
-    } catch (error) {
-      const Refusal = refusals.find((type) => error instanceof type);
-      if (Refusal === undefined) throw error;
-      const { message } = error as Error;
-      if (message.startsWith(`${path}:`) || message.startsWith(`${path}/`)) throw error;
-      throw new Refusal(`${path}: ${message}`, { cause: error });
-    }
-  });
+  return withModule(name, () => refusingAs(path, forward));
 }
 
 /**

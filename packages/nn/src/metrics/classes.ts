@@ -1,5 +1,5 @@
-import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, type Tensor } from '@adjoint/core';
-import { abs, argMax, greaterEqual, less, lessEqual, logicalAnd, min, sub, sum } from '@adjoint/ops';
+import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, unrecorded, valuesBehind, type Tensor } from '@adjoint/core';
+import { argMax, broadcastTo, min, notEqual, sum } from '@adjoint/ops';
 
 /** How an output of one number an example is read as a class. */
 export interface ThresholdOptions {
@@ -38,19 +38,66 @@ export function areSingleClasses(outputs: Tensor, targets: Tensor): boolean {
   return areClasses(outputs, targets) && targets.size > 0 && oddTarget(outputs, targets) === null;
 }
 
-/** How far a row of probabilities may be from a sum of 1, which float32 rounds. */
-const sumTolerance = 1e-3;
+/** How far a row of probabilities may be from a sum of 1 and from values of at least 0, since float32 rounds. */
+const tolerance = 1e-3;
+
+/** The sum and the smallest value of each row of a tensor. */
+interface Rows {
+  readonly sums: ArrayLike<number>;
+  readonly smallest: ArrayLike<number>;
+}
+
+/** The loss and the accuracy of a batch ask for the same, and batches of a list come again in each epoch. */
+const knownRows = new WeakMap<Tensor, Rows>();
+
+/** The rows of targets; null in `trace`, where there are no values. */
+function rowsOf(targets: Tensor): Rows | null {
+  const known = knownRows.get(targets);
+  if (known !== undefined) return known;
+  const [sums, smallest] = scope(() => unrecorded(() => [valuesBehind(sum(targets, { axes: -1 })), valuesBehind(min(targets, { axes: -1 }))]));
+  if (sums === null || smallest === null) return null;
+  const rows = { sums, smallest };
+  knownRows.set(targets, rows);
+  return rows;
+}
+
+/** What is wrong with a row of probabilities; null if nothing is, or it is not finite. */
+function oddness(sumOfRow: number, smallest: number): string | null {
+  if (smallest < -tolerance) return `it has a value of ${smallest}`;
+  return Number.isFinite(sumOfRow) && Math.abs(sumOfRow - 1) > tolerance ? `its sum is ${sumOfRow}` : null;
+}
 
 /** The index of the first target that is not one class; null if all are. */
 function oddTarget(outputs: Tensor, targets: Tensor): number | null {
   const classes = outputs.shape.at(-1)!;
-  const isOne = scope(() => {
-    if (!isFloat(targets.dtype)) return logicalAnd(greaterEqual(targets, 0), less(targets, classes)).data();
-    const sums = sum(targets, { axes: -1 });
-    return logicalAnd(greaterEqual(min(targets, { axes: -1 }), 0), lessEqual(abs(sub(sums, 1)), sumTolerance)).data();
-  });
-  const odd = isOne.indexOf(0);
-  return odd < 0 ? null : odd;
+  if (!isFloat(targets.dtype)) return firstIndex(targets.data(), (target) => target < 0 || target >= classes);
+  const { sums, smallest } = rowsOf(targets)!;
+  return firstIndex(sums, (sumOfRow, row) => !Number.isFinite(sumOfRow) || oddness(sumOfRow, smallest[row]!) !== null);
+}
+
+function firstIndex(values: ArrayLike<number>, holds: (value: number, index: number) => boolean): number | null {
+  for (let index = 0; index < values.length; index++) if (holds(values[index]!, index)) return index;
+  return null;
+}
+
+/**
+ * Checks that rows of targets are probabilities. A row of zeros, which no class counts in, is taken, and so is any row of weight 0.
+ *
+ * @throws `ArgumentError` that names the operation and the row.
+ */
+export function requireDistributions(operation: string, targets: Tensor, weights: Tensor | undefined): void {
+  const rows = rowsOf(targets);
+  const counted = weights === undefined ? null : scope(() => unrecorded(() => valuesBehind(broadcastTo(notEqual(weights, 0), targets.shape.slice(0, -1)))));
+  // In `vmap` weights that all examples share are fewer than the rows.
+  if (rows === null || (counted !== null && counted.length !== rows.sums.length)) return;
+  const { sums, smallest } = rows;
+  const isOdd = (row: number): boolean => counted?.[row] !== 0 && (sums[row] !== 0 || smallest[row] !== 0) && oddness(sums[row]!, smallest[row]!) !== null;
+  const row = firstIndex(sums, (_, index) => isOdd(index));
+  if (row === null) return;
+  throw new ArgumentError(
+    `${operation}: row ${row} of targets is not a probability distribution (${oddness(sums[row]!, smallest[row]!)!}); expected classes as int32 [n], or probabilities. ` +
+      'For numbers use meanSquaredError, for several labels per example binaryCrossEntropyWithLogits',
+  );
 }
 
 /**

@@ -42,7 +42,7 @@ export function divergenceOf(options: TrainingStepOptions, state: TrainingState,
   const spoilt = spoiltParameters(state);
   if (spoilt.length > 0) return without(`an update before ${madeOf(spoilt)}`);
   const watch = new FinitenessWatch();
-  scope(() => watch.run([], () => lossAndGradients(options, learningParams(options.model, state.params), state, batch)), 'the search for what diverged');
+  scope(() => watch.run([], () => lossAndGradients('fit', options, learningParams(options.model, state.params), state, batch)), 'the search for what diverged');
   const { firstNaN, firstInfinite } = watch;
   const origin = firstInfinite ?? firstNaN;
   if (origin === null) return without('no operation that differentiates made it. Look at the loss function');

@@ -1,8 +1,9 @@
 import { observeReductions, requireOptions, type OptionNames } from '@adjoint/core';
 import type { Layer } from '../layer.js';
-import { crossEntropy, type Loss } from '../losses.js';
+import { lossOf, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
 import { requireFunctions, requireSignal } from '../options.js';
+import { requireScalarLoss } from '../requireLoss.js';
 import type { Variables } from '../tensorTree.js';
 import type { AbortSignalLike } from './abortSignal.js';
 import { batchesOf, batchSizeOf, requireBatches, type Batch, type Examples } from './batches.js';
@@ -69,8 +70,9 @@ export async function evaluate<M extends Metrics = Metrics>(
 
 /** What a model comes to over data, still as a meter; null when the signal fired. */
 export async function measureAll(
-  model: Layer, variables: Variables, data: Examples, { loss = crossEntropy, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
+  model: Layer, variables: Variables, data: Examples, { loss: given, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
 ): Promise<Meter | null> {
+  const loss = lossOf(given);
   requireFunctions('evaluate', { loss });
   const meter = new Meter(metrics);
   const pause = makePause();
@@ -78,7 +80,7 @@ export async function measureAll(
     const measure = (batch: Batch) => {
       const samples = batchSizeOf('evaluate', batch);
       const { output } = model.apply(variables, batch.inputs);
-      const { result, reductions } = observeReductions(() => loss(output, batch.targets));
+      const { result, reductions } = observeReductions(() => requireScalarLoss('evaluate', loss(output, batch.targets)));
       meter.add(shareOfLoss(result, reductions, samples), output, batch.targets, samples);
       return true;
     };

@@ -15,7 +15,7 @@ import { makePause } from './pause.js';
 import { EpochProgress, Meter } from './progress.js';
 import { walkSource } from './source.js';
 import { requireTrainingState, type TrainingState } from './trainingState.js';
-import { makeTrainingStep, trainingKeys, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
+import { trainingKeys, trainingStepOf, type TrainingStep, type TrainingStepOptions } from './trainingStep.js';
 
 /** What {@link fit} trains, on what, and whom it tells. It is a {@link Callback} itself, the last one. */
 export interface FitOptions extends TrainingStepOptions, Callback {
@@ -128,7 +128,7 @@ class Training {
     const { state, epochs } = options;
     this.epochs = state.epoch + epochs;
     const { model, optimizer, loss } = options;
-    this.step = makeTrainingStep({ model, optimizer, ...(loss && { loss }) });
+    this.step = trainingStepOf('fit', { model, optimizer, ...(loss !== undefined && { loss }) });
     this.monitors = monitorsOf(options);
     this.state = state.remove('history').remove('progress');
     this.history = state.history;
@@ -272,7 +272,7 @@ class Training {
   private async validate(): Promise<Meter | 'aborted' | null> {
     const { model, loss, metrics, validation, signal } = this.options;
     if (validation === undefined) return null;
-    const options = { ...(loss && { loss }), ...(metrics && { metrics }), ...(signal && { signal }) };
+    const options = { ...(loss !== undefined && { loss }), ...(metrics !== undefined && { metrics }), ...(signal !== undefined && { signal }) };
     return await measureAll(model, this.state, validation, options) ?? 'aborted';
   }
 }

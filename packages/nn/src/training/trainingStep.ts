@@ -1,11 +1,11 @@
 import {
-  constantLike, foldIn, formatType, isFloat, mapTree, requireOptions, requireTensor, scope, ShapeError, split, stopGradient, vjp, type Key,
-  type OptionNames, type Tensor,
+  constantLike, flattenTree, foldIn, mapTree, requireOptions, requireTensor, scope, split, stopGradient, TransformError, vjp, type Key, type OptionNames, type Tensor,
 } from '@adjoint/core';
 import { requireLayer, type Layer } from '../layer.js';
-import { crossEntropy, type Loss } from '../losses.js';
+import { lossOf, type Loss } from '../losses.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { requireFunctions } from '../options.js';
+import { requireScalarLoss } from '../requireLoss.js';
 import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
 import type { Batch } from './batches.js';
 import { learningParams, requireTrainingState, type TrainingState } from './trainingState.js';
@@ -56,17 +56,27 @@ const trainingStepOptionNames: OptionNames<TrainingStepOptions> = { model: true,
  */
 export function makeTrainingStep(options: TrainingStepOptions): TrainingStep {
   requireOptions('makeTrainingStep', options, trainingStepOptionNames);
-  const { model, optimizer, loss = crossEntropy } = options;
-  requireLayer('makeTrainingStep', 'model', model);
-  requireFunctions('makeTrainingStep', { loss });
-  requireOptimizer('makeTrainingStep', optimizer);
+  return trainingStepOf('makeTrainingStep', options);
+}
+
+/** The training step of a function that messages name. */
+export function trainingStepOf(operation: string, options: TrainingStepOptions): TrainingStep {
+  const { model, optimizer } = options;
+  const loss = lossOf(options.loss);
+  requireLayer(operation, 'model', model);
+  requireFunctions(operation, { loss });
+  requireOptimizer(operation, optimizer);
+  let isFirst = true;
   return (state, batch) => scope(() => {
     requireTrainingState('a training step', state);
     const { inputs, targets } = Object(batch) as Batch;
     requireTensor('a training step', 'inputs', inputs);
     requireTensor('a training step', 'targets', targets);
     const learning = learningParams(model, state.params);
-    const learnt = lossAndGradients({ model, loss }, learning, state, batch);
+    const learnt = lossAndGradients(operation, { model, loss }, learning, state, batch);
+    // Later, a loss may have nothing to learn from in a batch, for instance if all of it is padding.
+    if (isFirst && !learnt.isLearned) throw nothingLearned(operation);
+    isFirst = false;
     const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, learning);
     return {
       state: state.merge({ params: mergeTrees(state.params, params), state: learnt.state, optimizerState, step: state.step + 1 }),
@@ -76,32 +86,36 @@ export function makeTrainingStep(options: TrainingStepOptions): TrainingStep {
   }, 'a training step');
 }
 
+function nothingLearned(operation: string): TransformError {
+  return new TransformError(
+    `${operation}: the loss does not depend on any parameter that learns, so there is nothing to train. Compute it from the outputs with operations alone: ` +
+      'numbers read by item(), data() or toArray() have no gradient, and neither have stopGradient, comparisons, argMax and casts to integers',
+  );
+}
+
 interface LossAndGradients {
   readonly loss: Tensor;
   readonly output: Tensor;
   readonly state: LayerState;
   readonly gradients: Params;
+  /** Whether the loss depends on any parameter that learns. */
+  readonly isLearned: boolean;
 }
 
 /** In a scope of its own, so that the activations are given back before the update. */
 export function lossAndGradients(
-  { model, loss = crossEntropy }: Pick<TrainingStepOptions, 'model' | 'loss'>, learning: Params, { params, state, step, key: trainingKey }: TrainingState,
+  operation: string, { model, loss = lossOf() }: Pick<TrainingStepOptions, 'model' | 'loss'>, learning: Params, { params, state, step, key: trainingKey }: TrainingState,
   { inputs, targets }: Batch,
 ): LossAndGradients {
   return scope(() => {
     const key = foldIn(trainingKeys(trainingKey).steps, step);
     const { value, pullback } = vjp((argument: Params) => {
       const result = model.apply({ params: mergeTrees(params, argument), state }, inputs, { training: true, key });
-      return { loss: requireScalar(loss(result.output, targets)), ...mapTree({ output: result.output, state: result.state }, stopGradient) };
+      return { loss: requireScalarLoss(operation, loss(result.output, targets)), ...mapTree({ output: result.output, state: result.state }, stopGradient) };
     }, learning);
     // Output and state are constants to the tape: whatever their cotangents are, nothing flows through.
-    const [gradients] = pullback({ ...value, loss: constantLike(1, value.loss, value.loss.dtype) });
-    return { ...value, gradients };
+    let unused = 0;
+    const [gradients] = pullback({ ...value, loss: constantLike(1, value.loss, value.loss.dtype) }, () => { unused++; });
+    return { ...value, gradients, isLearned: unused === 0 || unused < flattenTree(gradients).length };
   }, 'a training step');
-}
-
-function requireScalar(loss: Tensor): Tensor {
-  requireTensor('fit', 'the loss', loss);
-  if (loss.shape.length === 0 && isFloat(loss.dtype)) return loss;
-  throw new ShapeError(`the loss is ${formatType(loss)}; expected a float scalar, the mean over the batch`);
 }

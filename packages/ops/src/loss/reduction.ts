@@ -69,5 +69,5 @@ export function reduceLoss(losses: Tensor, { reduction = 'mean', weights: given 
 export function requireOneShape(operation: string, values: Readonly<Record<string, TensorType>>): void {
   const [[first, left], [second, right]] = Object.entries(values) as [[string, TensorType], [string, TensorType]];
   if (sameShape(left.shape, right.shape)) return;
-  throw new ShapeError(`${operation}: ${first} is ${formatType(left)}, ${second} ${formatType(right)}; expected one shape`);
+  throw new ShapeError(`${operation}: ${first} is ${formatType(left)}, ${second} ${formatType(right)}; expected one shape: reshape one of them`);
 }

@@ -1,4 +1,4 @@
-import { formatType, isFloat, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatType, isFloat, requireOptions, sameShape, ShapeError, type OptionNames, type Shape, type Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
 import { equal, greaterEqual, less, notEqual } from '../elementwise/comparison.js';
 import { logicalAnd, logicalOr } from '../elementwise/logical.js';
@@ -112,10 +112,19 @@ function meanOf(probabilities: Tensor, values: Tensor): Tensor {
 }
 
 function requireLabelShape(logits: Tensor, labels: Tensor): void {
-  const expected = isFloat(labels.dtype) ? logits.shape : logits.shape.slice(0, -1);
+  const ofClasses = logits.shape.slice(0, -1);
+  const expected = isFloat(labels.dtype) ? logits.shape : ofClasses;
   if (sameShape(labels.shape, expected)) return;
   throw new ShapeError(
     `${name}: logits is ${formatType(logits)}, labels ${formatType(labels)}; ` +
-      'expected int32 labels of the logits\' shape without the last axis, or probabilities of the logits\' shape',
+      `expected int32 labels of the logits' shape without the last axis, or probabilities of the logits' shape${adviceOn(labels, logits.shape, ofClasses)}`,
   );
+}
+
+/** What to do about labels of a common other form. */
+function adviceOn(labels: Tensor, ofLogits: Shape, ofClasses: Shape): string {
+  if (sameShape(labels.shape, ofClasses)) return ": convert classes with cast(labels, 'int32')";
+  if (sameShape(labels.shape, ofLogits)) return ": convert one-hot labels with cast(labels, 'float32')";
+  if (sameShape(labels.shape, [...ofClasses, 1])) return `: drop the last axis of the labels with squeeze(labels, -1)${labels.dtype === 'int32' ? '' : ", and convert them with cast(labels, 'int32')"}`;
+  return '';
 }

@@ -1,0 +1,21 @@
+import { ArgumentError, formatType, formatValue, isFloat, ShapeError, Tensor } from '@adjoint/core';
+
+/**
+ * Checks what a loss returned.
+ *
+ * @throws `ArgumentError` or `ShapeError` that names the operation, and says why a number will not do.
+ */
+export function requireScalarLoss(operation: string, loss: unknown): Tensor {
+  if (!(loss instanceof Tensor)) {
+    throw new ArgumentError(`${operation}: the loss is ${formatValue(loss)}; expected a tensor, computed from outputs and targets with operations${adviceOn(loss)}`);
+  }
+  if (loss.shape.length === 0 && isFloat(loss.dtype)) return loss;
+  throw new ShapeError(`${operation}: the loss is ${formatType(loss)}; expected a float scalar, the mean over the batch`);
+}
+
+/** What to do about a result that is not a tensor. */
+function adviceOn(result: unknown): string {
+  if (typeof result === 'number') return '. A number has no gradient: leave out item(), data() and toArray()';
+  if (result instanceof Promise) return '. The function must not be asynchronous';
+  return result === undefined ? '. Return the result from the function' : '';
+}
