@@ -17,6 +17,7 @@ import { adam, conv2d, conv2dTranspose, cosineDecay, dense, flatten, relu, resha
 import { add, binaryCrossEntropyWithLogits, div, exp, mul, sigmoid, slice, square, sub, sum } from '@adjoint/ops';
 import { drawImages } from './autoencoder/drawImages.js';
 import { runExample, wholeNumber } from './commandLine.js';
+import { columns, wrap } from './terminal.js';
 
 const { data: folder, steps, latent, seed, quiet } = new Command('autoencoder')
   .description('Learns to draw handwritten digits from a few numbers each, and draws new ones.')
@@ -30,7 +31,7 @@ const { data: folder, steps, latent, seed, quiet } = new Command('autoencoder')
 
 const batchSize = 64;
 /** How many digits are shown side by side. */
-const shown = 5;
+const shown = Math.max(1, Math.min(5, Math.floor((columns + 2) / 16)));
 
 /** From images `[n, 28, 28, 1]` to the means and the logarithms of the variances of their codes, `[n, 2 latent]`. */
 const encoder = sequential(
@@ -97,7 +98,7 @@ await runExample(async (signal) => {
     optimizerState = updated.state;
     if (quiet !== true && (step === 1 || step % 100 === 0)) {
       const [whole, { pixels, divergence }] = scope(() => loss(params, heldOut, noiseKey));
-      console.log(`step ${String(step).padStart(4)}   of digits held out: loss ${whole.item().toFixed(1)} = pixels ${pixels.item().toFixed(1)} + divergence ${divergence.item().toFixed(1)}`);
+      console.log(wrap(`step ${String(step).padStart(4)}   of digits held out: loss ${whole.item().toFixed(1)} = pixels ${pixels.item().toFixed(1)} + divergence ${divergence.item().toFixed(1)}`));
     }
     // Lets Ctrl-C come through.
     await setImmediate();

@@ -10,6 +10,7 @@ import { wholeNumber } from './commandLine.js';
 import { networkGraph } from './drawGraph/networkGraph.js';
 import { drawSvg } from './drawGraph/svg.js';
 import { modelNames, type ModelName } from './mnist/models.js';
+import { cut } from './terminal.js';
 
 interface DrawOptions {
   readonly model: ModelName;
@@ -41,7 +42,7 @@ if (draw === undefined) {
   console.error(`--output is '${output}'; expected a file whose name ends in ${Object.keys(drawings).join(', ')}`);
   process.exitCode = 1;
 } else {
-  console.log(graph.toTable(options));
+  console.log(cut(graph.toTable(options)));
   await writeFile(output, await draw());
   console.log(`\nDrawn to ${output}.`);
 }

@@ -18,6 +18,7 @@ import { adam, binaryAccuracy, confusionMatrix, cosineDecay, createTrainingState
 import { binaryCrossEntropyWithLogits as loss, div, maximum, mean, standardDeviation, sub } from '@adjoint/ops';
 import { runExample, wholeNumber } from './commandLine.js';
 import { readTable } from './logisticRegression/table.js';
+import { counted, wrap } from './terminal.js';
 
 const { data: file, target, epochs, seed, quiet } = new Command('logisticRegression')
   .description('Learns to tell two classes apart by the numbers of a CSV file, and shows what counts.')
@@ -60,14 +61,14 @@ await runExample(async (signal) => {
       console.log(`epoch ${String(epoch).padStart(3)}   loss ${current.toFixed(4)}   of rows held out ${validationLoss!.toFixed(4)}`);
     },
   });
-  if (aborted) console.log(`Interrupted after ${state.step} steps.`);
+  if (aborted) console.log(`Interrupted after ${counted(state.step, 'step')}.`);
 
   const metrics = { accuracy: binaryAccuracy(), f1: f1Score(), auc: rocAuc(), confusion: confusionMatrix() };
   const { metrics: { accuracy, f1, auc, confusion } } = await evaluate(model, state, test, { loss, metrics });
   const weights = (state.params.get('kernel') as Tensor).data();
   const bias = (state.params.get('bias') as Tensor).data();
   console.log(`${quiet === true ? '' : '\n'}${weightTable(features, weights, bias[0]!, classes)}\n\n${confusionTable(confusion, classes)}\n`);
-  console.log(`Of ${heldOut} rows that were held out: accuracy ${pc.green(`${(100 * accuracy).toFixed(1)} %`)}   F1 ${f1.toFixed(3)}   AUC ${auc.toFixed(3)}`);
+  console.log(wrap(`Of ${heldOut} rows that were held out: accuracy ${pc.green(`${(100 * accuracy).toFixed(1)} %`)}   F1 ${f1.toFixed(3)}   AUC ${auc.toFixed(3)}`));
 });
 
 /** What a step of one standard deviation of each feature does to the logarithm of the odds. */

@@ -13,6 +13,7 @@ import { dispose, foldIn, grad, key, scope, split, tensor, uniform, valueAndGrad
 import { adam, cosineDecay, dense, lambda, sequential, type Params } from '@adjoint/nn';
 import { add, mean, mul, reshape, sin, square, sub, tanh } from '@adjoint/ops';
 import { runExample, wholeNumber } from './commandLine.js';
+import { columns as terminalColumns, wrap } from './terminal.js';
 
 const damping = 0.1;
 /** Almost three swings, of about 2 π each. */
@@ -53,7 +54,7 @@ function exactPosition(time: number): number {
   return Math.exp(-damping * time) * (Math.cos(frequency * time) + (damping / frequency) * Math.sin(frequency * time));
 }
 
-const columns = 72;
+const columns = Math.min(72, terminalColumns);
 const shownTimes = Array.from({ length: columns }, (_, column) => (duration * column) / (columns - 1));
 const exact = shownTimes.map(exactPosition);
 const positionsOf = (params: Params) => scope(() => [...vmap(motion(params))(tensor(shownTimes)).data()]);
@@ -87,5 +88,5 @@ await runExample(async (signal) => {
   }
   const positions = positionsOf(params);
   console.log(`${quiet === true ? '' : '\n'}${plot(exact, positions)}`);
-  console.log(`● network   · exact, where they differ   largest error ${largestError(positions).toFixed(5)}`);
+  console.log(wrap(`● network   · exact, where they differ   largest error ${largestError(positions).toFixed(5)}`));
 });

@@ -6,6 +6,7 @@
 import { dispose, grad, key, normal, scope, tensor, type Key, type Tensor } from '@adjoint/core';
 import { accuracy, adam, dense, sequential, tanh } from '@adjoint/nn';
 import { argMax, softmaxCrossEntropy } from '@adjoint/ops';
+import { columns as terminalColumns } from './terminal.js';
 
 const pointsPerArm = 200;
 
@@ -42,7 +43,7 @@ for (let step = 0; step <= 600; step++) {
 }
 
 // Each character shows two cells, one above the other, and a point if there is one: o and x are the arms.
-const columns = 78;
+const columns = Math.min(78, terminalColumns);
 const rows = 34;
 const reach = 1.15;
 const across = (column: number) => ((column + 0.5) / columns * 2 - 1) * reach;

@@ -11,6 +11,7 @@ import { writeAtomically } from '@adjoint/data/node';
 import { adam, confusionMatrix, cosineDecay, createTrainingState, evaluate, fit, sgd, summary, type FitOptions, type FitResult } from '@adjoint/nn';
 import { fitRun, progressBar } from '@adjoint/nn/node';
 import { runExample } from '../commandLine.js';
+import { counted, wrap } from '../terminal.js';
 import { classesOf } from './classes.js';
 import { readDigits } from './digits.js';
 import { makeModel } from './models.js';
@@ -32,7 +33,7 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const optimizer = options.optimizer === 'adam' ? adam({ learningRate }) : sgd({ learningRate, momentum: 0.9 });
   console.log(summary(model, inputShape));
   const ends = options.run === undefined ? 'ends the training early' : 'saves the training and ends it; the same command goes on with it';
-  console.log(`\n${train.count} ${plural} to learn from, ${test.count} to test with. Ctrl-C ${ends}.\n`);
+  console.log(wrap(`\n${train.count} ${plural} to learn from, ${test.count} to test with. Ctrl-C ${ends}.\n`));
 
   let isTrained = false;
   const started = performance.now();
@@ -53,8 +54,8 @@ async function main(options: MnistOptions, signal: AbortSignal): Promise<void> {
   const { accuracy, metrics: { confusion } } = await evaluate(model, result.state, test, { metrics: { confusion: confusionMatrix() } });
   const read = await readDigitsWith(model, result.state, test);
   console.log(`\n${formatConfusion(confusion, names)}\n\n${drawMisread(test, read, names)}\n`);
-  if (result.aborted) console.log(`Interrupted after ${result.history.size} ${result.history.size === 1 ? 'epoch' : 'epochs'} and ${result.state.step} steps in all.`);
-  console.log(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} ${plural}, after ${seconds.toFixed(1)} s.`);
+  if (result.aborted) console.log(`Interrupted after ${counted(result.history.size, 'epoch')} and ${counted(result.state.step, 'step')} in all.`);
+  console.log(wrap(`${pc.bold(`Test accuracy: ${pc.green(percent(accuracy))}`)} of ${test.count} ${plural}, after ${seconds.toFixed(1)} s.`));
   if (options.json !== undefined) await writeResult(options.json, options, result, accuracy!, seconds, confusion);
 }
 

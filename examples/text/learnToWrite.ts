@@ -7,6 +7,7 @@ import { ArgumentError, foldIn, key, scope, split, type Key, type Tensor } from 
 import { adam, createTrainingState, fit, summary, type BatchReport, type EpochRecord, type Layer, type Params } from '@adjoint/nn';
 import { categorical, div } from '@adjoint/ops';
 import { positiveNumber, runExample, wholeNumber } from '../commandLine.js';
+import { columns, counted, cut, wrap } from '../terminal.js';
 import { Characters, drawWindows } from './characters.js';
 
 /** A network that can learn to write, and how it is trained. */
@@ -59,7 +60,7 @@ async function learn(learner: Learner, { steps, length, temperature, prompt, see
   });
   if (quiet !== true) {
     console.log(summary(model, [window]));
-    console.log(`\n${ids.length} characters to learn from, ${characters.count} different ones. Ctrl-C ends the training early.\n`);
+    console.log(wrap(`\n${ids.length} characters to learn from, ${characters.count} different ones. Ctrl-C ends the training early.\n`));
   }
 
   const progress = quiet === true ? silence : process.stdout.isTTY ? barProgress(steps) : lineProgress(steps);
@@ -82,8 +83,8 @@ async function learn(learner: Learner, { steps, length, temperature, prompt, see
     signal,
   }).finally(progress.stop);
 
-  if (aborted) console.log(`Interrupted after ${state.step} steps.`);
-  console.log(`${quiet === true ? '' : '\n'}${write(state.params, length, writingKey)}`);
+  if (aborted) console.log(`Interrupted after ${counted(state.step, 'step')}.`);
+  console.log(wrap(`${quiet === true ? '' : '\n'}${write(state.params, length, writingKey)}`));
 }
 
 /** A prompt and what the network thinks might follow, drawn character by character. */
@@ -110,7 +111,8 @@ const silence: Progress = { onBatch: () => {}, onEpoch: () => {}, stop: () => {}
 /** The loss, and what the network would write now, on one line. */
 function epochLine({ epoch, loss }: EpochRecord, steps: number, sample: string): string {
   const step = String(Math.min(epoch * stepsPerEpoch, steps)).padStart(String(steps).length);
-  return `${pc.bold(`step ${step}/${steps}`)}   loss ${loss.toFixed(3)}   ${pc.green(sample.replaceAll('\n', ' '))}`;
+  const [place, value] = [`step ${step}/${steps}`, `   loss ${loss.toFixed(3)}   `];
+  return `${pc.bold(place)}${value}${pc.green(cut(sample.replaceAll('\n', ' '), columns - place.length - value.length))}`;
 }
 
 function barProgress(steps: number): Progress {

@@ -68,7 +68,7 @@ describe('callbacks follow the direction of the metric', () => {
     const onEpoch = (_: unknown, { state }: nn.EpochReport) => { after.push(weights(state)); };
     const early = nn.earlyStopping({ monitor: 'metrics.score', patience: 1 });
     const rising = await train({ metrics: { score: scripted([1, 2, 3, 2.5], 'max') }, callbacks: [{ onEpoch }, early] });
-    expect([rising.history.size, rising.stopped]).toEqual([4, 'metrics.score has not become better for 1 epochs']);
+    expect([rising.history.size, rising.stopped]).toEqual([4, 'metrics.score has not become better for 1 epoch']);
     expect(weights(rising.state)).toEqual(after[2]);
     expect((await train({ metrics: { score: scripted([1, 2, 3, 2.5], 'min') }, callbacks: [early] })).history.size).toBe(2);
     // What the caller says goes first.

@@ -72,7 +72,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       const since = watched.epochsSinceBest(epochsOfTraining(state), report, minimumChange);
       return {
         ...(restoreBest && since === 0 && { state: withKept(state, watched.name) }),
-        ...(since >= patience && { stop: `${watched.name} has not become better for ${patience} epochs` }),
+        ...(since >= patience && { stop: `${watched.name} has not become better for ${patience} ${patience === 1 ? 'epoch' : 'epochs'}` }),
       };
     },
     ...(restoreBest && { onFinish: ({ state, aborted }) => ({ state: withBest(state, watched.name, aborted) }) }),
