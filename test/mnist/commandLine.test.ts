@@ -111,7 +111,7 @@ describe('npm run mnist', () => {
   test.each<[string, () => string[], RegExp]>([
     ['an unknown model', () => ['--model', 'transformer'], /model.*transformer.*cnn, wide, mlp, article/],
     ['an unknown recipe', () => ['--recipe', 'worst'], /recipe.*worst.*default, best/],
-    ['no epochs', () => ['--epochs', '0'], /epochs.*0.*whole number from 1/],
+    ['no epochs', () => ['--epochs', '0'], /epochs.*0.*integer >= 1/],
     ['a learning rate below 0', () => ['--learning-rate', '-1'], /learning-rate.*-1.*above 0/],
     ['an option that there is not', () => ['--epoch', '1'], /unknown option '--epoch'/],
     ['two sources of digits', () => ['--download', '--data', data], /--download.*cannot be used with.*--data/],

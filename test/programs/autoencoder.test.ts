@@ -30,7 +30,7 @@ describe('examples/autoencoder.ts', () => {
 
   test.each<[string, string[], RegExp]>([
     ['a folder that is not there', ['--data', join(tmpdir(), 'adjoint-nowhere')], /adjoint-nowhere: the folder cannot be read \(ENOENT: there is no such file or folder/],
-    ['no numbers', ['--latent', '0'], /latent.*0.*whole number from 1/],
+    ['no numbers', ['--latent', '0'], /latent.*0.*integer >= 1/],
   ])('says what is wrong with %s, without a stack', async (_, options, message) => {
     const { code, errors } = await runProgram('autoencoder.ts', options);
     expect(code).toBe(1);

@@ -27,6 +27,6 @@ describe('examples/physicsInformed.ts', () => {
   test('says what is wrong with an option', async () => {
     const { code, errors } = await runProgram('physicsInformed.ts', ['--steps', '0']);
     expect(code).toBe(1);
-    expect(errors).toMatch(/steps.*0.*whole number from 1/);
+    expect(errors).toMatch(/steps.*0.*integer >= 1/);
   });
 });

@@ -43,7 +43,7 @@ describe('the examples that learn to write', () => {
   });
 
   test.each<[string, () => string[], RegExp]>([
-    ['no steps', () => ['--steps', '0'], /steps.*0.*whole number from 1/],
+    ['no steps', () => ['--steps', '0'], /steps.*0.*integer >= 1/],
     ['a temperature of 0', () => ['--temperature', '0'], /temperature.*0.*above 0/],
     ['a text that is not there', () => ['--text', join(folder, 'nowhere.txt')], /nowhere\.txt/],
     ['a text that is too short', () => ['--text', short], /short\.txt has 9 characters; expected more than 64/],
