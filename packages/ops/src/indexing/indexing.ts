@@ -4,8 +4,8 @@ import { where } from '../elementwise/where.js';
 import { operands, requireList, requireTensor, type TensorLike } from '../operand.js';
 import { broadcastTo } from '../reduce/sum.js';
 import { embedPrimitive } from '../shape/ranges.js';
-import { flatten, reshape } from '../shape/reshape.js';
-import { sliceNamed, subscripted, type Subscript } from './subscript.js';
+import { reshape } from '../shape/reshape.js';
+import { namedSlices, sliceNamed, subscripted, type NamedSlices, type Subscript } from './subscript.js';
 import { scatterAddPrimitive, takeAt } from './taking.js';
 
 /**
@@ -61,11 +61,11 @@ function valuesFor(operation: string, input: Tensor, shape: Shape, values: Tenso
   return broadcastTo(given, shape);
 }
 
-/** Where in the input, flat, each element of what subscripts with tensors name lies; and the values in its shape. */
-function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): { positions: Int32Array; flat: Tensor } {
-  const numbered = withBackend(input.backend, () => fromTypedArray(Int32Array.from({ length: input.size }, (_, position) => position), input.shape, 'int32'));
-  const named = subscripted(operation, numbered, subscripts);
-  return { positions: named.data() as Int32Array, flat: flatten(valuesFor(operation, input, named.shape, values)) };
+/** The slices that subscripts with tensors name, and the values with one axis for those that have lists. */
+function place(operation: string, input: Tensor, subscripts: readonly Subscript[], values: TensorLike): NamedSlices & { readonly given: Tensor } {
+  const slices = namedSlices(operation, input, subscripts);
+  const { merged, axis, positions, shape } = slices;
+  return { ...slices, given: reshape(valuesFor(operation, input, shape, values), merged.toSpliced(axis, 1, positions.length)) };
 }
 
 /** The values where subscripts without tensors name a slice, zeros elsewhere; and where that is. No positions are listed. */
@@ -109,9 +109,9 @@ export function indexAdd(input: Tensor, subscripts: readonly Subscript[], values
   requireList('indexAdd', 'subscripts', subscripts, 'a list of subscripts');
   if (input.dtype === 'bool') throw new DTypeError(`indexAdd: the input is ${formatType(input)}; expected numbers (convert it with cast)`);
   if (!hasTensors(subscripts)) return add(input, embedded('indexAdd', input, subscripts, values).everywhere);
-  const { positions, flat } = place('indexAdd', input, subscripts, values);
+  const { positions, axis, merged, given, restore } = place('indexAdd', input, subscripts, values);
   const indices = withBackend(input.backend, () => fromTypedArray(positions, [positions.length], 'int32'));
-  return add(input, reshape(apply(scatterAddPrimitive, [flat, indices], { axis: 0, shape: [input.size] }), input.shape));
+  return add(input, restore(apply(scatterAddPrimitive, [given, indices], { axis, shape: merged })));
 }
 
 /**
@@ -142,14 +142,14 @@ export function indexUpdate(input: Tensor, subscripts: readonly Subscript[], val
     const { everywhere, isNamed } = embedded('indexUpdate', input, subscripts, values);
     return where(isNamed(), everywhere, input);
   }
-  const { positions, flat } = place('indexUpdate', input, subscripts, values);
+  const { positions, axis, length, merged, given, restore } = place('indexUpdate', input, subscripts, values);
   if (positions.length === 0) return input;
-  const isNamed = new Uint8Array(input.size);
-  const writers = new Int32Array(input.size);
+  const isNamed = new Uint8Array(length);
+  const writers = new Int32Array(length);
   positions.forEach((position, writer) => {
     isNamed[position] = 1;
     writers[position] = writer;
   });
-  const mask = withBackend(input.backend, () => fromTypedArray(isNamed, input.shape, 'bool'));
-  return where(mask, takeAt(flat, writers, 0, input.shape), input);
+  const mask = withBackend(input.backend, () => fromTypedArray(isNamed, merged.map((_, other) => (other === axis ? length : 1)), 'bool'));
+  return where(restore(mask), restore(takeAt(given, writers, axis)), input);
 }

@@ -1,8 +1,9 @@
 /* NumPy's subscripts: what each of them means for which axis. */
 import {
-  ArgumentError, AxisError, broadcastShapes, broadcastStrides, contiguousStrides, DTypeError, formatShape, formatType, formatValue, sameShape, ShapeError, sizeOf, Tensor, type Shape,
+  apply, ArgumentError, AxisError, broadcastShapes, broadcastStrides, contiguousStrides, DTypeError, formatShape, formatType, formatValue, sameShape, ShapeError, sizeOf, Tensor, type Shape,
 } from '@adjoint/core';
-import { resolveRanges, sliceBy, type SliceAttrs, type SliceRange } from '../shape/ranges.js';
+import { broadcastTo } from '../reduce/sum.js';
+import { embedPrimitive, resolveRanges, sliceBy, type SliceAttrs, type SliceRange } from '../shape/ranges.js';
 import { expandDims, reshape, squeeze } from '../shape/reshape.js';
 import { moveAxis } from '../shape/transpose.js';
 import { fromFront, takeAt } from './taking.js';
@@ -63,8 +64,14 @@ function axesLeft(operation: string, input: Tensor, subscripts: readonly Subscri
   return rank - named;
 }
 
-/** The part of a tensor that subscripts name: a view, unless there are tensors among them, which are gathered at once. */
-export function subscripted(operation: string, input: Tensor, subscripts: readonly Subscript[]): Tensor {
+/** What subscripts come to: ranges of the axes, among which there are new ones, and lists of positions. */
+interface Resolved {
+  readonly newAxes: readonly number[];
+  readonly ranges: SliceRange[];
+  readonly lists: readonly Listed[];
+}
+
+function resolveSubscripts(operation: string, input: Tensor, subscripts: readonly Subscript[]): Resolved {
   const left = axesLeft(operation, input, subscripts);
   const ranges: SliceRange[] = [];
   const newAxes: number[] = [];
@@ -93,14 +100,55 @@ export function subscripted(operation: string, input: Tensor, subscripts: readon
       axis++;
     }
   }
+  return { newAxes, ranges, lists };
+}
+
+/** The part of a tensor that subscripts name: a view, unless there are tensors among them, which are gathered at once. */
+export function subscripted(operation: string, input: Tensor, subscripts: readonly Subscript[]): Tensor {
+  const { newAxes, ranges, lists } = resolveSubscripts(operation, input, subscripts);
   const expanded = newAxes.length === 0 ? input : expandDims(input, newAxes);
   if (subscripts.some((each) => each instanceof Tensor)) {
-    const places = subscripts.flatMap((each, place) => (isListed(each) ? [place] : []));
-    const areNeighbours = places.every((place, index) => place === places[0]! + index);
-    return takeListed(operation, sliced(operation, expanded, ranges), lists, areNeighbours);
+    const part = sliced(operation, expanded, ranges);
+    const { axes, first, ordered, merged, shape, positions } = joinLists(operation, part.shape, lists, subscripts);
+    const inOrder = axes === null ? part : moveAxis(part, axes, axes.map((_, index) => index));
+    return takeAt(sameShape(ordered, merged) ? inOrder : reshape(inOrder, merged), positions, first, shape);
   }
   for (const { axis: dropped, positions } of lists) ranges[dropped] = [positions[0]!, positions[0]! + 1];
   return lists.length === 0 ? sliced(operation, expanded, ranges) : squeeze(sliced(operation, expanded, ranges), lists.map((list) => list.axis));
+}
+
+/** Where the slices lie that subscripts with tensors name, and the way back from slices to the input's shape. */
+export interface NamedSlices {
+  /** Along one axis, in place of all that have lists; `length` is how long it is. */
+  readonly positions: Int32Array;
+  readonly axis: number;
+  readonly length: number;
+  /** The shape with that axis. */
+  readonly merged: Shape;
+  /** The shape of what is named. */
+  readonly shape: Shape;
+  /** A tensor of the merged shape, or with other axes of length 1, in the input's shape; zeros where no slice is. */
+  readonly restore: (merged: Tensor) => Tensor;
+}
+
+/** The slices that subscripts with tensors name. Lists are as long as the axes that have lists, whatever the other axes hold. */
+export function namedSlices(operation: string, input: Tensor, subscripts: readonly Subscript[]): NamedSlices {
+  const { newAxes, ranges, lists } = resolveSubscripts(operation, input, subscripts);
+  const expanded = [...input.shape];
+  for (const axis of newAxes) expanded.splice(axis, 0, 1);
+  const slice = resolveRanges(operation, expanded, ranges);
+  const { axes, first, end, ordered, merged, shape, positions } = joinLists(operation, slice.lengths, lists, subscripts);
+  const restore = (of: Tensor): Tensor => {
+    const listed = of.shape[first] === 1 ? ordered.slice(first, end).map(() => 1) : ordered.slice(first, end);
+    const inOrder = reshape(of, [...of.shape.slice(0, first), ...listed, ...of.shape.slice(first + 1)]);
+    const part = axes === null ? inOrder : moveAxis(inOrder, axes.map((_, index) => index), axes);
+    const whole = ranges.every((range) => range === null) ? part : apply(embedPrimitive, [broadcastTo(part, slice.lengths)], { ...slice, shape: expanded, value: 0 });
+    return newAxes.length === 0 ? whole : squeeze(whole, newAxes);
+  };
+  return {
+    positions, axis: first, length: merged[first]!, merged, restore,
+    shape: [...merged.slice(0, first), ...shape, ...merged.slice(first + 1)],
+  };
 }
 
 /** What subscripts without tensors name: a slice of the input's axes, and its shape with new axes and without those of numbers. */
@@ -146,17 +194,30 @@ function truePositions(operation: string, input: Tensor, mask: Tensor, axis: num
   return lengths.map((length, index) => Int32Array.from(found, (position) => Math.floor(position / strides[index]!) % length));
 }
 
-/**
- * The slices at lists that broadcast to one shape. Its axes stand where those of the lists stood if these are neighbours, else
- * in front.
- */
-function takeListed(operation: string, input: Tensor, lists: readonly Listed[], areNeighbours: boolean): Tensor {
+/** The axes that have lists as one, and the positions along it. */
+interface Joined {
+  /** The axes to move to the front, as in NumPy, where they are not neighbors; null where they stay. */
+  readonly axes: readonly number[] | null;
+  /** The first of the axes, once they are in order, and the one after the last. */
+  readonly first: number;
+  readonly end: number;
+  /** The shape with the axes in order. */
+  readonly ordered: Shape;
+  readonly merged: Shape;
+  /** Of the positions. */
+  readonly shape: Shape;
+  readonly positions: Int32Array;
+}
+
+function joinLists(operation: string, part: Shape, lists: readonly Listed[], subscripts: readonly Subscript[]): Joined {
+  const places = subscripts.flatMap((each, place) => (isListed(each) ? [place] : []));
+  const areNeighbors = places.every((place, index) => place === places[0]! + index);
   const shape = lists.reduce<Shape>((common, list) => broadcastShapes(operation, common, list.shape), []);
   const axes = lists.map(({ axis }) => axis);
-  const ordered = areNeighbours ? input : moveAxis(input, axes, axes.map((_, index) => index));
-  const first = areNeighbours ? axes[0]! : 0;
+  const ordered = areNeighbors ? part : [...axes.map((axis) => part[axis]!), ...part.filter((_, axis) => !axes.includes(axis))];
+  const first = areNeighbors ? axes[0]! : 0;
   const end = first + axes.length;
-  const merged = reshape(ordered, [...ordered.shape.slice(0, first), sizeOf(ordered.shape, first, end), ...ordered.shape.slice(end)]);
+  const merged = [...ordered.slice(0, first), sizeOf(ordered, first, end), ...ordered.slice(end)];
   const strides = contiguousStrides(shape);
   const positions = new Int32Array(sizeOf(shape));
   lists.forEach((list, index) => {
@@ -164,8 +225,8 @@ function takeListed(operation: string, input: Tensor, lists: readonly Listed[], 
     for (let place = 0; place < positions.length; place++) {
       let source = 0;
       for (let axis = 0; axis < shape.length; axis++) source += (Math.floor(place / strides[axis]!) % shape[axis]!) * own[axis]!;
-      positions[place] = positions[place]! * ordered.shape[first + index]! + list.positions[source]!;
+      positions[place] = positions[place]! * ordered[first + index]! + list.positions[source]!;
     }
   });
-  return takeAt(merged, positions, first, shape);
+  return { axes: areNeighbors ? null : axes, first, end, ordered, merged, shape, positions };
 }
