@@ -79,6 +79,20 @@ function requireApplyOptions(path: string, options: ApplyOptions): void {
   for (const [name, value] of [['mask', mask], ['memory', memory], ['memoryMask', memoryMask]] as const) if (value !== undefined) requireTensor(path, name, value);
 }
 
+/** What the variables of a call are compared with. */
+export interface NeededVariables extends Pick<LayerSpecification, 'params' | 'state'> {
+  /** Whether shapes are compared too, and not names alone: a state may grow, and a table may be longer than the input needs. */
+  readonly fixedShapes: boolean;
+}
+
+/** For a layer whose variables are all those of the layers inside. */
+export const noOwnVariables = (): NeededVariables => ({ ...new LayerSpecification().toObject(), fixedShapes: false });
+
+/** The layer, for which variables must have the shapes that `specify` tells for the input. */
+export function withFixedShapes(layer: Layer): Layer {
+  return layer.set('needs', (inputShape, path) => ({ ...layer.specify(inputShape, path).toObject(), fixedShapes: true }));
+}
+
 interface LayerFields {
   /** What the layer is, as `dense`. */
   type: string;
@@ -92,6 +106,11 @@ interface LayerFields {
   layers: List<Layer>;
   /** The shape rule. Throws a `ShapeError` that begins with `path` for a shape that the layer does not take. */
   specify: (inputShape: Shape, path: string) => LayerSpecification;
+  /**
+   * The variables that a call must find for an input of a shape. It may leave out those of `layers`, which check their own.
+   * Default: those of `specify`, by their names alone.
+   */
+  needs: ((inputShape: Shape, path: string) => NeededVariables) | undefined;
   /** The computation. */
   forward: (variables: Variables, input: Tensor, context: LayerContext) => LayerResult;
 }
@@ -123,6 +142,7 @@ export class Layer extends Record<LayerFields>({
   config: Map(),
   layers: List<Layer>(),
   specify: (inputShape) => new LayerSpecification({ outputShape: inputShape }),
+  needs: undefined,
   forward: ({ state }, input) => ({ output: input, state }),
 }) {
   /**
@@ -160,7 +180,7 @@ export class Layer extends Record<LayerFields>({
   /**
    * Computes the output for a batch of inputs `[n, ...inputShape]`. Memory that no gradient needs is given back.
    *
-   * @throws `ArgumentError` that names the layer when a parameter is missing, or a key in training.
+   * @throws `ArgumentError` that names the layer when it needs other variables, or a key in training.
    * @throws what an operation inside throws, with the layer's path before it, as `ShapeError` for an input of another shape than at `init`.
    *
    * @example
@@ -177,7 +197,10 @@ export class Layer extends Record<LayerFields>({
     requireApplyOptions(path, options);
     const { training = false, key, mask, memory, memoryMask } = options;
     requireTensor(path, 'input', input);
-    this.requireVariables(variables, input, path);
+    if (!Map.isMap(variables?.params) || !Map.isMap(variables.state)) {
+      throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
+    }
+    requireOwnVariables(this, variables, input, path);
     const forward = () => this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
       training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
     });
@@ -211,21 +234,6 @@ export class Layer extends Record<LayerFields>({
   private get path(): string {
     return this.name === '' ? this.type : this.name;
   }
-
-  /** Refuses parameters alone, which users of PyTorch and Keras may pass, and the variables of another model. */
-  private requireVariables(variables: Variables | undefined, input: Tensor, path: string): void {
-    if (!Map.isMap(variables?.params) || !Map.isMap(variables.state)) {
-      throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
-    }
-    const specification = specificationOf(this, input.shape, path);
-    if (haveVariables(specification, variables)) return;
-    const { text, onlyTypes } = compareVariables(specification, variables).differences!;
-    const Refusal = onlyTypes ? ShapeError : ArgumentError;
-    throw new Refusal(
-      `${path}: for inputs ${formatBatch(input.shape.slice(1))}, the variables are not those of this model: ${text}; ` +
-        'pass inputs of the shape that init was given, and the variables that init, training or loading made for this model',
-    );
-  }
 }
 
 const layerNames = new WeakMap<List<Layer>, ReadonlyMap<string, Layer>>();
@@ -239,22 +247,37 @@ function layersByName(layers: List<Layer>): ReadonlyMap<string, Layer> {
   return named;
 }
 
-/** What layers are for the shapes that they were called with, since to work that out takes longer than to call a small layer. */
-const specifications = new WeakMap<Layer, globalThis.Map<Shape, LayerSpecification>>();
+/** Refuses the variables of another layer. Each layer checks its own, so that no function of a user runs to find the shape of its input. */
+function requireOwnVariables(layer: Layer, variables: Variables, input: Tensor, path: string): void {
+  const needed = neededBy(layer, input.shape, path);
+  const inside = layersByName(layer.layers);
+  if (haveVariables(needed, variables, inside)) return;
+  const prefix = path.split('/').slice(1).map((name) => `${name}.`).join('');
+  const { text, onlyTypes } = compareVariables(needed, variables, { inside, prefix }).differences!;
+  const Refusal = onlyTypes ? ShapeError : ArgumentError;
+  throw new Refusal(
+    `${path}: for inputs ${formatBatch(input.shape.slice(1))}, the variables are not those of this model: ${text}; ` +
+      'pass inputs of the shape that init was given, and the variables that init, training or loading made for this model',
+  );
+}
+
+/** What layers need for the shapes that they were called with, since to work that out takes longer than to call a small layer. */
+const needs = new WeakMap<Layer, globalThis.Map<Shape, NeededVariables>>();
 
 /** Shapes that are remembered per layer; sequences come in many lengths. */
 const rememberedShapes = 64;
 
 /** By the shape array itself, which tensors of one shape share. */
-function specificationOf(layer: Layer, batchShape: Shape, path: string): LayerSpecification {
-  const known = specifications.get(layer) ?? new globalThis.Map<Shape, LayerSpecification>();
-  specifications.set(layer, known);
+function neededBy(layer: Layer, batchShape: Shape, path: string): NeededVariables {
+  const known = needs.get(layer) ?? new globalThis.Map<Shape, NeededVariables>();
+  needs.set(layer, known);
   const found = known.get(batchShape);
   if (found !== undefined) return found;
   if (known.size >= rememberedShapes) known.clear();
-  const specification = unrecorded(() => layer.specify(batchShape.slice(1), path));
-  known.set(batchShape, specification);
-  return specification;
+  const { needs: needsOf = (inputShape: Shape) => ({ ...layer.specify(inputShape, path).toObject(), fixedShapes: false }) } = layer;
+  const needed = unrecorded(() => needsOf(batchShape.slice(1), path));
+  known.set(batchShape, needed);
+  return needed;
 }
 
 markClass(ownCopy, Layer);
@@ -278,12 +301,15 @@ function runWithin<T>(name: string, path: string, forward: () => T): T {
 export function applyInner(layer: Layer, variables: Variables, input: Tensor, context: LayerContext, position: number): LayerResult {
   const own = variablesOf(variables, layer.name);
   const path = `${context.path}/${layer.name}`;
-  const forward = () => layer.forward(frozenUnless(layer.trainable, own), input, {
-    ...context,
-    key: context.key === undefined ? undefined : foldIn(context.key, position),
-    trainable: context.trainable && layer.trainable,
-    path,
-  });
+  const forward = () => {
+    requireOwnVariables(layer, own, input, path);
+    return layer.forward(frozenUnless(layer.trainable, own), input, {
+      ...context,
+      key: context.key === undefined ? undefined : foldIn(context.key, position),
+      trainable: context.trainable && layer.trainable,
+      path,
+    });
+  };
   const { output, state } = runWithin(layer.name, path, forward);
   return { output, state: state === own.state ? variables.state : variables.state.set(layer.name, state) };
 }
@@ -326,9 +352,9 @@ export interface StatelessLayer extends Partial<Omit<LayerFields, 'forward'>> {
   readonly forward: (params: Params, input: Tensor, context: LayerContext) => Tensor;
 }
 
-/** Makes a layer of a function that gives its output alone. */
+/** Makes a layer of a function that gives its output alone, and of the parameters that `specify` tells, of those shapes. */
 export function statelessLayer({ forward, ...fields }: StatelessLayer): Layer {
-  return new Layer({ ...fields, forward: ({ params, state }, input, context) => ({ output: forward(params, input, context), state }) });
+  return withFixedShapes(new Layer({ ...fields, forward: ({ params, state }, input, context) => ({ output: forward(params, input, context), state }) }));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { OptionNames } from '@adjoint/core';
 import type { Shape, Tensor } from '@adjoint/core';
 import { add, concat, flip, mul } from '@adjoint/ops';
 import { List } from 'immutable';
-import { applyInner, layerFields, Layer, requireLayer, type LayerOptions } from '../layer.js';
+import { applyInner, layerFields, Layer, noOwnVariables, requireLayer, type LayerOptions } from '../layer.js';
 import { ownOptions, requireChoice } from '../options.js';
 import { specifyInners } from './inner.js';
 import { requireSteps } from './steps.js';
@@ -51,6 +51,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   return new Layer({
     ...layerFields('bidirectional', options, { merge }),
     layers: List([forward, backward]),
+    needs: noOwnVariables,
     specify: (inputShape, path) => {
       requireSteps(inputShape, path);
       return specifyInners(path, (specify) => {

@@ -2,7 +2,7 @@ import { ArgumentError, sameShape, scope, ShapeError, type Shape, type Tensor } 
 import { add, concat } from '@adjoint/ops';
 import { List } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
-import { applyInner, Layer, type LayerContext, type LayerResult } from '../layer.js';
+import { applyInner, Layer, noOwnVariables, type LayerContext, type LayerResult } from '../layer.js';
 import type { Variables } from '../tensorTree.js';
 import { runChain, specifyChain } from './chain.js';
 import { specifyInners, withNames } from './inner.js';
@@ -30,6 +30,7 @@ export function residual(...layers: readonly Layer[]): Layer {
   return new Layer({
     type: 'residual',
     layers: List(named),
+    needs: noOwnVariables,
     specify: (inputShape, path) => {
       const specification = specifyChain(named, inputShape, path);
       requireShape(specification.outputShape, inputShape, path, 'what the layers make of the input', 'use addBranches(sequential(...), projection)');
@@ -58,6 +59,7 @@ function branching(type: string, layers: readonly Layer[], mergeShapes: (shapes:
   return new Layer({
     type,
     layers: List(named),
+    needs: noOwnVariables,
     specify: (inputShape, path) => specifyInners(path, (specify) =>
       mergeShapes(named.map((layer) => specify(layer, inputShape)), named.map(({ name }) => name), path)),
     forward: (variables, input, context) => {

@@ -110,6 +110,7 @@ export function layer<Param extends string = never, State extends string = never
   return new Layer({
     ...layerFields(type, { name, trainable }, config),
     layers: List(inner),
+    needs: (inputShape, path) => ({ ...specificationsOf(init(inputShape), path), fixedShapes: false }),
     specify: (inputShape, path) => {
       const { params, state } = specificationsOf(init(inputShape), path);
       const taken = inner.find(({ name }) => params.has(name) || state.has(name));

@@ -4,7 +4,7 @@ import { add, mean, mul, variance } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { ones, zeros, type Initializer } from '../initializers.js';
-import { layerFields, Layer, parameter, statelessLayer, type LayerOptions } from '../layer.js';
+import { layerFields, Layer, parameter, statelessLayer, withFixedShapes, type LayerOptions } from '../layer.js';
 import { ownOptions, requireAxes, requireAxis, requireCount, requireFlag, requireFraction, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
@@ -109,7 +109,7 @@ export function batchNorm(options: BatchNormLayerOptions = {}): Layer {
   requireAxis('batchNorm', 'axis', axis);
   requireFraction('batchNorm', 'momentum', momentum);
   requireFunctions('batchNorm', { meanInitializer, varianceInitializer });
-  return new Layer({
+  return withFixedShapes(new Layer({
     ...layerFields('batchNorm', options, { axis, momentum, ...config, meanInitializer, varianceInitializer }),
     specify: (inputShape, path) => {
       const shape = [inputShape[channelsAxis(path, axis, inputShape.length + 1) - 1]!];
@@ -128,7 +128,7 @@ export function batchNorm(options: BatchNormLayerOptions = {}): Layer {
       const running = { mean: parameter(state, 'mean', path, 'state'), variance: parameter(state, 'variance', path, 'state') };
       return { output: ops.batchNorm(input, { ...rescale, ...running }), state };
     },
-  });
+  }));
 }
 
 function channelsAxis(path: string, axis: number, rank: number): number {

@@ -4,7 +4,7 @@ import {
 import { add, broadcastTo, dropout, expandDims, matmul, mul, stack, swapAxes, unstack, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { glorotUniform, orthogonal, zeros, type Initializer } from '../initializers.js';
-import { layerFields, Layer, parameter, type LayerContext, type LayerOptions } from '../layer.js';
+import { layerFields, Layer, parameter, withFixedShapes, type LayerContext, type LayerOptions } from '../layer.js';
 import { requireCount, requireFlag, requireFraction, requireFunctions } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 import type { LayerState, Params } from '../tensorTree.js';
@@ -69,7 +69,7 @@ export function recurrentLayer(cell: Cell, options: RecurrentOptions): Layer {
   requireFunctions(type, { kernelInitializer, recurrentInitializer, biasInitializer });
   const variable = (shape: Shape, initializer: Initializer) => new VariableSpecification({ shape, initializer });
   const names = [...(useBias ? ['bias'] : []), ...(useBias && recurrentBias ? ['recurrentBias'] : [])];
-  return new Layer({
+  return withFixedShapes(new Layer({
     ...layerFields(type, options, {
       units, returnSequences, backwards, stateful, recurrentDropout, useBias, kernelInitializer, recurrentInitializer, biasInitializer, ...cell.config,
     }),
@@ -104,7 +104,7 @@ export function recurrentLayer(cell: Cell, options: RecurrentOptions): Layer {
         state: stateful ? state.merge(cell.states.map((name, index) => [name, last[index]!])) : state,
       };
     },
-  });
+  }));
 }
 
 /** What the inputs of all steps give to the gates, in one product: `[steps, n, gates * units]`, each step in one piece. */

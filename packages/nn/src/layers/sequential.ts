@@ -1,5 +1,5 @@
 import { List } from 'immutable';
-import { Layer } from '../layer.js';
+import { Layer, noOwnVariables } from '../layer.js';
 import { runChain, specifyChain } from './chain.js';
 import { withNames } from './inner.js';
 
@@ -31,6 +31,7 @@ export function sequential(...layers: readonly Layer[]): Layer {
   return new Layer({
     type: 'sequential',
     layers: List(named),
+    needs: noOwnVariables,
     specify: (inputShape, path) => specifyChain(named, inputShape, path),
     forward: (variables, input, context) => runChain(named, variables, input, context),
   });

@@ -15,7 +15,7 @@ const matchVariablesOptionNames: OptionNames<MatchVariablesOptions> = { name: tr
 /**
  * Variables as a model has them: checked to be its own, all of them and no others, and in its order.
  *
- * The lengths of axes that are 1 in a state's first value may differ, since they are the batch's: those of a `stateful` layer.
+ * Axes of length 1 or 0 in the first value of a state may have any length: 1 is the batch's in a `stateful` layer, 0 may grow.
  *
  * @param inputShape - the shape of one input, without the batch axis.
  * @throws `DataFormatError` that lists all missing, superfluous and misshapen tensors.

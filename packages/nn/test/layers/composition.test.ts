@@ -1,9 +1,12 @@
+import { List, OrderedMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import {
   ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Tensor,
 } from '@adjoint/core';
-import { add, cast, expandDims, mean, mul, notEqual, oneHot, relu as reluOf, slice, square, squeeze, sub, sum } from '@adjoint/ops';
+import { add, cast, concat, expandDims, matmul, mean, mul, notEqual, oneHot, relu as reluOf, slice, square, squeeze, sub, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+
+const noTensors: nn.Params = OrderedMap();
 
 const paths = (tree: nn.Params) => flattenTree(tree).map(([path]) => path);
 
@@ -228,8 +231,93 @@ describe('layer', () => {
   test('names the variable that is missing', () => {
     const { params, state } = affine.init(key(0), [3]);
     expect(() => affine.apply({ params: params.delete('shift'), state }, ones([1, 3]))).toThrow(/^affine: for inputs \[n, 3\], the variables are not those of this model: missing \[params\.shift\]/);
+    expect(() => affine.apply({ params: params.set('extra', ones([1])), state }, ones([1, 3]))).toThrow(/^affine: .* the variables are not those of this model: superfluous \[params\.extra\]/);
     const liar = nn.layer({ type: 'liar', apply: (output) => ({ output, state: { other: output } as never }) });
     expect(() => liar.apply(liar.init(key(0), [1]), ones([1, 1]))).toThrow(/^liar: state has no tensor 'other'/);
+  });
+});
+
+describe('the variables of a call', () => {
+  const cache = nn.layer({
+    type: 'cache',
+    init: ([features]) => ({ state: { seen: { shape: [0, features!] } } }),
+    apply: (input, { state }) => ({ output: input, state: { seen: concat([state.seen, input]) } }),
+  });
+  const positions = nn.layer({
+    type: 'positions',
+    init: (inputShape) => ({ params: { table: { shape: inputShape } } }),
+    apply: (input, { params }) => add(input, slice(params.table, [[0, input.shape[1]!]])),
+  });
+
+  test.each([
+    ['alone', cache, 'seen'],
+    ['inside a model', nn.sequential(nn.dense({ units: 3 }), cache), 'cache.seen'],
+    ['inside a layer', nn.layer({ type: 'mine', layers: { cache }, apply: (x, { layers }) => layers.cache(x) }), 'cache.seen'],
+  ])('may have a state that grows, %s', (_, model, path) => {
+    let variables: nn.Variables = model.init(key(0), [3]);
+    for (let call = 0; call < 3; call++) variables = { ...variables, state: model.apply(variables, ones([2, 3])).state };
+    expect(nn.getAt(variables.state, path).shape).toEqual([6, 3]);
+    expect(nn.getAt(nn.matchVariables(model, [3], variables).state, path).shape).toEqual([6, 3]);
+  });
+
+  test.each([['alone', positions], ['inside a model', nn.residual(nn.dense({ units: 3 }), positions)]])('may have parameters longer than an input needs, %s', (_, model) => {
+    const variables = model.init(key(0), [8, 3]);
+    expect(model.apply(variables, ones([2, 5, 3])).output.shape).toEqual([2, 5, 3]);
+    expect(() => model.apply({ ...variables, params: nn.dense({ units: 1 }).init(key(0), [3]).params }, ones([2, 5, 3]))).toThrow(ArgumentError);
+  });
+
+  test('may be those of layers that a call leaves out', () => {
+    const model = nn.layer({
+      type: 'mine',
+      layers: { always: nn.dense({ units: 2 }), training: nn.dense({ units: 2 }) },
+      apply: (x, { layers, training }) => (training ? add(layers.always(x), layers.training(x)) : layers.always(x)),
+    });
+    expect(run(model, ones([4, 3])).shape).toEqual([4, 2]);
+  });
+
+  test('are compared without running functions for shapes', () => {
+    let runs = 0;
+    const count = (x: Tensor) => {
+      runs++;
+      return x;
+    };
+    const model = nn.sequential(nn.lambda(count), nn.layer({ type: 'mine', apply: count }), nn.gru({ units: 2 }));
+    const variables = model.init(key(0), [3, 4]);
+    runs = 0;
+    for (let steps = 1; steps <= 100; steps++) model.apply(variables, ones([1, steps, 4]));
+    expect(runs).toBe(200);
+  });
+
+  test('are refused where a layer inside has those of another', () => {
+    const inner = nn.dense({ units: 5 });
+    const other = nn.dense({ units: 2 });
+    const wrap = (layer: nn.Layer): nn.Layer[] => [
+      nn.sequential(layer.set('name', 'inner')),
+      nn.concatBranches(layer.set('name', 'inner')),
+      nn.addBranches(layer.set('name', 'inner')),
+      nn.bidirectional(nn.sequential(layer)),
+      nn.layer({ type: 'mine', layers: { inner: layer }, apply: (x, { layers }) => layers.inner(x) }),
+      new nn.Layer({ type: 'raw', specify: layer.specify, forward: (variables, x, context) => nn.sequential(layer.set('name', 'inner')).forward({ ...variables, params: noTensors.set('inner', variables.params) }, x, context) }),
+    ];
+    for (const [index, model] of wrap(inner).entries()) {
+      const variables = wrap(other)[index]!.init(key(0), [4, 3]);
+      expect(() => model.apply(variables, ones([2, 4, 3]))).toThrow(/the variables are not those of this model: misshapen \[params\..*kernel is float32 \[3,2\], expected a float of shape \[3,5\]/);
+      const more = { ...variables, params: variables.params.set('another', ones([1])) };
+      expect(() => model.apply(more, ones([2, 4, 3]))).toThrow(/the variables are not those of this model: superfluous \[params\.another\]/);
+    }
+  });
+
+  test('of a layer with a shape rule of its own are compared by name', () => {
+    const own = new nn.Layer({
+      type: 'own',
+      layers: List([nn.dense({ units: 2, name: 'inner' })]),
+      specify: (inputShape) => new nn.LayerSpecification({ outputShape: [2], params: OrderedMap({ table: new nn.VariableSpecification({ shape: inputShape }) }) }),
+      forward: ({ params, state }, input) => ({ output: matmul(input, nn.getAt(params, 'table')), state }),
+    });
+    const params: nn.Params = noTensors.set('table', ones([3, 2]));
+    expect(own.apply({ params, state: noTensors }, ones([1, 3])).output.toArray()).toEqual([[3, 3]]);
+    expect(() => own.apply({ params: params.set('other', ones([1])), state: noTensors }, ones([1, 3]))).toThrow(/superfluous \[params\.other\]/);
+    expect(() => own.apply({ params: noTensors, state: noTensors }, ones([1, 3]))).toThrow(/missing \[params\.table\]/);
   });
 });
 

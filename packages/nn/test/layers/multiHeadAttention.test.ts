@@ -186,6 +186,6 @@ describe('multiHeadAttention', () => {
     fails(() => model.apply(variables, input, { memory, mask: zeros([2, 3, 4], { dtype: 'bool' }) }), ShapeError, /^sequential\/self: mask is bool \[2,3,4\]; expected \[2, 3, 3\] or \[1, 3, 3\]/);
     fails(() => model.apply(variables, input, { memory, mask: zeros([3, 3, 3], { dtype: 'bool' }) }), ShapeError, /^sequential\/self: mask is bool \[3,3,3\]; expected \[2, 3, 3\] or \[1, 3, 3\]/);
     fails(() => model.apply(variables, input, { memory, memoryMask: zeros([2, 3], { dtype: 'bool' }) }), ShapeError, /^sequential\/cross: memoryMask is bool \[2,3\]; expected \[2, 5\]/);
-    fails(() => model.apply({ ...variables, params: variables.params.deleteIn(['self', 'key', 'bias']) }, input, { memory }), ArgumentError, /^sequential: .*missing \[params\.self\.key\.bias\]/);
+    fails(() => model.apply({ ...variables, params: variables.params.deleteIn(['self', 'key', 'bias']) }, input, { memory }), ArgumentError, /^sequential\/self: .*missing \[params\.self\.key\.bias\]/);
   });
 });

@@ -230,8 +230,8 @@ describe.each(each)('%s', (type, make) => {
     fails(() => model.apply(variables, ones([2, 3])), ShapeError, /^sequential\/memory: the input is \[n, 3\]/);
     fails(() => model.apply(variables, input, { mask: ones([2, 4]) }), DTypeError, /^sequential\/memory: mask is float32 \[2,4\]; expected a bool/);
     fails(() => model.apply(variables, input, { mask: greater(ones([2, 3]), 0) }), ShapeError, /^sequential\/memory: mask is bool \[2,3\]; expected \[2, 4\]/);
-    fails(() => model.apply({ ...variables, params: variables.params.clear() }, input), ArgumentError, /^sequential: .* the variables are not those of this model: missing \[params\.memory\.kernel, /);
-    fails(() => model.apply({ ...variables, state: variables.state.clear() }, input), ArgumentError, /^sequential: .* the variables are not those of this model: missing \[state\.memory\.hidden/);
+    fails(() => model.apply({ ...variables, params: variables.params.clear() }, input), ArgumentError, /^sequential\/memory: .* the variables are not those of this model: missing \[params\.memory\.kernel, /);
+    fails(() => model.apply({ ...variables, state: variables.state.clear() }, input), ArgumentError, /^sequential\/memory: .* the variables are not those of this model: missing \[state\.memory\.hidden/);
     const kept = variables.state.setIn(['memory', 'hidden'], zeros([3, 2]));
     fails(() => model.apply({ ...variables, state: kept }, input), ShapeError, /^sequential\/memory: state\.hidden is float32 \[3,2\]; expected \[2, 2\]/);
   });
