@@ -40,8 +40,8 @@ const fitRunOptionNames: OptionNames<FitRunOptions> = {
  * @param folder - is made where it doesn't exist, and belongs to the run: files of other names stay as they are. One process at a time
  * trains there; `training.lock` says which.
  * @returns as `fit` does, but with the history of the whole run.
- * @throws `DataFormatError` when the last checkpoint is damaged; it says what to do.
- * @throws `ArgumentError` when the checkpoint is of another model or optimizer.
+ * @throws `DataFormatError` when the last checkpoint is damaged, or another version wrote it; it says what to do.
+ * @throws `ArgumentError` when the checkpoint is of another model or optimizer, or of a version whose optimizer kept other moments.
  * @throws `FileError` when the folder is a file or cannot be written, has a `history.jsonl` that is not of a run, or a training runs there, in this process or another one of this machine.
  *
  * @example
@@ -166,7 +166,9 @@ function requireSameStructure(folder: string, saved: TrainingState, fresh: Train
     if (found.get(path) === expected.get(path)) continue;
     throw new ArgumentError(
       `fitRun: the run in ${folder} has ${found.get(path) ?? 'no tensor'} at ${path}; the model and optimizer have ${expected.get(path) ?? 'none'}. ` +
-        'Train another model in another folder',
+        (path.startsWith('params.')
+          ? 'Train another model in another folder'
+          : 'Another optimizer or another version of Adjoint wrote it: continue with that one, or start over in another folder'),
     );
   }
 }

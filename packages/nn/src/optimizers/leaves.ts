@@ -13,6 +13,9 @@ export function gradientsOf(type: string, gradients: unknown, parameters: Leaves
 /** What a moment is of each parameter. */
 export function momentOf(type: string, name: string, state: OptimizerState, parameters: Leaves): Tensor[] {
   const advice = ". Expected a state that began with this optimizer's init";
+  if (!state.moments.has(name)) {
+    throw new ArgumentError(`${type}: the state has no ${name}, only [${[...state.moments.keys()].join(', ')}]${advice}, in this version of Adjoint`);
+  }
   const matching = matched(`${type}: the state's ${name}`, state.moments.get(name), parameters, advice);
   requireTypes(`${type}: the state's ${name}`, matching, parameters, advice);
   return matching;

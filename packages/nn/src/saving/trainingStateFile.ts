@@ -1,6 +1,6 @@
 import { ArgumentError, DataFormatError, formatValue, scope } from '@adjoint/core';
 import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
-import { parseJson } from '../definition/json.js';
+import { parseJson, requireObject } from '../definition/json.js';
 import { requireText } from '../options.js';
 import { TrainingState } from '../training/trainingState.js';
 import { valueFromJson, valueToJson } from './trainingStateJson.js';
@@ -41,7 +41,7 @@ export function encodeTrainingState(state: TrainingState, stopped: string | null
  * The training state that {@link encodeTrainingState} wrote.
  *
  * @param name - what error messages call the file.
- * @throws `DataFormatError` when the bytes are damaged, or hold something else.
+ * @throws `DataFormatError` when the bytes are damaged, hold something else, or were written by a version with other fields.
  */
 export function decodeTrainingState(bytes: Uint8Array, name = 'training state'): SavedTrainingState {
   requireText('decodeTrainingState', 'name', name);
@@ -49,9 +49,8 @@ export function decodeTrainingState(bytes: Uint8Array, name = 'training state'):
     const { tensors, metadata } = decodeSafetensors(bytes, { name });
     const text = metadata.get('training');
     if (text === undefined) throw new DataFormatError(`${name}: its metadata has no 'training'; expected a file that encodeTrainingState wrote`);
-    const content = parseJson(text, `${name}: the training state`) as { readonly state?: unknown; readonly stopped?: unknown } | null;
-    const state = valueFromJson(content?.state, `${name}: the training state`, tensors);
-    const stopped = content?.stopped ?? null;
+    const { state: written, stopped } = requireObject(parseJson(text, `${name}: the training state`), `${name}: the training state`);
+    const state = valueFromJson(written, `${name}: the training state`, tensors);
     if (state instanceof TrainingState && (stopped === null || typeof stopped === 'string')) return { state, stopped };
     throw new DataFormatError(`${name}: its metadata describes no training state`);
   }, 'decodeTrainingState');

@@ -38,7 +38,8 @@ export function valueToJson(value: unknown, path: string, tensors: [name: string
 /**
  * The value that {@link valueToJson} wrote.
  *
- * @throws `DataFormatError` that begins with `what` where the JSON is none that it writes, or a tensor is missing.
+ * @throws `DataFormatError` that begins with `what` where the JSON is none that it writes, a record has other fields than this version
+ *   writes, or a tensor is missing.
  */
 export function valueFromJson(json: unknown, what: string, tensors: Map<string, Tensor>): unknown {
   const below = (child: unknown) => valueFromJson(child, what, tensors);
@@ -58,17 +59,33 @@ export function valueFromJson(json: unknown, what: string, tensors: Map<string, 
   if (kind === 'record' && typeof content === 'string' && Object.hasOwn(records, content) && others[0] === 'fields') {
     const empty = new records[content as keyof typeof records]() as TrainingState;
     const written = requireObject(fields, what);
+    const first: Readonly<Record<string, unknown>> = { ...empty.toObject() };
+    requireFieldsOf(content, first, written, what);
     const given = Object.entries(written).map(([name, child]): [string, unknown] => [name, below(child)]);
-    const wrong = given.find(([name, child]) => !isOfKind(child, Object.entries<unknown>({ ...empty.toObject() }).find(([field]) => field === name)?.[1]));
+    const wrong = given.find(([name, child]) => !isOfKind(child, first[name]));
     if (wrong === undefined) return empty.merge(Object.fromEntries(given));
     throw new DataFormatError(`${what}: ${content} has no field ${wrong[0]} that could be ${formatValue(written[wrong[0]])}`);
   }
   throw new DataFormatError(`${what}: there is ${formatValue(json)}; expected what a training state is made of, and a tensor of each name`);
 }
 
+/**
+ * Refuses a record with other fields than this version has: with a default in place of one, training would go on from other numbers.
+ *
+ * @throws `DataFormatError` that names the field.
+ */
+function requireFieldsOf(record: string, fields: object, written: object, what: string): void {
+  const missing = Object.keys(fields).find((name) => !Object.hasOwn(written, name));
+  const unknown = Object.keys(written).find((name) => !Object.hasOwn(fields, name));
+  if (missing === undefined && unknown === undefined) return;
+  throw new DataFormatError(
+    `${what}: ${record} has ${missing === undefined ? `the field ${unknown}, which is unknown` : `no field ${missing}`}; expected the fields [${Object.keys(fields).join(', ')}]. ` +
+      'Another version of Adjoint wrote the file: continue with that version, or start over',
+  );
+}
+
 /** Whether a value can stand in place of a first one; what is null at first, or may become so, is a number otherwise. */
 function isOfKind(value: unknown, first: unknown): boolean {
-  if (first === undefined) return false;
   if (typeof first !== 'object' || first === null) return value === null || typeof value === (first === null ? 'number' : typeof first);
   return typeof value === 'object' && value !== null && value.constructor === first.constructor;
 }

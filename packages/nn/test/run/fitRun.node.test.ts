@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Map } from 'immutable';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, zeros } from '@adjoint/core';
 import { FileError } from '@adjoint/data/node';
@@ -57,17 +58,56 @@ describe('a training state in a file', () => {
     ['a number that there is not', { record: 'TrainingState', fields: { history: { list: [{ number: 'constructor' }] } } }],
     ['something else', [1, 2]],
     ['a key that is none', { record: 'TrainingState', fields: { key: { key: [1, -1] } } }],
-  ])('is refused with %s', (_, state) => {
-    const bytes = nn.encodeTrainingState(new nn.TrainingState().setIn(['kept', 'empty'], zeros([0])));
-    const text = new TextDecoder().decode(bytes);
-    const header = JSON.parse(text.slice(8)) as { __metadata__: Record<string, string> };
-    header.__metadata__['training'] = JSON.stringify({ state, stopped: null });
-    const json = new TextEncoder().encode(JSON.stringify(header));
-    const length = new Uint8Array(8);
-    new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
-    expect(() => nn.decodeTrainingState(new Uint8Array([...length, ...json]), 'some file')).toThrow(DataFormatError);
+  ])('is refused with %s', (_, wrong) => {
+    const bytes = rewritten(nn.encodeTrainingState(new nn.TrainingState().setIn(['kept', 'empty'], zeros([0]))), (training) => {
+      const { record, fields } = wrong as { readonly record?: string; readonly fields?: object };
+      const whole = training['state'] as { readonly fields: object };
+      return { state: record === 'TrainingState' ? { record, fields: { ...whole.fields, ...fields } } : wrong, stopped: null };
+    });
+    expect(() => nn.decodeTrainingState(bytes, 'some file')).toThrow(DataFormatError);
+  });
+
+  test.each(['EpochProgress', 'EpochRecord', 'OptimizerState', 'TrainingState'])('is refused when a %s has other fields than this version writes', (record) => {
+    const model = nn.dense({ units: 1 });
+    const bytes = nn.encodeTrainingState(
+      nn.createTrainingState({ model, optimizer: nn.adam(), key: key(0), inputShape: [2] }).update('history', (history) => history.push(new nn.EpochRecord())),
+    );
+    const fieldsIn = (value: unknown): Record<string, unknown>[] => {
+      if (typeof value !== 'object' || value === null) return [];
+      const { record: name, fields } = value as { readonly record?: string; readonly fields?: Record<string, unknown> };
+      return name === record ? [fields!] : Object.values(value).flatMap(fieldsIn);
+    };
+    const changed = (change: (fields: Record<string, unknown>) => void) => rewritten(bytes, (training) => {
+      change(fieldsIn(training)[0]!);
+      return training;
+    });
+    const names: string[] = [];
+    nn.decodeTrainingState(changed((fields) => names.push(...Object.keys(fields))));
+    expect(names).not.toEqual([]);
+    for (const name of names) {
+      const without = changed((fields) => { Reflect.deleteProperty(fields, name); });
+      expect(() => nn.decodeTrainingState(without, 'some file')).toThrow(DataFormatError);
+      expect(() => nn.decodeTrainingState(without, 'some file')).toThrow(new RegExp(`^some file: .*${record} has no field ${name}; .*Another version of Adjoint wrote the file`));
+    }
+    expect(() => nn.decodeTrainingState(changed((fields) => { fields['former'] = 1; }), 'some file')).toThrow(new RegExp(`${record} has the field former, which is unknown; .*Another version`));
+  });
+
+  test('is refused when it does not say whether the training was stopped', () => {
+    const bytes = rewritten(nn.encodeTrainingState(new nn.TrainingState()), ({ state }) => ({ state }));
+    expect(() => nn.decodeTrainingState(bytes, 'some file')).toThrow(DataFormatError);
   });
 });
+
+/** The file with another description of the training. */
+function rewritten(bytes: Uint8Array, change: (training: Record<string, unknown>) => unknown): Uint8Array {
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength))) as { __metadata__: Record<string, string> };
+  header.__metadata__['training'] = JSON.stringify(change(JSON.parse(header.__metadata__['training']!) as Record<string, unknown>));
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+  return new Uint8Array([...length, ...json, ...bytes.subarray(8 + headerLength)]);
+}
 
 describe('fitRun', () => {
   test('is ended and resumed within epochs, in validation and between, to the same bits', async () => {
@@ -125,6 +165,12 @@ describe('fitRun', () => {
     const begun = (optimizer: nn.Optimizer, model: nn.Layer) => ({ ...optionsOf(run), model, optimizer, state: nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [64] }) });
     await expect(fitRun(run, begun(nn.adam(), other))).rejects.toThrow(/fitRun: the run in .*other has no tensor at params\.kernel; .*Train another model in another folder/);
     await expect(fitRun(run, begun(nn.sgd({ learningRate: 1 }), optionsOf(run).model))).rejects.toThrow(ArgumentError);
+    await expect(fitRun(run, begun(nn.rmsProp(), optionsOf(run).model))).rejects.toThrow(
+      /fitRun: the run in .*other has .* at optimizerState\.moments\.\S+; .*Another optimizer or another version of Adjoint wrote it: continue with that one, or start over in another folder/,
+    );
+    const { state } = nn.decodeTrainingState(nn.encodeTrainingState((await readRun(run))!));
+    const renamed = state.updateIn(['optimizerState', 'moments'], (moments) => (moments as Map<string, unknown>).mapKeys((name) => `former ${name}`));
+    await expect(nn.fit({ ...forFit(optionsOf(run)), state: renamed })).rejects.toThrow(/^adam: the state has no \S+, only \[former .*this version of Adjoint/);
     await expect(fitRun(run, { ...optionsOf(run), epochs: 0 })).rejects.toThrow(/fitRun: epochs is 0/);
     await expect(fitRun(run, { ...optionsOf(run), checkpointEvery: 0.5 })).rejects.toThrow(/fitRun: checkpointEvery is 0\.5/);
   });
