@@ -5,7 +5,7 @@ import {
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
 import { hideSteps } from './hideSteps.js';
-import { configOf, requireFlag, requireText } from './options.js';
+import { configOf, formatAwaited, requireFlag, requireText } from './options.js';
 import { refusingAs } from './refusals.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
@@ -93,6 +93,8 @@ export function withFixedShapes(layer: Layer): Layer {
   return layer.set('needs', (inputShape, path) => ({ ...layer.specify(inputShape, path).toObject(), fixedShapes: true }));
 }
 
+const layerFieldNames: OptionNames<LayerFields> = { type: true, name: true, trainable: true, config: true, layers: true, specify: true, needs: true, forward: true };
+
 interface LayerFields {
   /** What the layer is, as `dense`. */
   type: string;
@@ -146,6 +148,15 @@ export class Layer extends Record<LayerFields>({
   forward: ({ state }, input) => ({ output: input, state }),
 }) {
   /**
+   * @param fields - those that are left out are of the identity.
+   * @throws `ArgumentError` when there is no field of a name.
+   */
+  constructor(fields: Partial<LayerFields> = {}) {
+    requireOptions('Layer', fields, layerFieldNames);
+    super(fields);
+  }
+
+  /**
    * Makes the first parameters and state for inputs of a shape. The same key gives the same values.
    *
    * @param key - the randomness of the initializers.
@@ -198,13 +209,15 @@ export class Layer extends Record<LayerFields>({
     const { training = false, key, mask, memory, memoryMask } = options;
     requireTensor(path, 'input', input);
     if (!Map.isMap(variables?.params) || !Map.isMap(variables.state)) {
-      throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave`);
+      throw new ArgumentError(`${path}: the variables are no { params, state }; pass what init gave, or the state that training gave. They are ${formatAwaited(variables)}`);
     }
-    requireOwnVariables(this, variables, input, path);
-    const forward = () => this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
-      training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
-    });
-    return scope(() => runWithin(path, path, forward), path);
+    const forward = () => {
+      requireOwnVariables(this, variables, input, path);
+      return resultOf(path, this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
+        training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
+      }));
+    };
+    return scope(() => advisingOnBatch(this, variables, input, () => runWithin(path, path, forward)), path);
   }
 
   /**
@@ -282,9 +295,35 @@ function neededBy(layer: Layer, batchShape: Shape, path: string): NeededVariable
 
 markClass(ownCopy, Layer);
 
+/** Runs a call of a model. Where it refuses the shape of an input that may be a single example, the message says that too. */
+function advisingOnBatch<T>(model: Layer, variables: Variables, input: Tensor, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ShapeError) || !isExample(model, variables, input)) throw error;
+    throw new ShapeError(`${error.message}. If the input is a single example, give it a batch axis in front: [1, ${input.shape.join(', ')}], as expandDims(input, 0) does`, { cause: error });
+  }
+}
+
+/** Whether the variables are those for an input without a batch axis. */
+function isExample(model: Layer, variables: Variables, { shape }: Tensor): boolean {
+  try {
+    return haveVariables(unrecorded(() => model.specify(shape, model.type)), variables);
+  } catch {
+    return false;
+  }
+}
+
 /** The variables, of a frozen layer with its parameters as constants. */
 function frozenUnless(trainable: boolean, { params, state }: Variables): Variables {
   return { params: trainable ? params : mapTree(params, stopGradient), state };
+}
+
+/** Checks what the `forward` of a layer returned. */
+function resultOf(path: string, result: LayerResult): LayerResult {
+  const { output, state } = Object(result) as Partial<LayerResult>;
+  if (output instanceof Tensor && Map.isMap(state)) return result;
+  throw new ArgumentError(`${path}: forward returned ${formatValue(result)}; expected { output, state }, a tensor and the state for the next call`);
 }
 
 /** Runs the function of a layer. What an operation inside refuses, which knows nothing of layers, gets the layer's path. */
@@ -303,12 +342,12 @@ export function applyInner(layer: Layer, variables: Variables, input: Tensor, co
   const path = `${context.path}/${layer.name}`;
   const forward = () => {
     requireOwnVariables(layer, own, input, path);
-    return layer.forward(frozenUnless(layer.trainable, own), input, {
+    return resultOf(path, layer.forward(frozenUnless(layer.trainable, own), input, {
       ...context,
       key: context.key === undefined ? undefined : foldIn(context.key, position),
       trainable: context.trainable && layer.trainable,
       path,
-    });
+    }));
   };
   const { output, state } = runWithin(layer.name, path, forward);
   return { output, state: state === own.state ? variables.state : variables.state.set(layer.name, state) };

@@ -1,4 +1,4 @@
-import { refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatText, formatValue, refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
 import { fromJS, Map } from 'immutable';
 
 export { requireCount, requireFlag, requireList, requireObject, requirePositive, requireSignal, requireText } from '@adjoint/core';
@@ -105,4 +105,31 @@ export function requireFunctions(operation: string, options: Readonly<Record<str
   for (const [argument, value] of Object.entries(options)) {
     if (typeof value !== 'function') refuseArgument(operation, argument, value, argument.endsWith('Initializer') ? 'an initializer, as heNormal' : 'a function');
   }
+}
+
+/**
+ * Checks that an object that a caller's function or data gave has no members that nobody reads.
+ *
+ * @param place - what the object is, for messages: `fit: a batch`.
+ * @throws `ArgumentError` that names the place, the member, and those there are.
+ */
+export function requireMembers(place: string, value: object, names: readonly string[], advice = ''): void {
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) throw new ArgumentError(`${place} has '${formatText(name)}', which is never read; expected { ${names.join(', ')} }${advice}`);
+  }
+}
+
+/** Whether a value is an object literal. */
+export function isLiteral(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+}
+
+/** What a message says of a value that may be a promise that nobody waited for. */
+export function formatAwaited(value: unknown): string {
+  return `${formatValue(value)}${isPromise(value) ? ', which has to be awaited' : ''}`;
+}
+
+/** Whether a value is a promise. */
+export function isPromise(value: unknown): boolean {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -13,6 +13,23 @@ export function requireScalarLoss(operation: string, loss: unknown): Tensor {
   throw new ShapeError(`${operation}: the loss is ${formatType(loss)}; expected a float scalar, the mean over the batch`);
 }
 
+/**
+ * Checks what a function that measures a batch returned.
+ *
+ * @param place - begins the message: `metrics.f1`.
+ * @throws `ArgumentError` or `ShapeError` that says what to do, also if the function should have been called to make a metric.
+ */
+export function requireMeasure(place: string, measureOf: { readonly name: string }, measured: unknown): Tensor {
+  if (measured instanceof Tensor) {
+    if (measured.size === 1) return measured;
+    throw new ShapeError(`${place} returned ${formatType(measured)}; expected a scalar, the mean over the batch`);
+  }
+  if (typeof (measured as { readonly update?: unknown } | null | undefined)?.update === 'function') {
+    throw new ArgumentError(`${place} returned a metric; expected a scalar tensor: call ${measureOf.name}() to get the metric`);
+  }
+  throw new ArgumentError(`${place} returned ${formatValue(measured)}; expected a scalar tensor${typeof measured === 'number' ? ': leave out item()' : adviceOn(measured)}`);
+}
+
 /** What to do about a result that is not a tensor. */
 function adviceOn(result: unknown): string {
   if (typeof result === 'number') return '. A number has no gradient: leave out item(), data() and toArray()';

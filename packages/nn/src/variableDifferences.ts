@@ -19,7 +19,7 @@ const isWanted: Readonly<Record<Kind, (tensor: Tensor, shape: Shape) => boolean>
 };
 
 /** Whether the variables are those of a specification, beside those `inside`. This runs on every call of a layer, so it makes no lists. */
-export function haveVariables({ params, state, fixedShapes = true }: Specifications, variables: Variables, inside: Inside): boolean {
+export function haveVariables({ params, state, fixedShapes = true }: Specifications, variables: Variables, inside: Inside = nothingInside): boolean {
   return isTree(params, variables.params, 'params', inside, fixedShapes) && isTree(state, variables.state, 'state', inside, fixedShapes);
 }
 

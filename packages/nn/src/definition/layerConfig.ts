@@ -48,6 +48,7 @@ export function registerLayer<Options extends object>(type: string, make: LayerM
   requireText('registerLayer', 'type', type);
   requireFunction('registerLayer', 'make', make);
   if (Object.hasOwn(builtinLayers, type)) throw new ArgumentError(`registerLayer: the type '${type}' is a layer of the library; choose another one`);
+  if (type === 'lambda') throw new ArgumentError(`registerLayer: the type 'lambda' may be any function; ${lambdaAdvice}`);
   redefine('registerLayer', 'the layer type', makers, type, make);
 }
 
@@ -73,10 +74,29 @@ export function registeredLayers(): readonly string[] {
  */
 export function layerToConfig(layer: Layer): LayerConfig {
   requireLayer('layerToConfig', 'layer', layer);
-  return encode(layer, layer.name === '' ? layer.type : layer.name);
+  const config = encode(layer, layer.name === '' ? layer.type : layer.name);
+  requireReadable(config);
+  return config;
 }
 
+/**
+ * Checks that a definition can be read: a file that nobody can open would be found too late.
+ *
+ * @throws `ArgumentError` that says which layer's maker fails, and how.
+ */
+function requireReadable(config: LayerConfig): void {
+  try {
+    decode(JSON.parse(JSON.stringify(config)), 'the definition', 0);
+  } catch (error) {
+    if (!(error instanceof DataFormatError)) throw error;
+    throw new ArgumentError(`layerToConfig: the definition could not be read again: ${error.message}. Look at the function that registerLayer was given`, { cause: error });
+  }
+}
+
+const lambdaAdvice = "give it a type of its own, lambda(fn, { type: 'mine' }), and register that: registerLayer('mine', () => lambda(fn, { type: 'mine' }))";
+
 function encode({ type, name, trainable, config, layers }: Layer, path: string): LayerConfig {
+  if (type === 'lambda') throw new ArgumentError(`layerToConfig: ${path} is a layer of type 'lambda', which is not known, as every function may be one; ${lambdaAdvice}`);
   if (!makers.has(type)) {
     throw new ArgumentError(`layerToConfig: ${path} is a layer of type '${type}', which is not known; make it known by registerLayer('${type}', make)`);
   }

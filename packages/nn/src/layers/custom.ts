@@ -1,11 +1,14 @@
 import {
-  AdjointError, ArgumentError, formatValue, key as makeKey, requireFunction, requireOptions, scope, ShapeError, Tensor, zeros as zeroTensor, type OptionNames, type Shape,
+  AdjointError, ArgumentError, AxisError, checkShape, formatText, formatValue, key as makeKey, refuseArgument, requireFunction, requireOptions, requireTensor, scope, ShapeError, Tensor,
+  zeros as zeroTensor, type OptionNames, type Shape,
 } from '@adjoint/core';
 import { List, OrderedMap } from 'immutable';
 import { hideSteps } from '../hideSteps.js';
+import { builtinLayers } from '../definition/builtinLayers.js';
 import { zeros, type Initializer } from '../initializers.js';
 import { applyInner, layerFields, Layer, parameter, type ApplyOptions, type LayerContext, type LayerOptions } from '../layer.js';
-import { ownOptions, requireFunctions, requireObject, requireText } from '../options.js';
+import { isLiteral, ownOptions, requireFunctions, requireMembers, requireObject, requireText } from '../options.js';
+import { refusingAs } from '../refusals.js';
 import { LayerSpecification, VariableSpecification, type SpecificationTree } from '../specification.js';
 import type { LayerState } from '../tensorTree.js';
 import { specifyInners, withNames } from './inner.js';
@@ -102,6 +105,7 @@ export function layer<Param extends string = never, State extends string = never
   const { type, name = '', trainable = true, config = {}, layers = {} as Readonly<Record<Inner, Layer>>, apply } = definition;
   const init = definition.init ?? ((): VariableDefinitions<Param, State> => ({}));
   requireText('layer', 'type', type);
+  if (Object.hasOwn(builtinLayers, type)) throw new ArgumentError(`layer: the type '${type}' is a layer of the library, as which a saved model would be read; choose another one`);
   requireFunctions(type, { init, apply });
   requireObject(type, 'config', config);
   requireObject(type, 'layers', layers);
@@ -116,11 +120,15 @@ export function layer<Param extends string = never, State extends string = never
       const taken = inner.find(({ name }) => params.has(name) || state.has(name));
       if (taken !== undefined) throw new ArgumentError(`${path}: a variable and a layer inside are both named '${taken.name}'; expected names of their own`);
       const specification = specifyInners(path, (specify) => scope(() => {
+        const unknown = new UnknownNames();
         const call = {
-          ...trial, path, params: zerosOf(params) as Record<Param, Tensor>, state: zerosOf(state) as Record<State, Tensor>,
-          layers: named((each) => (input: Tensor) => zeroTensor([input.shape[0] ?? 0, ...specify(each, input.shape.slice(1))])),
+          ...trial, path, params: unknown.watch('params', zerosOf(params)) as Record<Param, Tensor>, state: unknown.watch('state', zerosOf(state)) as Record<State, Tensor>,
+          layers: unknown.watch('layers', named((each) => (input: Tensor) => {
+            requireInnerInput(path, each.name, input);
+            return zeroTensor([input.shape[0] ?? 0, ...specify(each, input.shape.slice(1))]);
+          })),
         };
-        return tried(() => outputOf(apply(zeroTensor([trialBatch, ...inputShape]), call), path), path).slice(1);
+        return tried(() => outputOf(apply(zeroTensor([trialBatch, ...inputShape]), call), path), path, unknown).slice(1);
       }));
       return withOwn(specification, params, state);
     },
@@ -130,6 +138,8 @@ export function layer<Param extends string = never, State extends string = never
       let current = state;
       let calls = 0;
       const run = (each: Layer) => (value: Tensor, sequences?: SequenceOptions): Tensor => {
+        requireInnerInput(path, each.name, value);
+        if (sequences !== undefined) requireOptions(`${path}: layers.${each.name}`, sequences, sequenceOptionNames);
         const inside = { ...context, ...sequences };
         const memory = inside.memory && hideSteps(inside.memory, inside.memoryMask);
         const result = applyInner(each, { params, state: current }, hideSteps(value, sequences?.mask), { ...inside, memory }, calls++);
@@ -139,7 +149,7 @@ export function layer<Param extends string = never, State extends string = never
       const read = <Name extends string>(tree: LayerState, definitions: object | undefined, what: 'params' | 'state') =>
         Object.fromEntries(Object.keys(definitions ?? {}).map((name) => [name, parameter(tree, name, path, what)])) as Record<Name, Tensor>;
       const result = apply(input, { ...context, params: read<Param>(params, own.params, 'params'), state: read<State>(state, own.state, 'state'), layers: named(run) });
-      return result instanceof Tensor ? { output: result, state: current } : { output: result.output, state: merged(current, result.state, path) };
+      return { output: outputOf(result, path), state: result instanceof Tensor ? current : merged(current, result.state, path) };
     },
   });
 }
@@ -151,31 +161,72 @@ const trial = {
   training: true, trainable: true, key: makeKey(0), mask: undefined, memory: undefined, memoryMask: undefined,
 } satisfies Omit<LayerContext, 'path'>;
 
-function tried(run: () => Tensor, path: string): Shape {
+function tried(run: () => Tensor, path: string, unknown: UnknownNames): Shape {
   try {
     const { shape } = run();
     if (shape[0] === trialBatch) return shape;
     throw new ShapeError(`of ${trialBatch} examples it makes [${shape.join(', ')}]; expected [${trialBatch}, ...], an output for each example`);
   } catch (error) {
+    // What is read and not there is undefined, and fails wherever it is used.
+    if (unknown.text !== null) throw new ArgumentError(`${path}: apply fails (${messageOf(error)}); it reads ${unknown.text}`, { cause: error });
     if (!(error instanceof AdjointError) || error.message.startsWith(path)) throw error;
-    throw new ShapeError(`${path}: apply fails for inputs of this shape: ${error.message}`, { cause: error });
+    if (error instanceof ShapeError || error instanceof AxisError) throw new ShapeError(`${path}: apply fails for inputs of this shape: ${error.message}`, { cause: error });
+    return refusingAs(path, () => { throw error; });
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : formatValue(error);
+}
+
+/** The names that `apply` reads and that are not there, as a misspelled parameter is. */
+class UnknownNames {
+  private readonly found: string[] = [];
+
+  /** The same object, whose unknown names are noted when they are read. */
+  watch<T extends object>(what: string, values: T): T {
+    return new Proxy(values, {
+      get: (target, name, receiver) => {
+        if (typeof name === 'string' && !(name in target)) this.found.push(`${what}.${formatText(name)}, but ${what} has only [${Object.keys(target).join(', ')}]`);
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+  }
+
+  /** What was read first; null if all was there. */
+  get text(): string | null {
+    return this.found[0] ?? null;
+  }
+}
+
+/** Refuses a call without an input: `layers.name.apply(input)` is a call of every function's own `apply`. */
+function requireInnerInput(path: string, name: string, input: unknown): void {
+  if (input instanceof Tensor) return;
+  throw new ArgumentError(`${path}: layers.${name} got ${formatValue(input)}; expected a tensor. Layers inside are functions: layers.${name}(input), without .apply`);
+}
+
+const sequenceOptionNames: OptionNames<SequenceOptions> = { mask: true, memory: true, memoryMask: true };
+
 function outputOf(result: unknown, path: string): Tensor {
-  const output: unknown = result instanceof Tensor ? result : (result as { readonly output?: unknown } | null | undefined)?.output;
-  if (output instanceof Tensor) return output;
-  throw new ArgumentError(`${path}: apply returned ${formatValue(result)}; expected a tensor, or { output, state }`);
+  if (result instanceof Tensor) return result;
+  const { output } = Object(result) as { readonly output?: unknown };
+  if (!(output instanceof Tensor)) throw new ArgumentError(`${path}: apply returned ${formatValue(result)}; expected a tensor, or { output, state }`);
+  requireMembers(`${path}: what apply returned`, result as object, ['output', 'state']);
+  return output;
 }
 
 function specificationsOf(definitions: VariableDefinitions<string, string>, path: string): { readonly params: SpecificationTree; readonly state: SpecificationTree } {
   requireObject(path, 'what init returned', definitions);
+  requireMembers(`${path}: what init returned`, definitions, ['params', 'state'], ', each an object of { shape, initializer } by name');
   const { params = {}, state = {} } = definitions;
   const specify = (kind: string, variables: Readonly<Record<string, VariableDefinition>>): SpecificationTree => {
     requireObject(path, `${kind} of init`, variables);
     return OrderedMap(Object.entries(variables).map(([name, definition]) => {
-      requireObject(path, `${kind}.${name} of init`, definition);
+      const place = `${kind}.${name} of init`;
+      if (!isLiteral(definition)) refuseArgument(path, place, definition, 'an object { shape, initializer }');
+      requireMembers(`${path}: ${place}`, definition, ['shape', 'initializer']);
       const { shape, initializer = zeros } = definition;
+      checkShape(`${path}: ${place}`, shape);
       requireFunction(path, `the initializer of ${kind}.${name}`, initializer);
       return [name, new VariableSpecification({ shape, initializer })];
     }));
@@ -195,7 +246,9 @@ function withOwn(specification: LayerSpecification, params: SpecificationTree, s
 function merged(state: LayerState, changes: Readonly<Partial<Record<string, Tensor>>> | undefined, path: string): LayerState {
   return Object.entries(changes ?? {}).reduce((tree, [name, value]) => {
     parameter(state, name, path, 'state');
-    return value === undefined ? tree : tree.set(name, value);
+    if (value === undefined) return tree;
+    requireTensor(path, `state.${name}, which apply returned,`, value);
+    return tree.set(name, value);
   }, state);
 }
 

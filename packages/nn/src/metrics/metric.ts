@@ -2,6 +2,7 @@ import { ArgumentError, formatValue, observeReductions, refuseArgument, requireF
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
 import { requireChoice } from '../options.js';
+import { requireMeasure } from '../requireLoss.js';
 import { directionOf, type Direction } from './direction.js';
 import { lossOfShares, shareOfLoss } from '../training/lossShare.js';
 
@@ -133,7 +134,12 @@ export function meanOf(measureOf: Loss, options: MeanOfOptions = {}): Metric<num
   requireOptions('meanOf', options, meanOfOptionNames);
   const { direction = directionOf(measureOf) } = options;
   requireDirection('meanOf', 'direction', direction);
-  return metricOf('meanOf', {
+  return meanAs('meanOf', 'meanOf: measureOf', measureOf, direction);
+}
+
+/** What {@link meanOf} does, with names for its messages: of the metric, and of the function. */
+function meanAs(name: string, place: string, measureOf: Loss, direction: Direction | null): Metric<number> {
+  return metricOf(name, {
     direction,
     // The sum of losses, their weight, and the number of examples.
     initial: List([0, 0, 0]),
@@ -141,13 +147,23 @@ export function meanOf(measureOf: Loss, options: MeanOfOptions = {}): Metric<num
       const samples = outputs.shape[0] ?? 1;
       if (samples === 0) return state;
       const share = scope(() => {
-        const { result, reductions } = observeReductions(() => measureOf(outputs, targets));
+        const { result, reductions } = observeReductions(() => requireMeasure(place, measureOf, measuring(place, measureOf, () => measureOf(outputs, targets))));
         return shareOfLoss(result, reductions, samples);
       });
       return List([state.get(0)! + share.sum, state.get(1)! + share.weight, state.get(2)! + samples]);
     },
     result: (state) => lossOfShares({ sum: state.get(0)!, weight: state.get(1)! }, state.get(2)!),
   });
+}
+
+/** Runs a function that measures. One that takes options, and not outputs and targets, should have been called to make a metric. */
+function measuring<T>(place: string, measureOf: Loss, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ArgumentError) || measureOf.length > 0) throw error;
+    throw new ArgumentError(`${place} fails: ${error.message}. If ${measureOf.name} makes a metric, call it: ${measureOf.name}()`, { cause: error });
+  }
 }
 
 /** A metric whose result is a function of another's. */
@@ -159,15 +175,23 @@ function requireDirection(operation: string, argument: string, direction: unknow
   if (direction !== null) requireChoice(operation, argument, direction, ['min', 'max'] satisfies Direction[]);
 }
 
-/** The metrics of a set, with functions as the means that they stand for. */
+/**
+ * The metrics of a set, with functions as the means that they stand for.
+ *
+ * @throws `ArgumentError` that names what is not a metric.
+ */
 export function metricsOf(metrics: Metrics): readonly (readonly [name: string, metric: Metric])[] {
-  return Object.entries(metrics).map(([name, metric]) => {
-    if (typeof metric === 'function') return [name, meanOf(metric)];
-    const { update, direction = null } = Object(metric) as Partial<Metric>;
-    if (typeof update === 'function') {
+  const expected = 'expected a metric, as { f1: f1Score() }, or a function of outputs and targets';
+  if (typeof metrics !== 'object' || (metrics as unknown) === null) throw new ArgumentError(`metrics is ${formatValue(metrics)}; ${expected}`);
+  const named = Object.entries(metrics).map(([name, metric]): readonly [string, Metric] => {
+    if (typeof metric === 'function') return [name, meanAs(`metrics.${name}`, `metrics.${name}`, metric, directionOf(metric))];
+    const { update, result, direction = null } = Object(metric) as Partial<Metric>;
+    if (typeof update === 'function' && typeof result === 'function') {
       requireDirection('metrics', `${name}.direction`, direction);
       return [name, metric];
     }
-    throw new ArgumentError(`metrics: ${name} is ${formatValue(metric)}; expected a metric, as { f1: f1Score() }, or a function of outputs and targets`);
+    throw new ArgumentError(`metrics: ${name} is ${formatValue(metric)}; ${expected}`);
   });
+  if (Array.isArray(metrics)) throw new ArgumentError('metrics is a list; expected an object, whose names the results get: { f1: f1Score() }');
+  return named;
 }

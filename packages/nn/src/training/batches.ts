@@ -1,6 +1,6 @@
 import { ArgumentError, foldIn, formatValue, permutationIndices, Tensor, tensor, type Key } from '@adjoint/core';
 import { gather, slice } from '@adjoint/ops';
-import { requireCount } from '../options.js';
+import { formatAwaited, isLiteral, isPromise, requireCount, requireMembers } from '../options.js';
 
 /** Examples that a model takes at once. */
 export interface Batch {
@@ -68,7 +68,8 @@ export function batchesOf(operation: string, data: Examples, cutting: Cutting): 
     if ('inputs' in data) return cut(operation, data, cutting);
     if (isIterable(data)) return data;
   }
-  throw new ArgumentError(`${operation}: the data is no { inputs, targets }, no dataset with batches(), and no iterable of batches`);
+  const given = isPromise(data) ? '. It is a Promise: await it' : '';
+  throw new ArgumentError(`${operation}: the data is no { inputs, targets }, no dataset with batches(), and no iterable of batches${given}`);
 }
 
 /** Whether a value can be walked; a tensor has an iterator only to say that it can't. */
@@ -111,15 +112,27 @@ function cut(operation: string, all: Batch, cutting: Cutting, from = 0): Batches
  * @throws `ArgumentError` when inputs and targets are no tensors, do not have the same number, or have none.
  */
 export function batchSizeOf(operation: string, batch: Batch): number {
+  requireBatch(operation, batch);
   const { inputs, targets } = Object(batch) as Batch;
   for (const [name, value] of Object.entries({ inputs, targets })) {
     if (value instanceof Tensor) continue;
-    throw new ArgumentError(`${operation}: the ${name} of a batch are ${formatValue(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
+    throw new ArgumentError(`${operation}: the ${name} of a batch are ${formatAwaited(value)}; expected a tensor, as a batch is { inputs: tensor(...), targets: tensor(...) }`);
   }
   const [size] = inputs.shape;
   if (size === 0 && targets.shape[0] === 0) throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}]; expected at least one example`);
   if (size !== undefined && size === targets.shape[0]) return size;
   throw new ArgumentError(`${operation}: a batch has inputs [${inputs.shape.join(',')}] and targets [${targets.shape.join(',')}]; expected the same number of examples along axis 0 of both`);
+}
+
+/**
+ * Checks that a batch is not a promise and has no other parts: a training that ignores its weights would only seem to be weighted.
+ *
+ * @throws `ArgumentError` that says what to do.
+ */
+export function requireBatch(operation: string, batch: unknown): void {
+  if (isPromise(batch)) throw new ArgumentError(`${operation}: a batch is ${formatValue(batch)}; await it, as an async generator (async function*) does with what it yields`);
+  if (!isLiteral(batch)) return;
+  requireMembers(`${operation}: a batch`, batch, ['inputs', 'targets'], '. Weights of examples, masks and the like go into the targets, from which a loss of your own takes them: concat([targets, weights], 1)');
 }
 
 /** Refuses data without a batch. */

@@ -4,7 +4,8 @@ import type { Direction } from '../metrics/direction.js';
 import type { MetricValue } from '../metrics/metric.js';
 import type { EpochRecord, History } from './history.js';
 import type { Evaluation } from './progress.js';
-import type { TrainingState } from './trainingState.js';
+import { isLiteral } from '../options.js';
+import { requireTrainingState, TrainingState } from './trainingState.js';
 
 /** How far an epoch has come. */
 export interface BatchReport extends Evaluation {
@@ -70,7 +71,10 @@ export interface Decision {
   readonly stop?: string;
 }
 
-/** A function of a callback: what it gives is a decision, at once or later, or counts for nothing. Training waits for a promise. */
+/**
+ * A function of a callback. It may return a {@link Decision} or a promise of one, which training waits for. Text, true, false and
+ * objects that are not decisions are refused; anything else, such as the number of `list.push`, is ignored.
+ */
 export type Listener<Arguments extends readonly unknown[]> =
   | ((...reports: Arguments) => Decision | undefined | Promise<Decision | undefined>)
   | ((...reports: Arguments) => void);
@@ -142,10 +146,20 @@ export function requireCallbacks(operation: string, callbacks: unknown): void {
     const unknown = Object.keys(callback).find((key) => /^on[A-Z]/.test(key) && !hooks.includes(key));
     if (unknown !== undefined) throw new ArgumentError(`${operation}: ${name} has a function '${unknown}' that is never called; ${expected}`);
     if (!hasHook(callback)) throw new ArgumentError(`${operation}: ${name} has no function to call; ${expected}`);
-    for (const hook of hooks) {
-      const value = (callback as Readonly<Record<string, unknown>>)[hook];
-      if (value !== undefined && typeof value !== 'function') throw new ArgumentError(`${operation}: ${name}.${hook} is ${formatValue(value)}; expected a function`);
-    }
+    requireHooks(`${operation}: ${name}.`, callback);
+  }
+}
+
+/**
+ * Checks that the hooks of a callback are functions.
+ *
+ * @param prefix - begins the message, before the hook.
+ * @throws `ArgumentError` that names the hook.
+ */
+export function requireHooks(prefix: string, callback: object): void {
+  for (const hook of hooks) {
+    const value = (callback as Readonly<Record<string, unknown>>)[hook];
+    if (value !== undefined && typeof value !== 'function') throw new ArgumentError(`${prefix}${hook} is ${formatValue(value)}; expected a function`);
   }
 }
 
@@ -155,7 +169,27 @@ export interface Outcome {
   readonly stopped: string | null;
 }
 
-/** Whether what a callback returned asks for something. */
-export function isDecision(value: unknown): value is Decision {
-  return typeof value === 'object' && value !== null && ('state' in value || 'stop' in value);
+/**
+ * What a callback asks for by what it returned; null for nothing, and for what an arrow function returns by the way, such as the number
+ * of `list.push` or the report.
+ *
+ * @param place - begins the message: the operation and the hook.
+ * @throws `ArgumentError` for text, true, false, or an object that is not a decision, which would quietly do nothing.
+ */
+export function decisionOf(place: string, returned: unknown): Decision | null {
+  if (returned instanceof TrainingState || typeof returned === 'string' || typeof returned === 'boolean') refuseDecision(place, returned);
+  if (!isLiteral(returned) || isReport(returned)) return null;
+  const { state, stop, ...others } = returned;
+  if (Object.keys(others).length > 0 || (stop !== undefined && stop !== null && typeof stop !== 'string')) refuseDecision(place, returned);
+  if (state !== undefined) requireTrainingState(place, state);
+  return returned;
+}
+
+function refuseDecision(place: string, returned: unknown): never {
+  throw new ArgumentError(`${place} returned ${formatValue(returned)}; expected nothing, { stop: 'the reason' } to end the training, or { state } to go on from another state`);
+}
+
+/** All reports have it, and no decision. */
+function isReport(value: object): boolean {
+  return 'epochs' in value;
 }

@@ -36,11 +36,12 @@ export class DivergenceError extends AdjointError {
 export function divergenceOf(options: TrainingStepOptions, state: TrainingState, batch: Batch, loss: number): DivergenceError {
   const begin = `fit: the loss is ${loss} in step ${state.step + 1}`;
   const without = (reason: string) => new DivergenceError(`${begin}: ${reason}`, state.step, loss, null);
-  for (const [name, part] of Object.entries(batch) as [string, Tensor][]) {
-    if (!isFinite(part)) return without(`the ${name} of the batch are not all finite numbers. Look at the data`);
-  }
+  const { inputs, targets } = batch;
+  const spoiltData = Object.entries({ inputs, targets }).filter(([, part]) => !isFinite(part)).map(([name]) => `the ${name} of the batch are not all finite numbers`);
   const spoilt = spoiltParameters(state);
-  if (spoilt.length > 0) return without(`an update before ${madeOf(spoilt)}`);
+  // Parameters first: data with NaN that the loss hides may make them, through the gradient.
+  if (spoilt.length > 0) return without([`an update before ${madeOf(spoilt)}`, ...spoiltData.map((data) => `${data}: ${hiding}`)].join('. Also, '));
+  if (spoiltData.length > 0) return without(`${spoiltData[0]!}. Look at the data, or, if such numbers are meant to be ignored, ${hiding}`);
   const watch = new FinitenessWatch();
   scope(() => watch.run([], () => lossAndGradients('fit', options, learningParams(options.model, state.params), state, batch)), 'the search for what diverged');
   const { firstNaN, firstInfinite } = watch;
@@ -69,6 +70,9 @@ export function divergenceAtEnd(start: TrainingState, state: TrainingState, loss
   if (hasNaN(state.optimizerState) && !hasNaN(start.optimizerState)) return because("left NaN in the optimizer's state: a gradient was not finite. Try a smaller learning rate, or clip the gradient");
   return null;
 }
+
+const hiding =
+  'give them the weight 0 in a loss of @adjoint/ops, or replace them with where before they are computed with. With where afterwards, the loss is finite and its gradient is not';
 
 /** The parameters that are not all finite numbers, by their dotted paths. */
 export function spoiltParameters({ params }: Pick<TrainingState, 'params'>): string[] {

@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
 import { whileListening, type AbortSignalLike } from './abortSignal.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { isDecision, requireCallbacks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
+import { decisionOf, requireCallbacks, requireHooks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceAtEnd, divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
 import { Failures } from './failures.js';
@@ -93,6 +93,7 @@ export async function train(options: FitOptions): Promise<FitResult> {
   requireTrainingState('fit', options.state);
   requireChoice('fit', 'divergence', options.divergence ?? 'throw', ['throw', 'ignore']);
   requireCallbacks('fit', options.callbacks ?? []);
+  requireHooks('fit: ', options);
   requireSignal('fit', options.signal);
   return whileListening(options.signal, () => trainToEnd(options));
 }
@@ -138,14 +139,14 @@ class Training {
   async run(): Promise<FitResult> {
     const { data, state: { key, history }, batchSize = 32 } = this.options;
     const { epochs, monitors } = this;
-    await this.consult(this.callbacks, (callback, outcome) => callback.onStart?.({ ...outcome, epochs, monitors }));
+    await this.consult('onStart', (callback, outcome) => callback.onStart?.({ ...outcome, epochs, monitors }));
     while (!this.isOver() && this.state.epoch < epochs) {
       await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
     }
     this.requireFinite();
     const { stopped } = this;
     const aborted = stopped === null && this.state.epoch < epochs;
-    await this.consult(this.callbacks, (callback, outcome) => callback.onFinish?.({ ...outcome, epochs, monitors, aborted }));
+    await this.consult('onFinish', (callback, outcome) => callback.onFinish?.({ ...outcome, epochs, monitors, aborted }));
     if (!aborted) this.state = this.state.set('startEpoch', this.state.epoch);
     return { state: this.wholeState(), history: this.history.skip(history.size), stopped, aborted };
   }
@@ -174,18 +175,18 @@ class Training {
   }
 
   /** Tells callbacks of the state, one after the other, each with the state that those before it left, and does what they ask for. */
-  private async consult(callbacks: readonly Callback[], tell: (callback: Callback, outcome: Outcome) => unknown): Promise<void> {
+  private async consult(hook: keyof Callback, tell: (callback: Callback, outcome: Outcome) => unknown): Promise<void> {
     const before = this.wholeState();
     const replaced: TrainingState[] = [];
     let { stopped } = this;
     let state = before;
     try {
-      for (const callback of callbacks) {
-        const decision = await tell(callback, { state, stopped });
-        if (!isDecision(decision)) continue;
+      for (const [index, callback] of this.callbacks.entries()) {
+        const place = callback === this.options ? `fit: ${hook}` : `fit: callbacks[${index}].${hook}`;
+        const decision = decisionOf(place, await tell(callback, { state, stopped }));
+        if (decision === null) continue;
         stopped ??= decision.stop ?? null;
         if (decision.state === undefined || decision.state === state) continue;
-        requireTrainingState('fit', decision.state);
         replaced.push(state);
         ({ state } = decision);
       }
@@ -221,20 +222,20 @@ class Training {
     this.meter = null;
     this.history = this.history.push(record);
     this.state = this.state.set('epoch', epoch);
-    await this.consult(this.callbacks, (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs, monitors }));
+    await this.consult('onEpoch', (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs, monitors }));
   }
 
   /** Trains on the batches that are left; false when it was ended before the last. */
   private async trainOn(batches: Batches | AsyncBatches, meter: Meter): Promise<boolean> {
-    const listeners = this.callbacks.filter(({ onBatch }) => onBatch !== undefined);
+    const isListening = this.callbacks.some(({ onBatch }) => onBatch !== undefined);
     return walkSource<Batch, boolean>(batches, { skipped: meter.batches, signal: this.options.signal }, async (source) => {
       while (!this.isOver()) {
         const trained = await source.next((batch) => this.trainOnBatch(batch, meter), 'a step of fit');
         if (trained === null) return !this.isOver();
         this.moveTo(trained.state);
-        if (listeners.length > 0) {
+        if (isListening) {
           const report = this.reportOf(meter, batches.length ?? null, trained.batchLoss);
-          await this.consult(listeners, (callback, outcome) => callback.onBatch!(report(outcome)));
+          await this.consult('onBatch', (callback, outcome) => callback.onBatch?.(report(outcome)));
         }
         await this.pause();
       }

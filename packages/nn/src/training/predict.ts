@@ -4,6 +4,7 @@ import { requireLayer, type Layer } from '../layer.js';
 import { requireCount, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
 import type { AbortSignalLike } from './abortSignal.js';
+import { requireBatch } from './batches.js';
 import { Failures } from './failures.js';
 import { makePause } from './pause.js';
 import { openSource } from './source.js';
@@ -104,7 +105,12 @@ export async function* predictBatches(
   const failures = new Failures();
   try {
     for (;;) {
-      const output = await source.next((batch) => model.apply(variables, batch instanceof Tensor ? batch : (Object(batch) as InputBatch).inputs).output, 'a batch of predictBatches');
+      const outputOf = (batch: Tensor | InputBatch): Tensor => {
+        if (batch instanceof Tensor) return model.apply(variables, batch).output;
+        requireBatch('predictBatches', batch);
+        return model.apply(variables, (Object(batch) as InputBatch).inputs).output;
+      };
+      const output = await source.next(outputOf, 'a batch of predictBatches');
       if (output === null) {
         signal?.throwIfAborted();
         return;

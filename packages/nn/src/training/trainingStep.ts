@@ -7,7 +7,7 @@ import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { requireFunctions } from '../options.js';
 import { requireScalarLoss } from '../requireLoss.js';
 import { mergeTrees, type LayerState, type Params } from '../tensorTree.js';
-import type { Batch } from './batches.js';
+import { requireBatch, type Batch } from './batches.js';
 import { learningParams, requireTrainingState, type TrainingState } from './trainingState.js';
 
 /** What is trained, how, and towards what. */
@@ -69,6 +69,7 @@ export function trainingStepOf(operation: string, options: TrainingStepOptions):
   let isFirst = true;
   return (state, batch) => scope(() => {
     requireTrainingState('a training step', state);
+    requireBatch(operation, batch);
     const { inputs, targets } = Object(batch) as Batch;
     requireTensor('a training step', 'inputs', inputs);
     requireTensor('a training step', 'targets', targets);
