@@ -43,11 +43,26 @@ export function requireFunction(operation: string, argument: string, value: unkn
  * @throws {@link ArgumentError} that names the operation and the argument.
  */
 export function requireNumberOrList(operation: string, argument: string, value: unknown): void {
-  if (typeof value === 'number') return;
-  requireList(operation, argument, value, 'a number or a list of numbers');
-  if (!(value as readonly unknown[]).every((each) => typeof each === 'number')) {
-    throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected a number or a list of numbers`);
-  }
+  if (typeof value === 'number' || isListOf(value, (each) => typeof each === 'number')) return;
+  refuseArgument(operation, argument, value, 'a number or a list of numbers');
+}
+
+/**
+ * Returns whether a value is an array of which every element passes a test. A hole of a sparse array is tested as `undefined`, whereas
+ * the method `every` of arrays skips it.
+ *
+ * @example
+ * ```ts
+ * import { isListOf } from '@adjoint/core';
+ *
+ * isListOf([1, 2], Number.isInteger); // true
+ * isListOf(new Array(2), Number.isInteger); // false
+ * ```
+ */
+export function isListOf<Element>(value: unknown, passes: (element: unknown) => boolean): value is readonly Element[] {
+  if (!Array.isArray(value)) return false;
+  for (let index = 0; index < value.length; index++) if (!passes(value[index])) return false;
+  return true;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { formatValue } from './formatValue.js';
 import { ArgumentError } from './errors.js';
 import type { GradientComparison } from './gradientReport.js';
 import { centralDifference, estimateSlope, type CentralDifference, type ChangeAlong, type OneSidedSlopes, type Steps } from './numericDerivative.js';
@@ -48,8 +49,8 @@ export class Measure {
   readonly sharper: Measure;
 
   constructor(readonly isSingle: boolean, { method = 'central', kinks = 'between', ...options }: MeasureOptions) {
-    if (!['central', 'extrapolated'].includes(method)) throw new ArgumentError(`checkGradients: method is ${method}; expected central or extrapolated`);
-    if (!['between', 'mean', 'refuse'].includes(kinks)) throw new ArgumentError(`checkGradients: kinks is ${kinks}; expected between, mean or refuse`);
+    if (!['central', 'extrapolated'].includes(method)) throw new ArgumentError(`checkGradients: method is ${formatValue(method)}; expected central or extrapolated`);
+    if (!['between', 'mean', 'refuse'].includes(kinks)) throw new ArgumentError(`checkGradients: kinks is ${formatValue(kinks)}; expected between, mean or refuse`);
     this.kinks = kinks;
     const isChosen = options.relativeTolerance !== undefined || options.absoluteTolerance !== undefined;
     this.sensitivity = options.sensitivity ?? (isChosen ? Infinity : 0.05);

@@ -5,7 +5,7 @@
  */
 export { apply } from './apply.js';
 export {
-  refuseArgument, requireCount, requireFlag, requireFunction, requireList, requireNumberOrList, requireObject, requirePositive, requireSignal, requireTensor, requireTensors,
+  isListOf, refuseArgument, requireCount, requireFlag, requireFunction, requireList, requireNumberOrList, requireObject, requirePositive, requireSignal, requireTensor, requireTensors,
   requireText,
 } from './arguments.js';
 export type {

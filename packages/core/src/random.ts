@@ -1,3 +1,4 @@
+import { formatValue } from './formatValue.js';
 import { fromTypedArray } from './create.js';
 import { defaultBackend } from './defaultBackend.js';
 import { allocateArray, checkDtype, floatDtypes, type FloatDType } from './dtype.js';
@@ -53,7 +54,7 @@ export function uniform(key: Key, shape: Shape, options: UniformOptions = {}): T
   checkDtype('uniform', dtype, floatDtypes);
   checkShape('uniform', shape);
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
-    throw new ArgumentError(`uniform: low is ${low}, high is ${high}; expected finite numbers with low <= high`);
+    throw new ArgumentError(`uniform: low is ${formatValue(low)}, high is ${formatValue(high)}; expected finite numbers with low <= high`);
   }
   if (low === 0 && high === 1) {
     const out = empty(defaultBackend(), { shape: [...shape], dtype });
@@ -151,7 +152,7 @@ export function truncatedNormal(key: Key, shape: Shape, options: TruncatedNormal
   checkNormal('truncatedNormal', mean, standardDeviation);
   if (!(lower < upper) || lower > -leastNormal || upper < leastNormal) {
     throw new ArgumentError(
-      `truncatedNormal: lower is ${lower}, upper is ${upper}; expected lower < upper, one of them within ${-leastNormal} standard deviations`,
+      `truncatedNormal: lower is ${formatValue(lower)}, upper is ${formatValue(upper)}; expected lower < upper, one of them within ${-leastNormal} standard deviations`,
     );
   }
   // Near 1 a probability has few digits; the upper tail is the lower one, mirrored.
@@ -225,7 +226,7 @@ export function exponential(key: Key, shape: Shape, options: ExponentialOptions 
   requireKey('exponential', key);
   checkDtype('exponential', dtype, floatDtypes);
   checkShape('exponential', shape);
-  if (!Number.isFinite(scale) || scale < 0) throw new ArgumentError(`exponential: scale is ${scale}; expected a finite number from 0`);
+  if (!Number.isFinite(scale) || scale < 0) throw new ArgumentError(`exponential: scale is ${formatValue(scale)}; expected a finite number from 0`);
   return transformed(key, shape, dtype, (unit) => scale * -portableLog(Math.min(unit, largestBelowOne)), 0.5);
 }
 
@@ -262,7 +263,7 @@ export function randomInteger(key: Key, shape: Shape, options: RandomIntegerOpti
   requireKey('randomInteger', key);
   checkShape('randomInteger', shape);
   if (!Number.isInteger(low) || !Number.isInteger(high) || low < -(2 ** 31) || high > 2 ** 31 || low >= high) {
-    throw new ArgumentError(`randomInteger: low is ${low}, high is ${high}; expected whole numbers from -2147483648 to 2147483648 with low < high`);
+    throw new ArgumentError(`randomInteger: low is ${formatValue(low)}, high is ${formatValue(high)}; expected whole numbers from -2147483648 to 2147483648 with low < high`);
   }
   const values = allocateArray('int32', sizeOf(shape));
   eachUnit(key, values.length, 'float64', 0, (index, unit) => {
@@ -291,7 +292,7 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
   requireKey('bernoulli', key);
   checkShape('bernoulli', shape);
   if (!(probability >= 0 && probability <= 1)) {
-    throw new ArgumentError(`bernoulli: probability is ${probability}; expected a number from 0 to 1`);
+    throw new ArgumentError(`bernoulli: probability is ${formatValue(probability)}; expected a number from 0 to 1`);
   }
   const values = allocateArray('bool', sizeOf(shape));
   eachUnit(key, values.length, 'float32', 0, (index, unit) => {
@@ -326,7 +327,7 @@ export function permutation(key: Key, count: number): Tensor {
 export function permutationIndices(key: Key, count: number): Int32Array {
   requireKey('permutation', key);
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
-    throw new ArgumentError(`permutation: count is ${count}; expected an integer from 0 to 2147483647`);
+    throw new ArgumentError(`permutation: count is ${formatValue(count)}; expected an integer from 0 to 2147483647`);
   }
   const indices = Int32Array.from({ length: count }, (_, index) => index);
   eachUnit(key, Math.max(0, count - 1), 'float64', 0, (index, unit) => {

@@ -1,4 +1,4 @@
-import { ArgumentError, DataFormatError, formatValue } from '@adjoint/core';
+import { isListOf, ArgumentError, DataFormatError, formatValue } from '@adjoint/core';
 import { show } from './strictJson.js';
 
 /** Which tensors of a file are read. */
@@ -16,7 +16,7 @@ export interface NamesOption {
 export function chosenNames(operation: string, file: string, available: Iterable<string>, names: readonly string[] | undefined): readonly string[] {
   const all = [...available];
   if (names === undefined) return all;
-  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+  if (!isListOf<string>(names, (name) => typeof name === 'string')) {
     throw new ArgumentError(`${operation}: names is ${formatValue(names)}; expected a list of strings`);
   }
   const known = new Set(all);

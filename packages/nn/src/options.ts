@@ -1,4 +1,4 @@
-import { ArgumentError, formatText, formatValue, refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatText, formatValue, isListOf, refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
 import { fromJS, Map } from 'immutable';
 
 export { requireCount, requireFlag, requireList, requireObject, requirePositive, requireSignal, requireText } from '@adjoint/core';
@@ -72,7 +72,7 @@ export function requireAxis(operation: string, argument: string, value: unknown)
  * @throws `ArgumentError` that names the operation and the argument.
  */
 export function requireAxes(operation: string, argument: string, value: unknown): void {
-  if (Number.isSafeInteger(value) || (Array.isArray(value) && value.every(Number.isSafeInteger))) return;
+  if (Number.isSafeInteger(value) || isListOf(value, Number.isSafeInteger)) return;
   refuseArgument(operation, argument, value, 'a whole number, or a list of them');
 }
 
@@ -83,7 +83,7 @@ export function requireAxes(operation: string, argument: string, value: unknown)
  */
 export function requireShape(operation: string, argument: string, value: unknown): void {
   const isLength = (length: unknown) => Number.isSafeInteger(length) && (length as number) >= -1;
-  if (Array.isArray(value) && value.every(isLength) && value.filter((length) => length === -1).length <= 1) return;
+  if (isListOf(value, isLength) && value.filter((length) => length === -1).length <= 1) return;
   refuseArgument(operation, argument, value, 'a list of whole numbers from 0, of which one may be -1');
 }
 

@@ -1,3 +1,4 @@
+import { formatValue } from '../formatValue.js';
 import * as fc from 'fast-check';
 import { checkGradients, type CheckGradientsOptions } from '../checkGradients.js';
 import { ArgumentError } from '../errors.js';
@@ -63,7 +64,7 @@ export function gradientCase<Args extends readonly unknown[]>(
   return {
     check: (overrides = {}) => {
       const { numRuns = 100, ...by } = { ...options, ...overrides };
-      if (!(Number.isInteger(numRuns) && numRuns >= 1)) throw new ArgumentError(`gradientCase: numRuns is ${numRuns}; expected an integer >= 1`);
+      if (!(Number.isInteger(numRuns) && numRuns >= 1)) throw new ArgumentError(`gradientCase: numRuns is ${formatValue(numRuns)}; expected an integer >= 1`);
       if (args instanceof fc.Arbitrary) return checkRandom(args, (list) => reportOf(list, by), numRuns);
       const report = reportOf(args, by);
       return { report, runs: 1, counterexample: null, isProven: report.isProven };

@@ -1,5 +1,5 @@
 import {
-  ArgumentError, checkShape, DataFormatError, flattenTree, formatShape, formatType, formatValue, requireOptions, sameShape, scope, zeros, type OptionNames,
+  isListOf, ArgumentError, checkShape, DataFormatError, flattenTree, formatShape, formatType, formatValue, requireOptions, sameShape, scope, zeros, type OptionNames,
   type Shape, type Tensor,
 } from '@adjoint/core';
 import { contiguous } from '@adjoint/ops';
@@ -135,7 +135,7 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
 function requireModules(operation: string, { modules = {} }: PyTorchOptions): void {
   requireObject(operation, 'modules', modules);
   for (const [name, paths] of Object.entries<unknown>(modules)) {
-    if (typeof paths === 'string' || (Array.isArray(paths) && paths.every((path) => typeof path === 'string'))) continue;
+    if (typeof paths === 'string' || isListOf(paths, (path) => typeof path === 'string')) continue;
     throw new ArgumentError(`${operation}: modules['${name}'] is ${formatValue(paths)}; expected the path of a layer, or a list of paths`);
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, ShapeError, type OptionNames, type Shape } from '@adjoint/core';
+import { isListOf, ArgumentError, formatValue, ShapeError, type OptionNames, type Shape } from '@adjoint/core';
 import { pad, resize as resizeTo, slice, type Pair, type ResizeOptions, type Sides, type Triple } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
 import { layerFields, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
@@ -82,8 +82,8 @@ function upSampling<Size extends Lengths>(type: string, rank: SpatialRank, { siz
 /** A pair for each axis. */
 function sidesOf(operation: string, argument: string, value: unknown, rank: SpatialRank): readonly Sides[] {
   const both = Number.isSafeInteger(value) ? Array.from({ length: rank }, () => value) : rank === 1 && isSides(value) ? [value] : value;
-  const sides: unknown[] = Array.isArray(both) ? both.map((each: unknown) => (Number.isSafeInteger(each) ? [each, each] : each)) : [];
-  if (sides.length === rank && sides.every(isSides)) return sides;
+  const sides: unknown = Array.isArray(both) ? both.map((each: unknown) => (Number.isSafeInteger(each) ? [each, each] : each)) : both;
+  if (isListOf<Sides>(sides, isSides) && sides.length === rank) return sides;
   const pairs = rank === 1 ? '[before, after]' : `${rank} of them, or ${rank} of [before, after]`;
   throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an integer >= 0, ${pairs}`);
 }

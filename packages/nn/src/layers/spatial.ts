@@ -1,4 +1,4 @@
-import { AdjointError, ArgumentError, formatValue, scope, ShapeError, zeros, type Shape, type Tensor } from '@adjoint/core';
+import { isListOf, AdjointError, ArgumentError, formatValue, scope, ShapeError, zeros, type Shape, type Tensor } from '@adjoint/core';
 import { formatBatch } from '../formatBatch.js';
 import { requireRank } from '../layer.js';
 
@@ -70,7 +70,7 @@ export function outputLengths(inputShape: Shape, path: string, operation: (input
  */
 export function lengthsOf(operation: string, argument: string, value: Lengths, rank: SpatialRank, least = 1): readonly number[] {
   const lengths: unknown = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  if (Array.isArray(lengths) && lengths.length === rank && lengths.every((length) => Number.isSafeInteger(length) && length >= least)) return lengths as number[];
+  if (isListOf<number>(lengths, (length) => Number.isSafeInteger(length) && (length as number) >= least) && lengths.length === rank) return lengths;
   throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an integer >= ${least}, or ${kinds[rank].several}`);
 }
 
@@ -81,7 +81,7 @@ export function lengthsOf(operation: string, argument: string, value: Lengths, r
  */
 export function requirePadding(operation: string, padding: unknown, rank: SpatialRank, words: readonly string[] = ['valid', 'same']): void {
   if (words.includes(padding as string) || isWidth(padding)) return;
-  if (Array.isArray(padding) && padding.length === rank && padding.every(isSides)) return;
+  if (isListOf(padding, isSides) && padding.length === rank) return;
   throw new ArgumentError(`${operation}: padding is ${formatValue(padding)}; expected '${words.join("', '")}', an integer >= 0, or ${rank} of [before, after]`);
 }
 
@@ -91,5 +91,5 @@ function isWidth(value: unknown): boolean {
 
 /** Whether a value is a pair of whole numbers from 0: what lies before an axis, and what after it. */
 export function isSides(value: unknown): value is readonly [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every(isWidth);
+  return isListOf(value, isWidth) && value.length === 2;
 }

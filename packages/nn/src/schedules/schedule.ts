@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue } from '@adjoint/core';
+import { ArgumentError, formatValue, isListOf } from '@adjoint/core';
 import { requireList, requireNumber } from '../options.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
@@ -39,7 +39,7 @@ export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number
  */
 export function requireBoundaries(operation: string, boundaries: readonly number[], expected: number): void {
   requireList(operation, 'boundaries', boundaries);
-  const ascend = boundaries.every((boundary, index) => Number.isSafeInteger(boundary) && boundary > (boundaries[index - 1] ?? 0));
+  const ascend = isListOf(boundaries, Number.isSafeInteger) && boundaries.every((boundary, index) => boundary > (boundaries[index - 1] ?? 0));
   if (ascend && boundaries.length === expected) return;
   throw new ArgumentError(`${operation}: boundaries are [${boundaries.map(formatValue).join(', ')}]; expected ${expected} whole numbers that ascend from 1`);
 }

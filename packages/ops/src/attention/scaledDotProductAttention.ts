@@ -1,5 +1,5 @@
 import {
-  arange, ArgumentError, broadcastShapes, constantLike, formatShape, formatType, requireOptions, sameShape, ShapeError, withBackend,
+  formatValue, requireFlag, arange, ArgumentError, broadcastShapes, constantLike, formatShape, formatType, requireOptions, sameShape, ShapeError, withBackend,
   type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
@@ -8,8 +8,8 @@ import { logicalAnd } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { matmul } from '../linear/matmul.js';
 import { asFloat, operands, requireDtype, requireTensor } from '../operand.js';
-import { dropout as drop, type DropoutOptions } from '../random/dropout.js';
-import { requireDropout } from '../random/requireDropout.js';
+import { dropout as drop } from '../random/dropout.js';
+import { requireDropout, type DropoutOptions } from '../random/requireDropout.js';
 import { any } from '../reduce/anyAll.js';
 import { expandDims } from '../shape/reshape.js';
 import { swapAxes } from '../shape/transpose.js';
@@ -67,9 +67,10 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
   const [q, k, v] = [asFloat('scaledDotProductAttention', query), asFloat('scaledDotProductAttention', key), asFloat('scaledDotProductAttention', value)] as const;
   const scoresShape = requireMatrices(q, k, v);
   const { causal = false, mask, scale = 1 / Math.sqrt(q.shape.at(-1)!), dropout } = options;
-  if (!Number.isFinite(scale)) throw new ArgumentError(`${name}: scale is ${scale}; expected a finite number`);
+  requireFlag(name, 'causal', causal);
+  if (!Number.isFinite(scale)) throw new ArgumentError(`${name}: scale is ${formatValue(scale)}; expected a finite number`);
   if (mask !== undefined) requireMask(mask, scoresShape);
-  if (dropout !== undefined) requireDropout(name, dropout.rate, dropout.key);
+  if (dropout !== undefined) requireDropout(name, dropout);
   // The queries are scaled and not the scores, which are more.
   const [scaled, keys] = [mul(q, scale), swapAxes(k, -1, -2)];
   const dropped = (weights: Tensor): Tensor => (dropout === undefined ? weights : drop(weights, dropout));
@@ -121,6 +122,7 @@ function requireMatrices(query: Tensor, key: Tensor, value: Tensor): Shape {
 }
 
 function requireMask(mask: Tensor, scoresShape: Shape): void {
+  requireTensor(name, 'mask', mask);
   requireDtype(name, 'mask', mask, ['bool', 'float32', 'float64']);
   if (mask.shape.length <= scoresShape.length && sameShape(broadcastShapes(name, mask.shape, scoresShape), scoresShape)) return;
   throw new ShapeError(`${name}: mask is ${formatType(mask)}; expected what broadcasts to the scores' shape ${formatShape(scoresShape)}`);

@@ -4,7 +4,7 @@
  * and the transposed ones, are made of the same three.
  */
 import {
-  apply, ArgumentError, defaultConvolutionPrecision, definePrimitive, DTypeError, empty, formatShape, formatType, requireConvolutionPrecision, ShapeError,
+  formatValue, apply, ArgumentError, checkShape, defaultConvolutionPrecision, definePrimitive, DTypeError, empty, formatShape, formatType, requireConvolutionPrecision, ShapeError,
   type ConvolutionPrecision, type Primitive, type Shape, type Tensor, type TensorType, type Window2d,
 } from '@adjoint/core';
 import { allBatched } from '../allBatched.js';
@@ -174,7 +174,7 @@ export function convolutionCall(
   if (images.shape.length !== rank + 2) throw new ShapeError(`${operation}: input has ${images.shape.length} axes, expected ${rank + 2}: ${layout} ${both}`);
   if (weights.shape.length !== rank + 2) throw new ShapeError(`${operation}: kernel has ${weights.shape.length} axes, expected ${rank + 2}: ${kernelLayout} ${both}`);
   if (taps(weights.shape).includes(0)) throw new ShapeError(`${operation}: the kernel has no taps ${both}`);
-  if (!Number.isInteger(groups) || groups < 1) throw new ArgumentError(`${operation}: groups is ${groups}; expected an integer >= 1`);
+  if (!Number.isInteger(groups) || groups < 1) throw new ArgumentError(`${operation}: groups is ${formatValue(groups)}; expected an integer >= 1`);
   requireConvolutionPrecision(operation, precision);
   return { input: images, kernel: weights, groups, precision, lengths: spatial(images.shape), taps: taps(weights.shape) };
 }
@@ -200,9 +200,11 @@ export function resolveConvolution(
   const channels = call.input.shape.at(-1)!;
   const both = shapesOf(call.input, call.kernel);
   if (channels !== depth * groups) {
-    throw new ShapeError(`${operation}: input has ${channels} channels, kernel expects ${depth}${groups === 1 ? '' : ` in each of ${groups} groups`} ${both}`);
+    throw new ShapeError(`${operation}: input has ${channels} channels, kernel expects ${depth}${groups === 1 ? '' : ` in each of ${formatValue(groups)} groups`} ${both}`);
   }
-  if (filters % groups !== 0) throw new ShapeError(`${operation}: ${filters} filters do not make ${groups} equal groups ${both}`);
+  if (filters % groups !== 0) throw new ShapeError(`${operation}: ${filters} filters do not make ${formatValue(groups)} equal groups ${both}`);
   const window = resolveWindow(operation, call.lengths, call.taps, options);
-  return { ...call, window, outLengths: windowOutput(operation, call.lengths, call.taps, window) };
+  const outLengths = windowOutput(operation, call.lengths, call.taps, window);
+  checkShape(operation, [call.input.shape[0]!, ...outLengths, filters]);
+  return { ...call, window, outLengths };
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, formatValue, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, checkShape, ShapeError, formatValue, type ConvolutionPrecision, type Shape, type Tensor } from '@adjoint/core';
 import { convolutionCall, shapesOf, type CallOptions } from './convolution.js';
 import { lengthsOf, reach, resolveWindow, type Window, type WindowOptions } from './window.js';
 
@@ -55,5 +55,6 @@ export function resolveTransposed(
   if (outLengths.some((length, axis) => length < 1 || call.lengths[axis]! < 1)) {
     throw new ShapeError(`${operation}: the result's lengths would be ${formatValue(outLengths)} ${both}; expected at least 1 (use less padding)`);
   }
+  checkShape(operation, [call.input.shape[0]!, ...outLengths, depth * groups]);
   return { input: call.input, kernel: call.kernel, groups, precision, window, outLengths, filters: depth * groups };
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, ShapeError, type Window2d } from '@adjoint/core';
+import { ArgumentError, formatValue, isListOf, ShapeError, type Window2d } from '@adjoint/core';
 
 /** One number for both axes of an image, or height and width. */
 export type Pair = number | readonly [height: number, width: number];
@@ -43,8 +43,9 @@ const words = [
 
 /** One number for each of `rank` axes, in a list of its own, checked to be whole numbers from `least`. */
 export function lengthsOf(operation: string, argument: string, value: number | readonly number[], rank: number, least = 1): readonly number[] {
-  const lengths: readonly number[] = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  if (lengths.length === rank && lengths.every((length) => Number.isInteger(length) && length >= least)) return [...lengths];
+  const lengths: unknown = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
+  const isLength = (length: unknown): boolean => Number.isSafeInteger(length) && (length as number) >= least;
+  if (isListOf<number>(lengths, isLength) && lengths.length === rank) return [...lengths];
   throw new ArgumentError(
     `${operation}: ${argument} is ${formatValue(value)}; expected an integer >= ${least}, or ${words[rank - 1]!.several}`,
   );
@@ -54,6 +55,9 @@ export function lengthsOf(operation: string, argument: string, value: number | r
 export function reach(size: number, dilation: number): number {
   return (size - 1) * dilation + 1;
 }
+
+const isWidth = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSides = (value: unknown): value is Sides => isListOf(value, isWidth) && value.length === 2;
 
 /**
  * The options with a number for every axis.
@@ -65,6 +69,13 @@ export function resolveWindow(operation: string, lengths: readonly number[], tap
   const strides = lengthsOf(operation, 'strides', options.strides ?? 1, rank);
   const dilation = lengthsOf(operation, 'dilation', options.dilation ?? 1, rank);
   const { padding = 'valid' } = options;
+  const given: unknown = typeof padding === 'number' ? Array.from({ length: rank }, () => [padding, padding]) : padding;
+  if (given !== 'valid' && given !== 'same' && !(isListOf(given, isSides) && given.length === rank)) {
+    const pairs = ['[[before, after]]', '[[top, bottom], [left, right]]', '[[front, back], [top, bottom], [left, right]]'];
+    throw new ArgumentError(
+      `${operation}: padding is ${formatValue(padding)}; expected 'valid', 'same', an integer >= 0, or ${pairs[rank - 1]!}`,
+    );
+  }
   const along = (axis: number): Sides => {
     if (padding === 'valid') return [0, 0];
     if (padding === 'same') {
@@ -72,12 +83,8 @@ export function resolveWindow(operation: string, lengths: readonly number[], tap
       const total = Math.max(0, (steps - 1) * strides[axis]! + reach(taps[axis]!, dilation[axis]!) - lengths[axis]!);
       return [Math.floor(total / 2), total - Math.floor(total / 2)];
     }
-    const sides = typeof padding === 'number' ? ([padding, padding] as const) : padding.length === rank ? padding[axis] : null;
-    if (Array.isArray(sides) && sides.length === 2 && sides.every((width) => Number.isInteger(width) && width >= 0)) return [sides[0], sides[1]];
-    const pairs = ['[[before, after]]', '[[top, bottom], [left, right]]', '[[front, back], [top, bottom], [left, right]]'];
-    throw new ArgumentError(
-      `${operation}: padding is ${formatValue(padding)}; expected 'valid', 'same', an integer >= 0, or ${pairs[rank - 1]!}`,
-    );
+    const [before, after] = (given as readonly Sides[])[axis]!;
+    return [before, after];
   };
   return { strides, dilation, padding: lengths.map((_, axis) => along(axis)) };
 }
@@ -112,9 +119,14 @@ export interface WindowRun {
 
 /** The windows along one axis in runs of those that read the input with the same taps, perhaps with none. */
 export function windowRuns({ strides, dilation, padding }: Window, axis: number, length: number, taps: number, windows: number): WindowRun[] {
+  const before = padding[axis]![0];
+  // Windows that lie in the padding alone, of which there may be any number, are not walked through.
+  const firstInside = Math.min(windows, Math.max(0, Math.ceil((before - reach(taps, dilation[axis]!) + 1) / strides[axis]!)));
+  const endInside = Math.min(windows, Math.max(firstInside, Math.floor((before + length - 1) / strides[axis]!) + 1));
   const runs: WindowRun[] = [];
-  for (let window = 0; window < windows; window++) {
-    const start = window * strides[axis]! - padding[axis]![0];
+  if (firstInside > 0) runs.push({ firstWindow: 0, windows: firstInside, firstTap: 0, taps: 0 });
+  for (let window = firstInside; window < endInside; window++) {
+    const start = window * strides[axis]! - before;
     const firstTap = Math.max(0, Math.ceil(-start / dilation[axis]!));
     const end = Math.max(firstTap, Math.min(taps, Math.ceil((length - start) / dilation[axis]!)));
     const last = runs.at(-1);
@@ -122,6 +134,7 @@ export function windowRuns({ strides, dilation, padding }: Window, axis: number,
     if (isSame) runs[runs.length - 1] = { ...last, windows: last.windows + 1 };
     else runs.push({ firstWindow: window, windows: 1, firstTap, taps: end - firstTap });
   }
+  if (endInside < windows) runs.push({ firstWindow: endInside, windows: windows - endInside, firstTap: 0, taps: 0 });
   return runs;
 }
 

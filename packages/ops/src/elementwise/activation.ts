@@ -1,5 +1,5 @@
 import {
-  formatValue, apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
+  requireFlag, formatValue, apply, ArgumentError, definePrimitive, DTypeError, empty, formatType, requireOptions, sameShape, ShapeError, type OptionNames, type Tensor,
 } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { activation } from './activationRules.js';
@@ -316,5 +316,6 @@ const geluOptionNames: OptionNames<GeluOptions> = { approximate: true };
 export function gelu(input: TensorLike, options: GeluOptions = {}): Tensor {
   requireOptions('gelu', options, geluOptionNames);
   const { approximate = true } = options;
+  requireFlag('gelu', 'approximate', approximate);
   return approximate ? geluTanhOf(asFloat('gelu', input)) : geluOf(asFloat('gelu', input));
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, formatType, formatValue, requireOptions, ShapeError, tensor, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
+import { checkShape, isListOf, requireFlag, ArgumentError, formatType, formatValue, requireOptions, ShapeError, tensor, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { takeAt } from '../indexing/taking.js';
 import { asFloat, requireTensor } from '../operand.js';
@@ -65,14 +65,16 @@ export function resize(input: Tensor, size: readonly number[], options: ResizeOp
   requireTensor('resize', 'input', input);
   requireOptions('resize', options, resizeOptionNames);
   const { method = 'bilinear', alignCorners = false } = options;
+  requireFlag('resize', 'alignCorners', alignCorners);
   const images = asFloat('resize', input);
   const lengths = images.shape.slice(1, -1);
   if (images.shape.length < 3) throw new ShapeError(`resize: input is ${formatType(images)}; expected at least 3 axes: [n, ..., c]`);
-  if (size.length !== lengths.length || !size.every((length) => Number.isInteger(length) && length >= 1)) {
+  if (!isListOf(size, (length) => Number.isSafeInteger(length) && (length as number) >= 1) || size.length !== lengths.length) {
     throw new ArgumentError(`resize: size is ${formatValue(size)}; expected ${lengths.length} whole numbers from 1, for ${formatType(images)}`);
   }
+  checkShape('resize', [images.shape[0]!, ...size, images.shape.at(-1)!]);
   if (lengths.includes(0)) throw new ShapeError(`resize: input is ${formatType(images)}; expected at least one pixel`);
-  if (!['nearest', 'linear', 'bilinear'].includes(method)) throw new ArgumentError(`resize: method is ${method}; expected nearest, linear or bilinear`);
+  if (!['nearest', 'linear', 'bilinear'].includes(method)) throw new ArgumentError(`resize: method is ${formatValue(method)}; expected nearest, linear or bilinear`);
   if (method === 'nearest' && alignCorners) throw new ArgumentError('resize: alignCorners is true, method nearest; expected a linear method with it');
   return size.reduce((resized, length, index) => {
     const axis = index + 1;

@@ -1,4 +1,4 @@
-import { ArgumentError, checkDtype, requireOptions, type CreateOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, checkDtype, requireOptions, type CreateOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { cast } from '../elementwise/cast.js';
 import { requireDtype, requireTensor } from '../operand.js';
 import { oneHotMask } from './labels.js';
@@ -26,7 +26,7 @@ export function oneHot(labels: Tensor, classes: number, options: CreateOptions =
   requireTensor('oneHot', 'labels', labels);
   requireOptions('oneHot', options, createOptionNames);
   requireDtype('oneHot', 'labels', labels, ['int32']);
-  if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${classes}; expected an integer >= 0`);
+  if (!Number.isInteger(classes) || classes < 0) throw new ArgumentError(`oneHot: classes is ${formatValue(classes)}; expected an integer >= 0`);
   const { dtype = 'float32' } = options;
   checkDtype('oneHot', dtype);
   return cast(oneHotMask(labels, classes), dtype);

@@ -1,4 +1,4 @@
-import { formatValue, apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { requireFlag, formatValue, apply, ArgumentError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { moveAxis } from '../shape/transpose.js';
 import { takeLines } from './taking.js';
 import { requireTensor } from '../operand.js';
@@ -55,8 +55,10 @@ const sortOptionNames: OptionNames<SortOptions> = { axis: true, descending: true
 export function sort(input: Tensor, options: SortOptions = {}): Tensor {
   requireTensor('sort', 'input', input);
   requireOptions('sort', options, sortOptionNames);
+  const { descending = false } = options;
+  requireFlag('sort', 'descending', descending);
   const axis = normalizeAxis('sort', options.axis ?? -1, input.shape.length);
-  return takeLines(input, firstPositions(input, axis, input.shape[axis]!, options.descending ?? false), axis);
+  return takeLines(input, firstPositions(input, axis, input.shape[axis]!, descending), axis);
 }
 
 /**
@@ -79,8 +81,10 @@ export function sort(input: Tensor, options: SortOptions = {}): Tensor {
 export function argSort(input: Tensor, options: SortOptions = {}): Tensor {
   requireTensor('argSort', 'input', input);
   requireOptions('argSort', options, sortOptionNames);
+  const { descending = false } = options;
+  requireFlag('argSort', 'descending', descending);
   const axis = normalizeAxis('argSort', options.axis ?? -1, input.shape.length);
-  return firstPositions(input, axis, input.shape[axis]!, options.descending ?? false);
+  return firstPositions(input, axis, input.shape[axis]!, descending);
 }
 
 /** Along which axis to look for the greatest elements. */

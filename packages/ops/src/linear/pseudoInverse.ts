@@ -1,5 +1,5 @@
 import {
-  apply, ArgumentError, broadcastShapes, definePrimitive, formatType, requireOptions, ShapeError, stopGradient, view, type OptionNames,
+  formatValue, apply, ArgumentError, broadcastShapes, definePrimitive, formatType, requireOptions, ShapeError, stopGradient, view, type OptionNames,
   type Primitive, type Tensor,
 } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
@@ -79,7 +79,7 @@ export function pseudoInverse(matrix: TensorLike, options: PseudoInverseOptions 
 
 function requireTolerance(operation: string, relativeTolerance: number): void {
   if (Number.isFinite(relativeTolerance) && relativeTolerance >= 0) return;
-  throw new ArgumentError(`${operation}: relativeTolerance is ${String(relativeTolerance)}; expected a finite number from 0`);
+  throw new ArgumentError(`${operation}: relativeTolerance is ${formatValue(relativeTolerance)}; expected a finite number from 0`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ArgumentError, AxisError, formatType, normalizeAxis, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { refuseArgument, isListOf, formatValue, ArgumentError, AxisError, formatType, normalizeAxis, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { numericOperands, type TensorLike } from '../operand.js';
 import { sum } from '../reduce/sum.js';
@@ -19,14 +19,17 @@ function pairedAxes(left: Tensor, right: Tensor, axes: number | readonly [readon
   const [leftRank, rightRank] = [left.shape.length, right.shape.length];
   if (typeof axes === 'number') {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(leftRank, rightRank)) {
-      throw new ArgumentError(`tensordot: axes is ${axes} for left ${formatType(left)} and right ${formatType(right)}; expected an integer from 0 to ${Math.min(leftRank, rightRank)}`);
+      throw new ArgumentError(`tensordot: axes is ${formatValue(axes)} for left ${formatType(left)} and right ${formatType(right)}; expected an integer from 0 to ${Math.min(leftRank, rightRank)}`);
     }
     return [Array.from({ length: axes }, (_, index) => leftRank - axes + index), Array.from({ length: axes }, (_, index) => index)];
   }
-  const lists = [axes[0].map((axis) => normalizeAxis('tensordot', axis, leftRank)), axes[1].map((axis) => normalizeAxis('tensordot', axis, rightRank))] as const;
-  if (lists[0].length !== lists[1].length) throw new ArgumentError(`tensordot: axes [${axes[0].join(',')}] and [${axes[1].join(',')}]; expected as many for left as for right`);
+  if (!(isListOf<readonly number[]>(axes, Array.isArray) && axes.length === 2)) {
+    refuseArgument('tensordot', 'axes', axes, 'a number, or a list of axes of left and one of right, as [[0, 2], [1, 2]]');
+  }
+  const lists = [Array.from(axes[0], (axis) => normalizeAxis('tensordot', axis, leftRank)), Array.from(axes[1], (axis) => normalizeAxis('tensordot', axis, rightRank))] as const;
+  if (lists[0].length !== lists[1].length) throw new ArgumentError(`tensordot: axes ${formatValue(axes[0])} and ${formatValue(axes[1])}; expected as many for left as for right`);
   for (const [index, list] of lists.entries()) {
-    if (new Set(list).size !== list.length) throw new AxisError(`tensordot: an axis is named twice in [${axes[index]!.join(',')}]`);
+    if (new Set(list).size !== list.length) throw new AxisError(`tensordot: an axis is named twice in ${formatValue(axes[index])}`);
   }
   return [lists[0], lists[1]];
 }

@@ -1,9 +1,8 @@
-import { normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { normalizeAxes, requireOptions, type Tensor } from '@adjoint/core';
 import { sum } from '../reduce/sum.js';
-import { diagonal, type DiagonalOptions } from '../shape/diagonal.js';
+import { diagonal } from '../shape/diagonal.js';
+import { diagonalOptionNames, requireAxisPair, type DiagonalOptions } from '../shape/diagonalOptions.js';
 import { requireTensor } from '../operand.js';
-
-const diagonalOptionNames: OptionNames<DiagonalOptions> = { offset: true, axes: true };
 
 /**
  * The sum of a diagonal, over the remaining axes.
@@ -27,6 +26,8 @@ const diagonalOptionNames: OptionNames<DiagonalOptions> = { offset: true, axes: 
 export function trace(input: Tensor, options: DiagonalOptions = {}): Tensor {
   requireTensor('trace', 'input', input);
   requireOptions('trace', options, diagonalOptionNames);
-  normalizeAxes('trace', options.axes ?? [0, 1], input.shape.length);
+  const { axes = [0, 1] } = options;
+  requireAxisPair('trace', axes);
+  normalizeAxes('trace', axes, input.shape.length);
   return sum(diagonal(input, options), { axes: -1 });
 }

@@ -1,4 +1,4 @@
-import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor, type Triangle } from '@adjoint/core';
+import { requireFlag, apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor, type Triangle } from '@adjoint/core';
 import { neg } from '../elementwise/arithmetic.js';
 import { floatOperands, type TensorLike } from '../operand.js';
 import { tril, triu } from '../shape/triangle.js';
@@ -62,6 +62,9 @@ const triangularSolveOptionNames: OptionNames<TriangularSolveOptions> = { lower:
 export function triangularSolve(matrix: TensorLike, right: TensorLike, options: TriangularSolveOptions = {}): Tensor {
   requireOptions('triangularSolve', options, triangularSolveOptionNames);
   const { lower = false, transpose = false, unitDiagonal = false } = options;
+  requireFlag('triangularSolve', 'lower', lower);
+  requireFlag('triangularSolve', 'transpose', transpose);
+  requireFlag('triangularSolve', 'unitDiagonal', unitDiagonal);
   const [a, b] = floatOperands('triangularSolve', matrix, right);
   return solveSystems('triangularSolve', a, b, (columns, batch) =>
     apply(triangularSolvePrimitive, [overBatch(a, batch), columns], { lower, transpose, unitDiagonal }));

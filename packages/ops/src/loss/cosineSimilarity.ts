@@ -1,4 +1,4 @@
-import { ArgumentError, broadcastShapes, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, broadcastShapes, normalizeAxis, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { maximum } from '../elementwise/extremum.js';
 import { floatOperands, type TensorLike } from '../operand.js';
@@ -37,7 +37,7 @@ const cosineSimilarityOptionNames: OptionNames<CosineSimilarityOptions> = { axis
 export function cosineSimilarity(left: TensorLike, right: TensorLike, options: CosineSimilarityOptions = {}): Tensor {
   requireOptions('cosineSimilarity', options, cosineSimilarityOptionNames);
   const { axis = -1, epsilon = 1e-8 } = options;
-  if (!Number.isFinite(epsilon) || epsilon <= 0) throw new ArgumentError(`cosineSimilarity: epsilon is ${epsilon}; expected a finite number above 0`);
+  if (!Number.isFinite(epsilon) || epsilon <= 0) throw new ArgumentError(`cosineSimilarity: epsilon is ${formatValue(epsilon)}; expected a finite number above 0`);
   const given = floatOperands('cosineSimilarity', left, right);
   const shape = broadcastShapes('cosineSimilarity', given[0].shape, given[1].shape);
   const axes = normalizeAxis('cosineSimilarity', axis, shape.length);

@@ -1,4 +1,4 @@
-import { ArgumentError, broadcastShapes, formatShape, formatType, reportReduction, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { formatValue, ArgumentError, broadcastShapes, formatShape, formatType, reportReduction, sameShape, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -27,7 +27,7 @@ export interface LossOptions {
  */
 export function requireLossOptions(operation: string, losses: Shape, { reduction = 'mean', weights }: LossOptions): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new ArgumentError(`${operation}: reduction is ${reduction}; expected 'mean', 'sum' or 'none'`);
+    throw new ArgumentError(`${operation}: reduction is ${formatValue(reduction)}; expected 'mean', 'sum' or 'none'`);
   }
   if (weights === undefined) return;
   requireTensor(operation, 'weights', weights);

@@ -1,4 +1,4 @@
-import { ArgumentError, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { abs, mul, square, sub } from '../elementwise/arithmetic.js';
 import { less } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -90,7 +90,7 @@ const huberOptionNames: OptionNames<HuberOptions> = { delta: true, reduction: tr
 export function huber(predictions: TensorLike, targets: TensorLike, given: HuberOptions = {}): Tensor {
   requireOptions('huber', given, huberOptionNames);
   const { delta = 1, ...options } = given;
-  if (!Number.isFinite(delta) || delta <= 0) throw new ArgumentError(`huber: delta is ${delta}; expected a finite number above 0`);
+  if (!Number.isFinite(delta) || delta <= 0) throw new ArgumentError(`huber: delta is ${formatValue(delta)}; expected a finite number above 0`);
   return ofDifferences('huber', predictions, targets, options, (difference) => {
     const distance = abs(difference);
     const isNear = less(distance, delta);

@@ -1,4 +1,4 @@
-import { ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { asFloat, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
 import { requireEpsilon, requireVectors, rescale, type RescaleOptions } from './rescale.js';
@@ -39,7 +39,7 @@ export function groupNorm(input: TensorLike, options: GroupNormOptions): Tensor 
   if (shape.length < 2) throw new ShapeError(`groupNorm: the input is ${formatType(operand)}; expected [n, ..., channels]`);
   const channels = shape.at(-1)!;
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new ArgumentError(`groupNorm: groups is ${groups}; expected an integer >= 1 that divides the ${channels} channels of ${formatType(operand)}`);
+    throw new ArgumentError(`groupNorm: groups is ${formatValue(groups)}; expected an integer >= 1 that divides the ${channels} channels of ${formatType(operand)}`);
   }
   requireEpsilon('groupNorm', epsilon);
   requireVectors('groupNorm', [channels], { scale: options.scale, bias: options.bias });

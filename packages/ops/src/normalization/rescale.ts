@@ -1,4 +1,4 @@
-import { ArgumentError, formatShape, formatType, ShapeError, sameShape, type Shape, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, formatShape, formatType, ShapeError, sameShape, type Shape, type Tensor } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
 import { requireTensor } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
@@ -39,5 +39,5 @@ export function requireVectors(operation: string, lengths: Shape, vectors: Reado
  */
 export function requireEpsilon(operation: string, epsilon: number): void {
   if (Number.isFinite(epsilon) && epsilon >= 0) return;
-  throw new ArgumentError(`${operation}: epsilon is ${epsilon}; expected a finite number from 0`);
+  throw new ArgumentError(`${operation}: epsilon is ${formatValue(epsilon)}; expected a finite number from 0`);
 }

@@ -1,4 +1,4 @@
-import { formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { requireFlag, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { asFloat, requireTensor } from '../operand.js';
 import { max } from '../reduce/extremum.js';
 import { mean } from '../reduce/mean.js';
@@ -10,6 +10,7 @@ export interface GlobalPoolOptions {
 }
 
 function globally(operation: string, reduction: typeof max, input: Tensor, { keepDims = false }: GlobalPoolOptions): Tensor {
+  requireFlag(operation, 'keepDims', keepDims);
   if (input.shape.length < 3) throw new ShapeError(`${operation}: input is ${formatType(input)}; expected at least 3 axes: [n, ..., c]`);
   return reduction(asFloat(operation, input), { axes: input.shape.map((_, axis) => axis).slice(1, -1), keepDims });
 }

@@ -3,7 +3,7 @@
  * are pooled and then, seen as images of one column a pixel, the depths.
  */
 import {
-  apply, definePrimitive, empty, formatType, formatValue, ShapeError, type BatchContext, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
+  apply, checkShape, definePrimitive, empty, formatType, formatValue, ShapeError, type BatchContext, type PoolWindow2d, type Primitive, type Shape, type Tensor, type TensorType,
 } from '@adjoint/core';
 import { allBatched } from '../allBatched.js';
 import { merged, unmerged } from '../batching.js';
@@ -128,6 +128,7 @@ export function poolAlong(operation: string, rank: number, pooling: Pooling, inp
   const operand = asFloat(operation, input);
   const window = resolvePool(operation, rank, operand, options);
   const outLengths = windowOutput(operation, operand.shape.slice(1, -1), window.size, window);
+  checkShape(operation, [operand.shape[0]!, ...outLengths, operand.shape.at(-1)!]);
   const images = { window: { ...asWindow2d(window), size: lastTwo(window.size, 1) } };
   if (rank === 1) return squeeze(pooling(expandDims(operand, 1), images), 1);
   if (rank === 2) return pooling(operand, images);

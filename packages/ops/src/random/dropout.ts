@@ -1,9 +1,11 @@
-import { apply, definePrimitive, empty, ones, requireOptions, withBackend, type Key, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, ones, withBackend, type Key, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
 import { asFloat, requireTensor } from '../operand.js';
-import { requireDropout } from './requireDropout.js';
+import { requireDropout, type DropoutOptions } from './requireDropout.js';
+
+export type { DropoutOptions };
 
 interface DropoutAttrs {
   readonly rate: number;
@@ -29,15 +31,6 @@ const dropoutPrimitive: Primitive<DropoutAttrs> = definePrimitive({
   },
 });
 
-/** What to drop. */
-export interface DropoutOptions {
-  /** The probability with which an element becomes 0, from 0 to below 1. */
-  readonly rate: number;
-  readonly key: Key;
-}
-
-const dropoutOptionNames: OptionNames<DropoutOptions> = { rate: true, key: true };
-
 /**
  * Sets elements to 0 at random and divides the others by `1 - rate`, so that the mean stays (Srivastava et al. 2014).
  * The same key drops the same elements.
@@ -56,9 +49,8 @@ const dropoutOptionNames: OptionNames<DropoutOptions> = { rate: true, key: true 
  */
 export function dropout(input: Tensor, options: DropoutOptions): Tensor {
   requireTensor('dropout', 'input', input);
-  requireOptions('dropout', options, dropoutOptionNames);
+  requireDropout('dropout', options);
   const { rate, key } = options;
-  requireDropout('dropout', rate, key);
   const operand = asFloat('dropout', input);
   return rate === 0 ? operand : apply(dropoutPrimitive, [operand], { rate, key });
 }

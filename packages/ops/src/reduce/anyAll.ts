@@ -1,8 +1,8 @@
-import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { cast } from '../elementwise/cast.js';
 import { asTensor, type TensorLike } from '../operand.js';
-import { inferReduced, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { inferReduced, reduceBy, reduceOptionNames, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
 /** Of booleans, the maximum is true where one is, the minimum where all are. */
 function truthPrimitive(name: 'any' | 'all'): Primitive<ReduceAttrs> {
@@ -28,8 +28,6 @@ function reduceTruth(primitive: typeof anyPrimitive, input: TensorLike, options:
   const operand = cast(asTensor(primitive.name, input), 'bool');
   return reduceBy(primitive.name, operand, options, (axes) => apply(primitive, [operand], { axes }));
 }
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * Whether one element over axes is true (not 0; NaN is true), as `bool`; of nothing it is false.

@@ -1,5 +1,5 @@
 import {
-  apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type ScanOperation, type ScanOrder,
+  requireFlag, apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type ScanOperation, type ScanOrder,
   type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { add, mul } from '../elementwise/arithmetic.js';
@@ -43,6 +43,8 @@ function scanPrimitive(
 function cumulate(primitive: Primitive<ScanAttrs>, input: TensorLike, options: CumulativeOptions): Tensor {
   const operand = asNumeric(primitive.name, input);
   const { axis, reverse = false, exclusive = false } = options;
+  requireFlag(primitive.name, 'reverse', reverse);
+  requireFlag(primitive.name, 'exclusive', exclusive);
   const line = axis === undefined ? flatten(operand) : operand;
   return apply(primitive, [line], { axis: normalizeAxis(primitive.name, axis ?? 0, line.shape.length), reverse, exclusive });
 }

@@ -1,11 +1,11 @@
-import { apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
+import { requireFlag, apply, definePrimitive, empty, normalizeAxis, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal } from '../elementwise/comparison.js';
 import { asTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
-import { elementsAlong, inferReduced, keptShape, reduceBy, requireElements, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { elementsAlong, inferReduced, keptShape, reduceBy, reduceOptionNames, requireElements, type ReduceAttrs, type ReduceOptions } from './rules.js';
 import { spread } from './spread.js';
 import { sum } from './sum.js';
 
@@ -39,8 +39,6 @@ function extremumPrimitive(name: 'max' | 'min'): Primitive<ReduceAttrs> {
 
 const maxPrimitive = extremumPrimitive('max');
 const minPrimitive = extremumPrimitive('min');
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * The largest element over axes, in the input's dtype; NaN where one is NaN, and so is the gradient. Elements that tie share
@@ -123,6 +121,7 @@ const argMaxPrimitive = argPrimitive('argMax');
 const argMinPrimitive = argPrimitive('argMin');
 
 function argReduce(primitive: typeof argMaxPrimitive, input: TensorLike, { axis, keepDims = false }: ArgOptions): Tensor {
+  requireFlag(primitive.name, 'keepDims', keepDims);
   const operand = asTensor(primitive.name, input);
   const searched = axis === undefined ? reshape(operand, [operand.size]) : operand;
   const position = axis === undefined ? 0 : normalizeAxis(primitive.name, axis, operand.shape.length);

@@ -1,4 +1,4 @@
-import { normalizeAxes, requireOptions, stopGradient, type OptionNames, type Tensor } from '@adjoint/core';
+import { requireFlag, normalizeAxes, requireOptions, stopGradient, type Tensor } from '@adjoint/core';
 import { abs, add, sub } from '../elementwise/arithmetic.js';
 import { equal } from '../elementwise/comparison.js';
 import { exp, log } from '../elementwise/exponential.js';
@@ -7,10 +7,8 @@ import { asFloat, type TensorLike } from '../operand.js';
 import { squeeze } from '../shape/reshape.js';
 import { max } from './extremum.js';
 import { flatAtZero } from './flatAtZero.js';
-import { elementsAlong, type ReduceOptions } from './rules.js';
+import { elementsAlong, reduceOptionNames, type ReduceOptions } from './rules.js';
 import { sum } from './sum.js';
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * `log(sum(exp(x)))` over axes, always a float; the maximum is subtracted first, so that large numbers do not overflow. Of
@@ -33,12 +31,14 @@ const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: tr
  */
 export function logSumExp(input: TensorLike, options: ReduceOptions = {}): Tensor {
   requireOptions('logSumExp', options, reduceOptionNames);
+  const { keepDims = false } = options;
+  requireFlag('logSumExp', 'keepDims', keepDims);
   const operand = asFloat('logSumExp', input);
   const axes = normalizeAxes('logSumExp', options.axes, operand.shape.length);
   const shift = elementsAlong(operand.shape, axes) === 0 ? 0 : largestFinite(operand, axes);
   const total = sum(exp(sub(operand, shift)), { axes, keepDims: true });
   const result = add(flatAtZero(total, log, -Infinity), shift);
-  return options.keepDims === true ? result : squeeze(result, axes);
+  return keepDims ? result : squeeze(result, axes);
 }
 
 /** The maximum, as a constant: the result does not depend on it. 0 in the place of an infinite one, which less itself is NaN. */

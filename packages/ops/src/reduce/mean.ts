@@ -1,8 +1,8 @@
-import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type Primitive, type Tensor } from '@adjoint/core';
 import { behindBatch } from '../batching.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { divideByCount } from './divideByCount.js';
-import { elementsAlong, inferReduced, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { elementsAlong, inferReduced, reduceBy, reduceOptionNames, type ReduceAttrs, type ReduceOptions } from './rules.js';
 import { spread } from './spread.js';
 
 const meanPrimitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
@@ -19,8 +19,6 @@ const meanPrimitive: Primitive<ReduceAttrs> = definePrimitive<ReduceAttrs>({
   ],
   batch: ({ inputs: [input], attrs: { axes } }) => apply(meanPrimitive, [input!], { axes: behindBatch(axes) }),
 });
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * The mean over axes, always a float (of `int32` and `bool` a `float32`); of nothing it is NaN. The sum of long rows is

@@ -1,4 +1,4 @@
-import { ArgumentError, AxisError, formatType, normalizeAxes, requireOptions, stopGradient, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, requireFlag, ArgumentError, AxisError, formatType, normalizeAxes, requireOptions, stopGradient, type OptionNames, type Tensor } from '@adjoint/core';
 import { abs, div, mul } from '../elementwise/arithmetic.js';
 import { cast } from '../elementwise/cast.js';
 import { equal, notEqual } from '../elementwise/comparison.js';
@@ -56,6 +56,7 @@ const normOptionNames: OptionNames<NormOptions> = { order: true, axes: true, kee
 export function norm(input: TensorLike, options: NormOptions = {}): Tensor {
   requireOptions('norm', options, normOptionNames);
   const { order = 2, axes: given, keepDims = false } = options;
+  requireFlag('norm', 'keepDims', keepDims);
   const operand = asFloat('norm', input);
   const axes = normalizeAxes('norm', given, operand.shape.length);
   const reduction = { axes, keepDims };
@@ -74,7 +75,7 @@ export function norm(input: TensorLike, options: NormOptions = {}): Tensor {
       requireElements('norm', operand, axes);
       return (order > 0 ? max : min)(abs(operand), reduction);
     default:
-      if (typeof order !== 'number' || Number.isNaN(order)) throw new ArgumentError(`norm: order is ${order}; expected a number or 'fro'`);
+      if (typeof order !== 'number' || Number.isNaN(order)) throw new ArgumentError(`norm: order is ${formatValue(order)}; expected a number or 'fro'`);
       return powerNorm(operand, order, axes, keepDims);
   }
 }

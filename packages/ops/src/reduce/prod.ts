@@ -1,9 +1,9 @@
-import { apply, definePrimitive, empty, requireOptions, type OptionNames, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, requireOptions, type Primitive, type Tensor } from '@adjoint/core';
 import { mul } from '../elementwise/arithmetic.js';
 import { asNumeric, type TensorLike } from '../operand.js';
 import { expandDims } from '../shape/reshape.js';
 import { cumProd } from './cumulative.js';
-import { inferReduced, reduceBy, type ReduceOptions } from './rules.js';
+import { inferReduced, reduceBy, reduceOptionNames, type ReduceOptions } from './rules.js';
 
 const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
   name: 'prod',
@@ -22,8 +22,6 @@ const prodPrimitive: Primitive<{ readonly axis: number }> = definePrimitive({
   },
   batch: ({ inputs: [input], attrs: { axis } }) => apply(prodPrimitive, [input!], { axis: axis + 1 }),
 });
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * The product over axes; of nothing it is 1. `int32` wraps, and booleans become `int32`. The gradient is right where elements

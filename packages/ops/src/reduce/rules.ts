@@ -1,5 +1,5 @@
 /* What all reductions share: their options and axes, the shape rule, and the dimensions that are kept. */
-import { formatType, normalizeAxes, ShapeError, type Shape, type Tensor, type TensorType } from '@adjoint/core';
+import { requireFlag, formatType, normalizeAxes, ShapeError, type OptionNames, type Shape, type Tensor, type TensorType } from '@adjoint/core';
 import { reshape } from '../shape/reshape.js';
 
 /** Along which axes to reduce. */
@@ -9,6 +9,8 @@ export interface ReduceOptions {
   /** Keep the reduced axes with length 1. Default: false. */
   readonly keepDims?: boolean;
 }
+
+export const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /** The attributes of a reduction: the axes, in rising order. */
 export interface ReduceAttrs {
@@ -47,7 +49,9 @@ export function requireElements(name: string, input: TensorType, axes: readonly 
 
 /** Does a reduction by name over the options' axes, and keeps the dimensions if asked. */
 export function reduceBy(name: string, input: Tensor, options: ReduceOptions, reduction: (axes: number[]) => Tensor): Tensor {
+  const { keepDims = false } = options;
+  requireFlag(name, 'keepDims', keepDims);
   const axes = normalizeAxes(name, options.axes, input.shape.length);
   const reduced = reduction(axes);
-  return options.keepDims === true ? reshape(reduced, keptShape(input.shape, axes)) : reduced;
+  return keepDims ? reshape(reduced, keptShape(input.shape, axes)) : reduced;
 }

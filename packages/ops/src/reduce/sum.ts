@@ -1,11 +1,11 @@
 import {
   apply, broadcastShapes, broadcastStrides, checkShape, definePrimitive, empty, formatShape, formatType, requireOptions, sameShape,
-  ShapeError, view, type OptionNames, type Shape, type Tensor,
+  ShapeError, view, type Shape, type Tensor,
 } from '@adjoint/core';
 import { behindBatch, withRank } from '../batching.js';
 import { asNumeric, requireList, requireNumberOrList, requireTensor, type TensorLike } from '../operand.js';
 import { reshape } from '../shape/reshape.js';
-import { inferReduced, keptShape, reduceBy, type ReduceAttrs, type ReduceOptions } from './rules.js';
+import { inferReduced, keptShape, reduceBy, reduceOptionNames, type ReduceAttrs, type ReduceOptions } from './rules.js';
 
 // The sum and the broadcast are each other's transpose, so their rules name each other.
 
@@ -23,8 +23,6 @@ const sumPrimitive = definePrimitive<ReduceAttrs>({
   ],
   batch: ({ inputs: [input], attrs: { axes } }) => sum(input!, { axes: behindBatch(axes) }),
 });
-
-const reduceOptionNames: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
 
 /**
  * The sum over axes; of nothing it is 0. Long sums of `float32` are added up in double precision in between, `int32` wraps,

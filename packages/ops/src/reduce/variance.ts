@@ -1,4 +1,4 @@
-import { ArgumentError, normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
+import { requireFlag, formatValue, ArgumentError, normalizeAxes, requireOptions, type OptionNames, type Tensor } from '@adjoint/core';
 import { mul, square, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { divideByCount } from './divideByCount.js';
@@ -14,8 +14,9 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The distances from the mean, how many become one, and that number less the correction. */
-function deviationsOf(name: string, input: TensorLike, { axes: given, correction = 0 }: VarianceOptions): { deviations: Tensor; count: number; divisor: number } {
-  if (!Number.isFinite(correction)) throw new ArgumentError(`${name}: correction is ${correction}; expected a finite number`);
+function deviationsOf(name: string, input: TensorLike, { axes: given, correction = 0, keepDims = false }: VarianceOptions): { deviations: Tensor; count: number; divisor: number } {
+  if (!Number.isFinite(correction)) throw new ArgumentError(`${name}: correction is ${formatValue(correction)}; expected a finite number`);
+  requireFlag(name, 'keepDims', keepDims);
   const operand = asFloat(name, input);
   const axes = normalizeAxes(name, given, operand.shape.length);
   const count = elementsAlong(operand.shape, axes);

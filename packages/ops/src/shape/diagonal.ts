@@ -1,8 +1,11 @@
 import {
-  apply, ArgumentError, AxisError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, view, type OptionNames, type Primitive,
+  formatValue, apply, ArgumentError, AxisError, definePrimitive, empty, formatType, normalizeAxis, requireOptions, view, type OptionNames, type Primitive,
   type Shape, type Tensor,
 } from '@adjoint/core';
 import { requireTensor } from '../operand.js';
+import { diagonalOptionNames, requireAxisPair, type DiagonalOptions } from './diagonalOptions.js';
+
+export type { DiagonalOptions };
 
 /** Which diagonal: those above the main one have a positive `offset`, those below a negative one. */
 interface DiagonalAttrs {
@@ -55,18 +58,8 @@ const embedDiagonalPrimitive: Primitive<DiagonalAttrs & { readonly shape: Shape 
 });
 
 function requireOffset(operation: string, offset: number): void {
-  if (!Number.isSafeInteger(offset)) throw new ArgumentError(`${operation}: offset is ${offset}; expected a whole number, positive above the main diagonal`);
+  if (!Number.isSafeInteger(offset)) throw new ArgumentError(`${operation}: offset is ${formatValue(offset)}; expected a whole number, positive above the main diagonal`);
 }
-
-/** Which diagonal to take. */
-export interface DiagonalOptions {
-  /** How far above the main diagonal (below it where negative). Default: 0. */
-  readonly offset?: number;
-  /** The axis of the rows and that of the columns. Default: `[0, 1]`, as in NumPy; `[-2, -1]` for a batch of matrices. */
-  readonly axes?: readonly [rows: number, columns: number];
-}
-
-const diagonalOptionNames: OptionNames<DiagonalOptions> = { offset: true, axes: true };
 
 /**
  * A diagonal, as the last axis behind the axes that remain; a view. Where it lies outside of the matrix it is empty.
@@ -92,9 +85,10 @@ export function diagonal(input: Tensor, options: DiagonalOptions = {}): Tensor {
   requireTensor('diagonal', 'input', input);
   requireOptions('diagonal', options, diagonalOptionNames);
   const { offset = 0, axes = [0, 1] } = options;
+  requireAxisPair('diagonal', axes);
   const rank = input.shape.length;
   const [first, second] = [normalizeAxis('diagonal', axes[0], rank), normalizeAxis('diagonal', axes[1], rank)];
-  if (first === second) throw new AxisError(`diagonal: axes [${axes.join(',')}] of ${formatType(input)} are one; expected two`);
+  if (first === second) throw new AxisError(`diagonal: axes ${formatValue(axes)} of ${formatType(input)} are one; expected two`);
   requireOffset('diagonal', offset);
   return apply(diagonalPrimitive, [input], { offset, first, second });
 }

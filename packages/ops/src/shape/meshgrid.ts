@@ -1,4 +1,4 @@
-import { ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, ArgumentError, formatType, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { broadcastTo } from '../reduce/sum.js';
 import { reshape } from './reshape.js';
 import { requireTensors } from '../operand.js';
@@ -38,7 +38,7 @@ export function meshgrid<Inputs extends readonly Tensor[]>(inputs: readonly [...
   requireTensors('meshgrid', 'inputs', inputs);
   requireOptions('meshgrid', options, meshgridOptionNames);
   const { indexing = 'xy' } = options;
-  if (indexing !== 'xy' && indexing !== 'ij') throw new ArgumentError(`meshgrid: indexing is ${String(indexing)}; expected xy or ij`);
+  if (indexing !== 'xy' && indexing !== 'ij') throw new ArgumentError(`meshgrid: indexing is ${formatValue(indexing)}; expected xy or ij`);
   const tooMany = inputs.findIndex(({ shape }) => shape.length > 1);
   if (tooMany !== -1) throw new ShapeError(`meshgrid: input ${tooMany} is ${formatType(inputs[tooMany])}; expected vectors [n]`);
   const axisOf = (position: number) => (indexing === 'xy' && position < 2 && inputs.length > 1 ? 1 - position : position);

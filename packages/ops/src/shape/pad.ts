@@ -1,4 +1,4 @@
-import { apply, ArgumentError, DTypeError, formatType, formatValue, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
+import { isListOf, refuseArgument, apply, ArgumentError, DTypeError, formatType, formatValue, requireOptions, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { takeAt } from '../indexing/taking.js';
 import { embedPrimitive } from './ranges.js';
 import { requireList, requireTensor } from '../operand.js';
@@ -50,7 +50,8 @@ export function pad(input: Tensor, widths: PadWidths, options: PadOptions = {}):
   const { mode = 'constant', value = 0 } = options;
   const pairs = resolveWidths(input, widths);
   if (mode === 'constant') {
-    if (input.dtype === 'int32' && value !== (value | 0)) throw new DTypeError(`pad: value is ${value}, the input ${formatType(input)}; expected an int32`);
+    if (typeof value !== 'number') refuseArgument('pad', 'value', value, 'a number');
+    if (input.dtype === 'int32' && value !== (value | 0)) throw new DTypeError(`pad: value is ${formatValue(value)}, the input ${formatType(input)}; expected an int32`);
     return apply(embedPrimitive, [input], {
       starts: pairs.map(([before]) => before),
       steps: pairs.map(() => 1),
@@ -59,8 +60,8 @@ export function pad(input: Tensor, widths: PadWidths, options: PadOptions = {}):
       value,
     });
   }
-  const source = sources[mode];
-  if (source === undefined) throw new ArgumentError(`pad: mode is ${mode}; expected constant or ${Object.keys(sources).join(' or ')}`);
+  const source = typeof mode === 'string' && Object.hasOwn(sources, mode) ? sources[mode] : undefined;
+  if (source === undefined) throw new ArgumentError(`pad: mode is ${formatValue(mode)}; expected constant or ${Object.keys(sources).join(' or ')}`);
   return pairs.reduce((padded, [before, after], axis) => {
     if (before + after === 0) return padded;
     const length = padded.shape[axis]!;
@@ -89,12 +90,14 @@ function resolveWidths(input: Tensor, widths: PadWidths): readonly PadWidth[] {
   if (typeof widths !== 'number') requireList('pad', 'widths', widths, 'a number, a pair or a list of pairs');
   const list = typeof widths === 'number' ? [[widths, widths] as const] : isPair(widths) ? [widths] : widths;
   const pairs = list.length === 1 ? input.shape.map(() => list[0]!) : list;
-  const fits = pairs.length === input.shape.length && list.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((width) => Number.isSafeInteger(width) && width >= 0));
+  const fits = pairs.length === input.shape.length && isListOf(list, (pair) => isListOf(pair, isWidth) && pair.length === 2);
   if (fits) return pairs;
   throw new ArgumentError(
     `pad: widths ${formatValue(widths)} for ${formatType(input)}; expected whole numbers from 0: one, a pair, or a list of pairs, one an axis or one for all`,
   );
 }
+
+const isWidth = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function isPair(widths: PadWidth | readonly PadWidth[]): widths is PadWidth {
   return typeof widths[0] === 'number';

@@ -1,10 +1,10 @@
-import { ArgumentError, formatType, normalizeAxis, type Shape, type Tensor } from '@adjoint/core';
+import { isListOf, formatValue, ArgumentError, formatType, normalizeAxis, type Shape, type Tensor } from '@adjoint/core';
 import { takeAt } from '../indexing/taking.js';
 import { broadcastTo } from '../reduce/sum.js';
 import { expandDims, flatten, reshape } from './reshape.js';
 import { requireNumberOrList, requireTensor } from '../operand.js';
 
-const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /**
  * The whole tensor so often along each axis. There may be more counts than axes, which gives new axes in front, or fewer,
@@ -29,7 +29,7 @@ export function tile(input: Tensor, counts: number | readonly number[]): Tensor 
   requireTensor('tile', 'input', input);
   requireNumberOrList('tile', 'counts', counts);
   const list = typeof counts === 'number' ? [counts] : counts;
-  if (!list.every(isCount)) throw new ArgumentError(`tile: counts [${list.join(',')}]; expected whole numbers from 0`);
+  if (!isListOf(list, isCount)) throw new ArgumentError(`tile: counts ${formatValue(list)}; expected whole numbers from 0`);
   const rank = Math.max(list.length, input.shape.length);
   const shape = aligned(input.shape, rank);
   const repeats = aligned(list, rank);
@@ -71,9 +71,9 @@ export function repeat(input: Tensor, counts: number | readonly number[], axis?:
   const at = normalizeAxis('repeat', axis, input.shape.length);
   const length = input.shape[at]!;
   const list = typeof counts === 'number' ? [counts] : counts;
-  if (!list.every(isCount) || (list.length !== 1 && list.length !== length)) {
+  if (!isListOf(list, isCount) || (list.length !== 1 && list.length !== length)) {
     throw new ArgumentError(
-      `repeat: counts [${list.join(',')}] for axis ${at} of ${formatType(input)}; expected whole numbers from 0, one for all or ${length}`,
+      `repeat: counts ${formatValue(list)} for axis ${at} of ${formatType(input)}; expected whole numbers from 0, one for all or ${length}`,
     );
   }
   const replaced = (...lengths: number[]) => input.shape.toSpliced(at, 1, ...lengths);

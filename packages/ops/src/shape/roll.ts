@@ -1,4 +1,4 @@
-import { apply, ArgumentError, contiguousStrides, definePrimitive, empty, normalizeAxis, view, type Tensor } from '@adjoint/core';
+import { isListOf, formatValue, apply, ArgumentError, contiguousStrides, definePrimitive, empty, normalizeAxis, view, type Tensor } from '@adjoint/core';
 import { flatten, reshape } from './reshape.js';
 import { requireNumberOrList, requireTensor } from '../operand.js';
 
@@ -51,8 +51,8 @@ export function roll(input: Tensor, shifts: number | readonly number[], axes?: n
   const along = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis('roll', axis, input.shape.length));
   const steps = Math.max(by.length, along.length);
   const fits = [by, along].every(({ length }) => length === 1 || length === steps);
-  if (!fits || !by.every(Number.isSafeInteger)) {
-    throw new ArgumentError(`roll: shifts [${by.join(',')}] along ${along.length} axes; expected whole numbers, one for all axes or one an axis`);
+  if (!fits || !isListOf(by, Number.isSafeInteger)) {
+    throw new ArgumentError(`roll: shifts ${formatValue(by)} along ${along.length} axes; expected whole numbers, one for all axes or one an axis`);
   }
   const totals = input.shape.map(() => 0);
   for (let step = 0; step < steps; step++) totals[along[along.length === 1 ? 0 : step]!]! += by[by.length === 1 ? 0 : step]!;

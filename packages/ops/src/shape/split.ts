@@ -70,8 +70,12 @@ export function arraySplit(input: Tensor, sectionsOrPositions: number | readonly
   return partsAlong('arraySplit', input, sectionsOrPositions, normalizeAxis('arraySplit', axis, input.shape.length));
 }
 
+/** More parts than this would be more tensors than fit into memory. */
+const mostSections = 2 ** 24;
+
 function requireSections(operation: string, sections: number): void {
-  if (!Number.isSafeInteger(sections) || sections < 1) throw new ArgumentError(`${operation}: the number of parts is ${sections}; expected an integer >= 1`);
+  if (Number.isSafeInteger(sections) && sections >= 1 && sections <= mostSections) return;
+  throw new ArgumentError(`${operation}: the number of parts is ${sections}; expected an integer >= 1, and at most ${mostSections}`);
 }
 
 function partsAlong(operation: string, input: Tensor, sectionsOrPositions: number | readonly number[], axis: number): Tensor[] {

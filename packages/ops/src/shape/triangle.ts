@@ -1,4 +1,4 @@
-import { arange, ArgumentError, AxisError, formatType, requireOptions, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
+import { formatValue, arange, ArgumentError, AxisError, formatType, requireOptions, withBackend, type OptionNames, type Tensor } from '@adjoint/core';
 import { add } from '../elementwise/arithmetic.js';
 import { greaterEqual, lessEqual } from '../elementwise/comparison.js';
 import { where } from '../elementwise/where.js';
@@ -17,7 +17,7 @@ function triangle(operation: 'tril' | 'triu', input: Tensor, { offset = 0 }: Tri
   if (rows === undefined || columns === undefined) {
     throw new AxisError(`${operation}: the input is ${formatType(input)}; expected matrices [..., rows, columns]`);
   }
-  if (!Number.isSafeInteger(offset)) throw new ArgumentError(`${operation}: offset is ${offset}; expected a whole number, positive above the main diagonal`);
+  if (!Number.isSafeInteger(offset)) throw new ArgumentError(`${operation}: offset is ${formatValue(offset)}; expected a whole number, positive above the main diagonal`);
   // Beyond a side nothing changes; so the sum stays an int32.
   const reach = Math.min(Math.max(offset, -rows), columns);
   const count = (length: number) => withBackend(input.backend, () => arange(length, { dtype: 'int32' }));
