@@ -8,7 +8,7 @@ import { layerFromConfig, layerToConfig } from '../definition/layerConfig.js';
 import { requireLayer, type Layer } from '../layer.js';
 import { matchVariables } from '../saving/matchVariables.js';
 import { decodeVariables, encodeVariables } from '../saving/variables.js';
-import type { Variables } from '../tensorTree.js';
+import { requireVariables, type Variables } from '../tensorTree.js';
 import { foreignFileError } from './foreignFile.js';
 
 /** A model and its variables. */
@@ -51,6 +51,7 @@ export async function saveModel(folder: string, saved: SavedModel): Promise<void
   requirePath('saveModel', 'folder', folder);
   const { model, params, state } = Object(saved) as SavedModel;
   requireLayer('saveModel', 'model', model);
+  requireVariables('saveModel', { params, state });
   const definition = layerToConfig(model);
   const bytes = encodeVariables({ params, state });
   const sha256 = digest(bytes);
@@ -180,6 +181,7 @@ function digest(content: Uint8Array | string): string {
  */
 export async function saveVariables(file: string, variables: Variables): Promise<void> {
   requirePath('saveVariables', 'file', file);
+  requireVariables('saveVariables', variables);
   await writeAtomically(file, [encodeVariables(variables)]);
 }
 

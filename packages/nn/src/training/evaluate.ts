@@ -1,5 +1,5 @@
 import { observeReductions, requireOptions, type OptionNames } from '@adjoint/core';
-import type { Layer } from '../layer.js';
+import { requireLayer, type Layer } from '../layer.js';
 import { lossOf, type Loss } from '../losses.js';
 import type { Metrics, MetricValues } from '../metrics/metric.js';
 import { requireFunctions, requireSignal } from '../options.js';
@@ -73,6 +73,7 @@ export async function measureAll(
   model: Layer, variables: Variables, data: Examples, { loss: given, metrics = {}, batchSize = 256, signal }: EvaluateOptions,
 ): Promise<Meter | null> {
   const loss = lossOf(given);
+  requireLayer('evaluate', 'model', model);
   requireFunctions('evaluate', { loss });
   const meter = new Meter(metrics);
   const pause = makePause();

@@ -106,5 +106,7 @@ export function learningParams(model: Layer, params: Params): Params {
  */
 export function requireTrainingState(operation: string, state: unknown): void {
   if (state instanceof TrainingState) return;
-  throw new ArgumentError(`${operation}: state is ${formatValue(state)}; expected a TrainingState: pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave`);
+  const { state: inside } = Object(state) as { readonly state?: unknown };
+  const advice = inside instanceof TrainingState ? '. Pass its property state' : '';
+  throw new ArgumentError(`${operation}: state is ${formatValue(state)}; expected a TrainingState: pass createTrainingState({ model, optimizer, key, inputShape }), or the state that fit gave${advice}`);
 }

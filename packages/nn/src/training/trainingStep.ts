@@ -74,6 +74,9 @@ export function trainingStepOf(operation: string, options: TrainingStepOptions):
     requireTensor('a training step', 'inputs', inputs);
     requireTensor('a training step', 'targets', targets);
     const learning = learningParams(model, state.params);
+    if (isFirst && flattenTree(learning).length === 0) {
+      throw new TransformError(`${operation}: the model has no parameters that learn; expected some that are not frozen by trainable: false`);
+    }
     const learnt = lossAndGradients(operation, { model, loss }, learning, state, batch);
     // Later, a loss may have nothing to learn from in a batch, for instance if all of it is padding.
     if (isFirst && !learnt.isLearned) throw nothingLearned(operation);

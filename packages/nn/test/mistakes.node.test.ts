@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, key, normal, ones, tensor, type Tensor } from '@adjoint/core';
 import {
-  confusionMatrix, createTrainingState, dense, evaluate, fit, makeTrainingStep, meanSquaredError, measure, meanOf, predict, predictBatches, r2Score, sgd, type Callback, type Loss,
+  confusionMatrix, createTrainingState, decodeTrainingState, dense, encodeTrainingState, evaluate, fit, makeTrainingStep, meanSquaredError, measure, meanOf, predict, predictBatches, r2Score, sgd, type Callback, type Loss,
 } from '@adjoint/nn';
+import { saveModel, saveVariables } from '@adjoint/nn/node';
 import { equal, mean, square, sub, where } from '@adjoint/ops';
 
 const model = dense({ units: 1 });
@@ -46,6 +47,28 @@ describe('promises that nobody awaits', () => {
     ['the state of a result', async () => predict(model, (later({ state }) as { state: never }).state, data.inputs), /They are undefined/],
   ])('%s', async (_, run, message) => {
     expect((await errorOf(run())).message).toMatch(message);
+  });
+});
+
+describe('arguments that are named by the function that was called', () => {
+  const frozen = dense({ units: 1, trainable: false });
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    ['fit without a model', () => train({ model: undefined }), /^fit: model is undefined; expected a layer/],
+    ['fit without an optimizer', () => train({ optimizer: undefined }), /^fit: optimizer is undefined; expected an optimizer/],
+    ['fit with positions', () => (fit as unknown as (...args: unknown[]) => Promise<unknown>)(model, data.inputs, data.targets), /^fit: options is an Immutable Record; expected an object/],
+    ['evaluate without a model', () => evaluate(undefined as never, state, data), /^evaluate: model is undefined; expected a layer/],
+    ['saveModel in another order', () => saveModel({ model, ...state } as never, 'folder' as never), /^saveModel: folder is /],
+    ['saveModel without variables', () => saveModel('folder', { model } as never), /^saveModel: variables is an object/],
+    ['saveVariables of params', () => saveVariables('file', state.params as never), /^saveVariables: variables is an Immutable OrderedMap/],
+    ['a saved state in its wrapping', () => train({ state: decodeTrainingState(encodeTrainingState(state)) }), /^fit: state is .*\. Pass its property state$/],
+    ['the result of a training', async () => train({ state: await train({}) }), /^fit: state is .*\. Pass its property state$/],
+  ])('%s', async (_, run, message) => {
+    expect((await errorOf(run())).message).toMatch(message);
+  });
+
+  test('a model that is frozen whole', async () => {
+    const begin = createTrainingState({ model: frozen, optimizer, key: key(2), inputShape: [3] });
+    await expect(train({ model: frozen, state: begin })).rejects.toThrow(/^fit: the model has no parameters that learn; expected some that are not frozen/);
   });
 });
 
