@@ -57,7 +57,7 @@ describe('arguments that are named by the function that was called', () => {
     ['fit without an optimizer', () => train({ optimizer: undefined }), /^fit: optimizer is undefined; expected an optimizer/],
     ['fit with positions', () => (fit as unknown as (...args: unknown[]) => Promise<unknown>)(model, data.inputs, data.targets), /^fit: options is an Immutable Record; expected an object/],
     ['evaluate without a model', () => evaluate(undefined as never, state, data), /^evaluate: model is undefined; expected a layer/],
-    ['saveModel in another order', () => saveModel({ model, ...state } as never, 'folder' as never), /^saveModel: folder is /],
+    ['saveModel in another order', () => saveModel({ model, params: state.params, state: state.state } as never, 'folder' as never), /^saveModel: folder is /],
     ['saveModel without variables', () => saveModel('folder', { model } as never), /^saveModel: variables is an object/],
     ['saveVariables of params', () => saveVariables('file', state.params as never), /^saveVariables: variables is an Immutable OrderedMap/],
     ['a saved state in its wrapping', () => train({ state: decodeTrainingState(encodeTrainingState(state)) }), /^fit: state is .*\. Pass its property state$/],

@@ -27,7 +27,7 @@ const deepest = 100;
  *
  * A type that was registered before gets the new maker, with a warning on the console unless they are the same.
  *
- * @throws `ArgumentError` when the library itself has a layer of this type.
+ * @throws `ArgumentError` when the library itself has a layer of this type, or it is `lambda`, which may be any function.
  *
  * @example
  * ```ts
@@ -60,7 +60,8 @@ export function registeredLayers(): readonly string[] {
 /**
  * A model's definition as JSON. With its parameters it is the whole model.
  *
- * @throws `ArgumentError` when a layer or an initializer inside is a function that no name stands for: register it.
+ * @throws `ArgumentError` when a layer or an initializer inside is a function that no name stands for (register it), or the definition
+ * could not be read again.
  *
  * @example
  * ```ts

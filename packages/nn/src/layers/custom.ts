@@ -71,7 +71,8 @@ const definitionNames: OptionNames<LayerDefinition<string, string, string>> = {
  * The shapes of the output and of what the layers inside get are found at `init` by a trial of `apply` on two examples of
  * `float32` zeros, in training, with a key, and with zeros for its own variables. For the layers inside that trial computes nothing.
  *
- * @throws `ArgumentError` when the definition is not complete, or a name holds a `.` or `/`.
+ * @throws `ArgumentError` when the definition is not complete, the type is a layer of the library, or a name holds a `.` or `/`; by
+ * `init` and `apply`, also when what the functions return has names that are never read.
  *
  * @example
  * ```ts
@@ -263,9 +264,10 @@ export interface LambdaOptions extends LayerOptions {
 const lambdaOptionNames: OptionNames<LambdaOptions> = { type: true, outputShape: true, name: true, trainable: true };
 
 /**
- * A layer of a function of tensors that has no variables.
+ * A layer of a function of tensors that has no variables. To save it, give it a `type` of its own and register that; see
+ * {@link registerLayer}.
  *
- * @throws `ArgumentError` when it is no function.
+ * @throws `ArgumentError` when it is not a function, or the type is a layer of the library.
  *
  * @example
  * ```ts

@@ -41,6 +41,7 @@ export function encodeTrainingState(state: TrainingState, stopped: string | null
  * The training state that {@link encodeTrainingState} wrote.
  *
  * @param name - what error messages call the file.
+ * @returns the state, for `fit({ state })`, and why a callback had ended the training.
  * @throws `DataFormatError` when the bytes are damaged, hold something else, or were written by a version with other fields.
  */
 export function decodeTrainingState(bytes: Uint8Array, name = 'training state'): SavedTrainingState {

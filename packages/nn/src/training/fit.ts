@@ -61,6 +61,7 @@ const fitOptionNames: OptionNames<FitOptions> = {
  * that error's property `suppressed`, a list.
  *
  * @throws `ArgumentError` when an option is out of range, the state is none, or the data has no batch.
+ * @throws `TransformError` if the first step's loss does not depend on any parameter that learns.
  * @throws {@link DivergenceError} if the loss is not finite, or the last step leaves parameters that are not finite.
  * @throws what the data, the loss or a callback throws.
  *

@@ -41,6 +41,10 @@ const trainingStepOptionNames: OptionNames<TrainingStepOptions> = { model: true,
 /**
  * Makes the function that trains on one batch: outputs, loss, gradients and update, in a scope of its own.
  *
+ * @throws `ArgumentError` when the model, the optimizer or the loss is something else; by the step, when a batch has other parts than
+ * inputs and targets.
+ * @throws `TransformError`, by the first step, if the loss does not depend on any parameter that learns.
+ *
  * @example
  * ```ts
  * import { key, tensor } from '@adjoint/core';
