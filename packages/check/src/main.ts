@@ -60,7 +60,8 @@ function check({ name, gradientCase }: NamedCase, overrides: GradientCaseOptions
 }
 
 function report(outcomes: readonly Outcome[]): void {
-  console.log(formatTable(outcomes));
+  // A terminal that does not know its width has 0.
+  console.log(formatTable(outcomes, process.stdout.columns || undefined));
   for (const details of outcomes.map(formatDetails)) if (details !== null) console.log(`\n${details}`);
   const right = outcomes.filter(isRight).length;
   const unproven = outcomes.filter(isUnproven).length;

@@ -20,11 +20,21 @@ export function isUnproven({ result }: Outcome): boolean {
   return (report.ok && !isProven) || (!report.ok && report.notFinite.length === 0 && report.comparisons.every(({ ok }) => ok));
 }
 
-/** A row a case, with its worst element. */
-export function formatTable(outcomes: readonly Outcome[]): string {
-  const table = new Table({ head: ['check', 'order', 'worst', 'analytic', 'numeric', 'error', 'finds', 'runs', ''], style: { head: [], border: [] } });
+/**
+ * One row per case, with its worst element.
+ *
+ * @param columns - the width of the terminal. Where the table is wider, its cells have no space around.
+ */
+export function formatTable(outcomes: readonly Outcome[], columns = Infinity): string {
+  const roomy = tableOf(outcomes, 1);
+  return (roomy.width <= columns ? roomy : tableOf(outcomes, 0)).toString();
+}
+
+function tableOf(outcomes: readonly Outcome[], padding: number): Table.Table {
+  const head = ['check', 'order', 'worst', 'analytic', 'numeric', 'error', 'finds', 'runs', ''];
+  const table = new Table({ head, style: { head: [], border: [], 'padding-left': padding, 'padding-right': padding } });
   for (const outcome of outcomes) table.push(rowOf(outcome));
-  return table.toString();
+  return table;
 }
 
 function rowOf(outcome: Outcome): string[] {

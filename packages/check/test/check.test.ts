@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { formatTable, type Outcome } from '../src/table.js';
 
 const program = fileURLToPath(new URL('../bin/adjoint-check.js', import.meta.url));
 
@@ -77,4 +78,14 @@ describe('adjoint-check', () => {
     expect(out).toMatch(/gradientCase\(fn,\s+args,\s+options\)/);
     expect(status).toBe(0);
   });
+});
+
+test('the table fits a terminal of 80 columns', () => {
+  const worst = { order: 2, where: 'argument 0[12,3]', analytic: -0.123456, numeric: -0.123457, error: 1.2e-10 };
+  const result = { report: { ok: true, worst, kinks: [], detectable: [{ relative: 1e-7 }], unproven: [], notFinite: [], comparisons: [] }, isProven: true, runs: 100 };
+  const outcomes = [{ name: 'softplus', result }] as unknown as Outcome[];
+  const widthAt = (columns?: number) => Math.max(...formatTable(outcomes, columns).split('\n').map((line) => line.length));
+  expect(widthAt()).toBeGreaterThan(80);
+  expect(widthAt(80)).toBeLessThanOrEqual(80);
+  expect(widthAt(200)).toBe(widthAt());
 });

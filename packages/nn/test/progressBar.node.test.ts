@@ -56,3 +56,9 @@ test.each([80, 60, 40])('no line is wider than a terminal of %i columns, and non
 test('says where a training continues', async () => {
   expect(plain(await shown(false, 120, 1))).toMatch(/^continuing after 1 epoch, at step 3\nepoch 2\/3 /);
 });
+
+test('the numbers of epochs are as wide as the last', async () => {
+  const [, ninth, tenth] = plain(await shown(false, 120, 8)).split('\n');
+  expect(ninth).toMatch(/^epoch {2}9\/10 {3}loss/);
+  expect(tenth).toMatch(/^epoch 10\/10 {3}loss/);
+});

@@ -49,7 +49,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     onStart: writeStart,
     onBatch: (report) => {
       pace = paceOf(pace, report);
-      const epoch = `${report.epoch}/${report.epochs}`;
+      const epoch = epochOf(report.epoch, report.epochs);
       const room = columns() - `epoch ${epoch}   100%  `.length - barsize;
       line.show(`epoch ${epoch}  ${drawBar(report, barsize)}  ${fitting(details(report, pace), room)}`);
     },
@@ -60,6 +60,11 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     },
     onEnd: () => line.clear(),
   };
+}
+
+/** Which epoch of how many, as wide for the first as for the last. */
+function epochOf(epoch: number, epochs: number): string {
+  return `${String(epoch).padStart(String(epochs).length)}/${epochs}`;
 }
 
 /** How much of an epoch is done; how many batches, where nobody knows of how many. */
@@ -109,7 +114,7 @@ function epochParts({ epoch, loss, accuracy, metrics, validationLoss, validation
   const numbers = (prefix: string, values: EpochRecord['metrics']) =>
     [...values].flatMap(([name, value]) => (typeof value === 'number' ? [`${prefix}${name} ${value.toFixed(4)}`] : []));
   return [
-    `epoch ${epoch}/${epochs}`, ...measures('', loss, accuracy), ...numbers('', metrics),
+    `epoch ${epochOf(epoch, epochs)}`, ...measures('', loss, accuracy), ...numbers('', metrics),
     ...(validationLoss === null ? [] : measures('validation ', validationLoss, validationAccuracy)), ...numbers('validation ', validationMetrics),
     `${seconds.toFixed(1)} s`, `${Math.round(samplesPerSecond)} samples/s`,
   ];
