@@ -117,6 +117,24 @@ describe('earlyStopping', () => {
     expect([stopped, weights(state)]).toEqual([null, trained[1]]);
   });
 
+  test.each<[string, nn.EarlyStoppingOptions, nn.EarlyStoppingOptions]>([
+    ['functions', { monitor: ({ epoch }) => [3, 2, 1, 4][epoch - 1]!, mode: 'min' }, { monitor: ({ epoch }) => [1, 2, 3, 4][epoch - 1]!, mode: 'min' }],
+    ['directions of one number', { monitor: 'epoch', mode: 'max' }, { monitor: 'epoch', mode: 'min' }],
+  ])('keeps the best parameters of two %s apart, also when resumed', async (_, first, last) => {
+    const trained: number[][][] = [];
+    const best: number[][][] = [];
+    const note: nn.Callback = { onEpoch: (__, { state }) => { trained.push(weights(state)); }, onFinish: ({ state }) => { best.push(weights(state)); } };
+    const callbacks = () => [nn.earlyStopping({ patience: 9, ...first }), note, nn.earlyStopping({ patience: 9, ...last })];
+    const { state } = await train({ epochs: 4, callbacks: callbacks() });
+    expect(weights(state)).toEqual(trained[0]);
+    expect(best[0]).toEqual(trained['epoch' === first.monitor ? 3 : 2]);
+    const controller = new AbortController();
+    const aborted = await train({ epochs: 4, callbacks: callbacks(), signal: controller.signal, onEpoch: ({ epoch }) => { if (epoch === 3) controller.abort(); } });
+    const resumed = await train({ epochs: 1, state: nn.decodeTrainingState(nn.encodeTrainingState(aborted.state)).state, callbacks: callbacks() });
+    expect(weights(resumed.state)).toEqual(trained[0]);
+    expect(resumed.state.kept.isEmpty()).toBe(true);
+  });
+
   test('names what there is to watch', async () => {
     await expect(train({ validation: [], callbacks: [] })).rejects.toThrow(/no batch/);
     await expect(train({ callbacks: [nn.earlyStopping({ monitor: 'metrics.f2' })] })).rejects.toThrow(/monitor 'metrics\.f2' is no number in epoch 1; expected one of .*metrics\.f1.*validationLoss/);

@@ -44,6 +44,8 @@ export interface EpochReport {
   readonly epochs: number;
   /** Why a callback before this one ended the training; null when none did. */
   readonly stopped: string | null;
+  /** The place among the training's callbacks of the one that gets this report, from 0. */
+  readonly position: number;
 }
 
 /** Where a training stands when no step follows. */

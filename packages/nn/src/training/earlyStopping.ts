@@ -3,7 +3,7 @@ import { OrderedMap } from 'immutable';
 import type { Direction } from '../metrics/direction.js';
 import { ownOptions, requireCount, requireFlag, requireNumber } from '../options.js';
 import { emptyTree, type TensorTree } from '../tensorTree.js';
-import type { Callback } from './callback.js';
+import type { Callback, EpochReport } from './callback.js';
 import { WatchedNumber, type Monitor } from './monitor.js';
 import { epochsOfTraining, type TrainingState } from './trainingState.js';
 
@@ -60,6 +60,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   requireNumber('earlyStopping', 'minimumChange', minimumChange, 0);
   requireFlag('earlyStopping', 'restoreBest', restoreBest);
   const watched = new WatchedNumber('earlyStopping', monitor, mode);
+  // Names of functions, and names without their direction, don't tell two callbacks apart.
+  const slotIn = (report: EpochReport) => `${report.position} ${watched.directionIn(report)} ${watched.name}`;
   return {
     ...watched.batchListener,
     onStart: (report) => {
@@ -71,15 +73,15 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       const { state } = report;
       const since = watched.epochsSinceBest(epochsOfTraining(state), report, minimumChange);
       return {
-        ...(restoreBest && since === 0 && { state: withKept(state, watched.name) }),
+        ...(restoreBest && since === 0 && { state: withKept(state, slotIn(report)) }),
         ...(since >= patience && { stop: `${watched.name} has not become better for ${patience} ${patience === 1 ? 'epoch' : 'epochs'}` }),
       };
     },
-    ...(restoreBest && { onFinish: ({ state, aborted }) => ({ state: withBest(state, watched.name, aborted) }) }),
+    ...(restoreBest && { onFinish: (report) => ({ state: withBest(report.state, slotIn(report), report.aborted) }) }),
   };
 }
 
-/** The part of `kept`: of each number that is watched the best variables, and where those are in place, the latest beside them. */
+/** The part of `kept`: of each such callback the best variables, and where those are in place, the latest beside them. */
 const keptName = 'earlyStopping';
 const latestName = 'latest';
 

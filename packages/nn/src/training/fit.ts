@@ -140,14 +140,14 @@ class Training {
   async run(): Promise<FitResult> {
     const { data, state: { key, history }, batchSize = 32 } = this.options;
     const { epochs, monitors } = this;
-    await this.consult('onStart', (callback, outcome) => callback.onStart?.({ ...outcome, epochs, monitors }));
+    await this.consult('onStart', (callback, outcome, position) => callback.onStart?.({ ...outcome, epochs, monitors, position }));
     while (!this.isOver() && this.state.epoch < epochs) {
       await this.runEpoch(batchesOfEpoch('fit', data, this.state.epoch + 1, trainingKeys(key).epochs, batchSize));
     }
     this.requireFinite();
     const { stopped } = this;
     const aborted = stopped === null && this.state.epoch < epochs;
-    await this.consult('onFinish', (callback, outcome) => callback.onFinish?.({ ...outcome, epochs, monitors, aborted }));
+    await this.consult('onFinish', (callback, outcome, position) => callback.onFinish?.({ ...outcome, epochs, monitors, position, aborted }));
     if (!aborted) this.state = this.state.set('startEpoch', this.state.epoch);
     return { state: this.wholeState(), history: this.history.skip(history.size), stopped, aborted };
   }
@@ -176,15 +176,15 @@ class Training {
   }
 
   /** Tells callbacks of the state, one after the other, each with the state that those before it left, and does what they ask for. */
-  private async consult(hook: keyof Callback, tell: (callback: Callback, outcome: Outcome) => unknown): Promise<void> {
+  private async consult(hook: keyof Callback, tell: (callback: Callback, outcome: Outcome, position: number) => unknown): Promise<void> {
     const before = this.wholeState();
     const replaced: TrainingState[] = [];
     let { stopped } = this;
     let state = before;
     try {
-      for (const [index, callback] of this.callbacks.entries()) {
-        const place = callback === this.options ? `fit: ${hook}` : `fit: callbacks[${index}].${hook}`;
-        const decision = decisionOf(place, await tell(callback, { state, stopped }));
+      for (const [position, callback] of this.callbacks.entries()) {
+        const place = callback === this.options ? `fit: ${hook}` : `fit: callbacks[${position}].${hook}`;
+        const decision = decisionOf(place, await tell(callback, { state, stopped }, position));
         if (decision === null) continue;
         stopped ??= decision.stop ?? null;
         if (decision.state === undefined || decision.state === state) continue;
@@ -223,7 +223,7 @@ class Training {
     this.meter = null;
     this.history = this.history.push(record);
     this.state = this.state.set('epoch', epoch);
-    await this.consult('onEpoch', (callback, outcome) => callback.onEpoch?.(record, { ...outcome, epochs, monitors }));
+    await this.consult('onEpoch', (callback, outcome, position) => callback.onEpoch?.(record, { ...outcome, epochs, monitors, position }));
   }
 
   /** Trains on the batches that are left; false when it was ended before the last. */
