@@ -27,7 +27,11 @@ export function accuracy(outputs: Tensor, targets: Tensor): Tensor {
         'with int32 [n] or probabilities [n, classes]',
     );
   }
-  const classes = classesOfTargets('accuracy', outputs, targets);
+  return shareRight(outputs, classesOfTargets('accuracy', outputs, targets));
+}
+
+/** The share of the examples whose highest output is that of their class. */
+export function shareRight(outputs: Tensor, classes: Tensor): Tensor {
   // In double precision, so that shares of batches add up to the share of all.
   return mean(cast(equal(argMax(outputs, { axis: -1 }), classes), 'float64'));
 }

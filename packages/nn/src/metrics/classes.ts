@@ -31,11 +31,16 @@ export function areClasses(outputs: Tensor, targets: Tensor): boolean {
 }
 
 /**
- * Whether each target is one class: an integer in range, or a row of probabilities. The rows of a regression and of several
- * labels per example are not, although their shapes may be those of probabilities.
+ * The class of each target, or null if a target is not one class: an integer in range, or a row of probabilities. The rows of a
+ * regression and of several labels per example are not, although their shapes may be those of probabilities.
  */
-export function areSingleClasses(outputs: Tensor, targets: Tensor): boolean {
-  return areClasses(outputs, targets) && targets.size > 0 && oddTarget(outputs, targets) === null;
+export function singleClasses(outputs: Tensor, targets: Tensor): Tensor | null {
+  return areClasses(outputs, targets) && targets.size > 0 && oddTarget(outputs, targets) === null ? classesIn(targets) : null;
+}
+
+/** The highest of each row of probabilities. */
+function classesIn(targets: Tensor): Tensor {
+  return isFloat(targets.dtype) ? argMax(targets, { axis: -1 }) : targets;
 }
 
 /** How far a row of probabilities may be from a sum of 1 and from values of at least 0, since float32 rounds. */
@@ -116,7 +121,7 @@ export function classesOfTargets(operation: string, outputs: Tensor, targets: Te
         : `${operation}: the target at index ${odd} is ${targets.data()[odd]!}; expected a class from 0 to ${classes - 1}`,
     );
   }
-  return isFloat(targets.dtype) ? argMax(targets, { axis: -1 }) : targets;
+  return classesIn(targets);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Tensor } from '@adjoint/core';
 import { Map, Record } from 'immutable';
-import { accuracy } from '../metrics/classAccuracy.js';
-import { areSingleClasses } from '../metrics/classes.js';
+import { shareRight } from '../metrics/classAccuracy.js';
+import { singleClasses } from '../metrics/classes.js';
 import { metricsOf, type Metric, type Metrics, type MetricState, type MetricValue } from '../metrics/metric.js';
 import { lossOfShares, type LossShare } from './lossShare.js';
 
@@ -72,7 +72,8 @@ export class Meter {
     this.samples += samples;
     this.lossSum += loss.sum;
     this.lossWeight += loss.weight;
-    this.rightSum = this.rightSum === null || !areSingleClasses(outputs, targets) ? null : this.rightSum + accuracy(outputs, targets).item() * samples;
+    const classes = this.rightSum === null ? null : singleClasses(outputs, targets);
+    this.rightSum = this.rightSum === null || classes === null ? null : this.rightSum + shareRight(outputs, classes).item() * samples;
     for (const seen of this.metrics) seen.state = seen.metric.update(seen.state, outputs, targets);
   }
 
