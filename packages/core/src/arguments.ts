@@ -127,8 +127,8 @@ export function requireObject(operation: string, argument: string, value: unknow
  */
 export function requireSignal(operation: string, value: unknown): void {
   if (value === undefined) return;
-  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  const { aborted, throwIfAborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && [throwIfAborted, addEventListener, removeEventListener].every((method) => typeof method === 'function')) return;
   refuseArgument(operation, 'signal', value, 'an AbortSignal, as new AbortController().signal');
 }
 

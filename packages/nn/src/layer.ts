@@ -382,7 +382,7 @@ export function layerFields(type: string, options: LayerOptions, config: object 
   const { name = '', trainable = true } = options;
   requireText(type, 'name', name);
   requireFlag(type, 'trainable', trainable);
-  return { type, name, trainable, config: configOf(config) };
+  return { type, name, trainable, config: configOf(type, config) };
 }
 
 /** A layer whose state never changes, if it has one. */

@@ -9,11 +9,24 @@ interface Configured {
   readonly config?: unknown;
 }
 
-/** Options as an Immutable map that prints as JSON: lists for arrays, functions by their `config`, or else `function name`. */
-export function configOf(options: object): Map<string, unknown> {
+/**
+ * Options as an Immutable map that prints as JSON: lists for arrays, functions by their `config`, or else `function name`.
+ *
+ * @throws `ArgumentError` when an option refers to itself.
+ */
+export function configOf(type: string, options: object): Map<string, unknown> {
   return Map<string, unknown>(Object.entries(options))
     .filter((value) => value !== undefined)
-    .map((value) => (typeof value === 'function' ? fromJS(printed(value as Configured)) : value instanceof Tensor ? value : fromJS(value)));
+    .map((value, name) => (value instanceof Tensor ? value : immutableOf(type, name, typeof value === 'function' ? printed(value as Configured) : value)));
+}
+
+/** Immutable refuses cycles, and cannot go deeper than the stack, with errors of its own. */
+function immutableOf(type: string, name: string, value: unknown): unknown {
+  try {
+    return fromJS(value);
+  } catch (cause) {
+    throw new ArgumentError(`${type}: config.${name} is ${formatValue(value)}; expected values that can be written as JSON, without a cycle`, { cause });
+  }
 }
 
 function printed({ name, config }: Configured): unknown {

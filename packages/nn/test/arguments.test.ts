@@ -20,6 +20,19 @@ function messageOf(run: () => unknown): string {
   throw new Error('nothing was thrown');
 }
 
+test.each(['aborted', 'throwIfAborted', 'addEventListener', 'removeEventListener'])('a signal without %s is refused before anything runs', async (member) => {
+  const whole = { aborted: false, throwIfAborted: () => undefined, addEventListener: () => undefined, removeEventListener: () => undefined };
+  const signal = { ...whole, [member]: undefined } as never;
+  const data = { inputs: x, targets: tensor([[1, 2]]) };
+  const optimizer = nn.sgd({ learningRate: 1 });
+  const state = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [3] });
+  const [loss, expected] = [nn.meanSquaredError, /signal is an object \{.*expected an AbortSignal/];
+  await expect(nn.fit({ model, optimizer, state, data, loss, epochs: 1, signal })).rejects.toThrow(expected);
+  await expect(nn.evaluate(model, variables, data, { loss, signal })).rejects.toThrow(expected);
+  await expect(nn.predictBatches(model, variables, [x], { signal }).next()).rejects.toThrow(expected);
+  await expect(nn.evaluate(model, variables, data, { loss, signal: whole })).resolves.toBeDefined();
+});
+
 describe('arguments of the wrong kind are refused by name', () => {
   test.each<[string, () => unknown]>([
     ['registerInitializer: name is undefined; expected a string', () => nn.registerInitializer(undefined as never, nn.zeros)],

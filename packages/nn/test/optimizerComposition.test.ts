@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, dispose, flattenTree, grad, memoryStats, tensor, zeros, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, flattenTree, grad, key, memoryStats, tensor, zeros, type Tensor } from '@adjoint/core';
 import * as nn from '@adjoint/nn';
 import { matmul, mean, neg, slice, square, sub } from '@adjoint/ops';
 
@@ -381,6 +381,32 @@ describe('leaves are matched by path', () => {
     const larger = Object.fromEntries(['kernel', 'bias'].map((name) => [name, float64([1, 2, 3])])) as Pick<typeof params, 'kernel' | 'bias'>;
     const others = { ...params, ...larger };
     expect(() => optimizer.update({ ...gradients, ...larger }, state, others)).toThrow(/the state's \w+ of kernel is float64 \[2\], the parameter float64 \[3\]/);
+  });
+});
+
+describe('patterns are compared with all parameters, also where others update some', () => {
+  const params = { dense: { kernel: float64([1]), bias: float64([2]) }, head: { kernel: float64([3]) } };
+  const isHead = (path: string) => (path.startsWith('head.') ? 'head' : 'body');
+
+  test.each<[string, (mask: string) => nn.Optimizer]>([
+    ['partition', (mask) => nn.partition({ body: nn.adamW({ mask }), head: nn.adamW({ mask }) }, isHead)],
+    ['freeze', (mask) => nn.freeze(nn.adamW({ mask }), 'dense.**')],
+    ['links', (mask) => nn.freeze(nn.chain(nn.addDecayedWeights(0.1, { mask }), nn.lion({ mask })), 'dense.**')],
+    ['others between', (mask) => nn.freeze(nn.skipNonFinite(nn.accumulateGradients(nn.averageWeights(nn.adamW({ mask }), { decay: 0.5 }), { steps: 2 })), 'dense.**')],
+    ['freeze in partition', (mask) => nn.partition({ body: nn.freeze(nn.sgd({ learningRate: 1 }), mask), head: nn.freeze(nn.sgd({ learningRate: 1 }), mask) }, isHead)],
+  ])('%s', (_, make) => {
+    const optimizer = make('dense.**');
+    expect(optimizer.update(params, optimizer.init(params), params).state.step).toBe(1);
+    expect(() => make('dens.**').init(params)).toThrow(/'dens\.\*\*' matches no tensor; expected a pattern of paths such as \[dense\.kernel, dense\.bias, head\.kernel\]/);
+  });
+
+  test('layers that do not learn count', () => {
+    const model = nn.sequential(nn.dense({ units: 2, name: 'body', trainable: false }), nn.dense({ units: 1, name: 'head' }));
+    const begin = (optimizer: nn.Optimizer) => nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [3] }).step;
+    expect(begin(nn.adamW({ mask: 'body.**' }))).toBe(0);
+    expect(begin(nn.freeze(nn.adam(), 'body.**'))).toBe(0);
+    expect(begin(nn.partition({ body: nn.sgd({ learningRate: 0 }), head: nn.adam() }, isHead))).toBe(0);
+    expect(() => begin(nn.adamW({ mask: 'bodi.**' }))).toThrow(/adamW: mask 'bodi\.\*\*' matches no tensor/);
   });
 });
 

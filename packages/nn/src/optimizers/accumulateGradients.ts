@@ -44,8 +44,8 @@ export function accumulateGradients(optimizer: Optimizer, options: AccumulateGra
   const type = 'accumulateGradients';
   requireOptimizer(type, optimizer);
   requireCount(type, 'steps', steps);
-  return new Optimizer(type, configOf({ steps, optimizer: { type: optimizer.type, config: optimizer.config } }), {
-    init: (params) => new OptimizerState({ moments: Map({ sum: zerosLike(params) }), parts: Map({ optimizer: optimizer.init(params) }) }),
+  return new Optimizer(type, configOf(type, { steps, optimizer: { type: optimizer.type, config: optimizer.config } }), {
+    init: (params, whole) => new OptimizerState({ moments: Map({ sum: zerosLike(params) }), parts: Map({ optimizer: optimizer.init(params, whole) }) }),
     update: (gradients, state, params) => {
       const leaves = flattenTree(params);
       const sums = momentOf(type, 'sum', state, leaves);

@@ -46,11 +46,11 @@ export function averageWeights(optimizer: Optimizer, options: AverageWeightsOpti
   requireOptimizer(type, optimizer);
   requireFraction(type, 'decay', decay);
   requireFlag(type, 'biasCorrection', biasCorrection);
-  return new Optimizer(type, configOf({ decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {
-    init: (params) => new OptimizerState({
+  return new Optimizer(type, configOf(type, { decay, biasCorrection, optimizer: { type: optimizer.type, config: optimizer.config } }), {
+    init: (params, whole) => new OptimizerState({
       // Views, so that to dispose of the parameters does not take them along.
       moments: Map({ average: mapTree(params, (leaf) => view(leaf, leaf.shape, leaf.strides, leaf.offset)) }),
-      parts: Map({ optimizer: optimizer.init(params) }),
+      parts: Map({ optimizer: optimizer.init(params, whole) }),
     }),
     update: (gradients, state, params) => {
       const updated = optimizer.update(gradients, partOf(type, state, 'optimizer'), params);

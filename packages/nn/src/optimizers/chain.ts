@@ -26,7 +26,7 @@ export interface GradientTransformation extends TreeRule {
  */
 export function linkOf(type: string, options: object, rule: UpdateRule): GradientTransformation {
   const { init, update } = leafwise(type, rule);
-  return checkedLink({ type, config: configOf(options), init, update });
+  return checkedLink({ type, config: configOf(type, options), init, update });
 }
 
 /** A link that checks what it is given, and that nobody can change. */
@@ -78,7 +78,7 @@ export function chain(...links: readonly [...GradientTransformation[], GradientT
   const named = withNames(links);
   const config = Map<string, unknown>({ links: List(links.map(({ type, config }) => Map<string, unknown>({ type, config }))) });
   return new Optimizer('chain', config, {
-    init: (params) => new OptimizerState({ parts: Map(named.map(({ name, link }) => [name, link.init(params)])) }),
+    init: (params, whole) => new OptimizerState({ parts: Map(named.map(({ name, link }) => [name, link.init(params, whole)])) }),
     update: (gradients, state, params) => {
       // In the parameters' order, so that the sum of a global norm does not depend on the order of names.
       const ordered = placeLeaves(params, gradientsOf('chain', gradients, flattenTree(params)));

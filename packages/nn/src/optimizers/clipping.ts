@@ -72,7 +72,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
   requirePositive('clipByGlobalNorm', 'maxNorm', maxNorm);
   return checkedLink({
     type: 'clipByGlobalNorm',
-    config: configOf({ maxNorm }),
+    config: configOf('clipByGlobalNorm', { maxNorm }),
     init: () => new OptimizerState(),
     update: (gradients, state) => {
       const length = globalNorm(gradients);

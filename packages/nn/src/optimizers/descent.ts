@@ -50,5 +50,5 @@ export function descend(type: string, direction: UpdateRule, { learningRate, ...
 export function optimizerOf(type: string, options: DescentOptions, direction: UpdateRule, rule = descend(type, direction, options)): Optimizer {
   learningRateAt(type, options.learningRate, 0);
   requireNumber(type, 'weightDecay', options.weightDecay ?? 0, 0);
-  return new Optimizer(type, configOf(options), leafwise(type, { ...rule, filters: { mask: options.mask ?? '**' } }));
+  return new Optimizer(type, configOf(type, options), leafwise(type, { ...rule, filters: { mask: options.mask ?? '**' } }));
 }

@@ -49,8 +49,8 @@ export function leafwise(type: string, rule: UpdateRule): TreeRule {
   const { moments = {}, learningRate, filters = {}, coefficients } = rule;
   const names = Object.keys(moments);
   return {
-    init: (params) => {
-      requireMatches(type, filters, flattenTree(params).map(([path]) => path));
+    init: (params, whole = params) => {
+      requireMatches(type, filters, flattenTree(whole).map(([path]) => path));
       return new OptimizerState({
         moments: Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
           withBackend(backend, () => full(shape, moments[name]!, { dtype })))])),

@@ -14,7 +14,12 @@ export interface Updated<P> {
 
 /** The arithmetic of an update over whole trees. {@link leafwise} makes it of that of one parameter. */
 export interface TreeRule {
-  readonly init: (params: unknown) => OptimizerState;
+  /**
+   * The first state.
+   *
+   * @param whole - the parameters that `params` is a part of; patterns that match none of these are refused. Default: `params`.
+   */
+  readonly init: (params: unknown, whole?: unknown) => OptimizerState;
   /** Gives a tree of the parameters' structure, and the next state. */
   readonly update: <P>(gradients: P, state: OptimizerState, params: P) => readonly [P, OptimizerState];
 }
@@ -53,14 +58,16 @@ export class Optimizer {
   /**
    * The state before the first update.
    *
+   * @param whole - the parameters that `params` is a part of, when others update the rest. A pattern, as of a `mask`, must match one of
+   *   these. Default: `params`.
    * @throws `DTypeError` when a parameter is not of a float dtype.
    */
-  init(params: unknown): OptimizerState {
+  init(params: unknown, whole: unknown = params): OptimizerState {
     mapTree(params, (leaf, path) => {
       if (isFloat(leaf.dtype)) return leaf;
       throw new DTypeError(`${this.type}: parameter ${path} is ${formatType(leaf)}; expected float32 or float64`);
     }, `${this.type}: params`);
-    return scope(() => this.rule.init(params), `init of ${this.type}`);
+    return scope(() => this.rule.init(params, whole), `init of ${this.type}`);
   }
 
   /**

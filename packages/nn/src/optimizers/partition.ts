@@ -73,11 +73,12 @@ function partitioned<L extends string>(
     optimizers: Map(entries.map(([label, optimizer]) => [label, Map<string, unknown>({ type: optimizer.type, config: optimizer.config })])),
   });
   return new Optimizer('partition', config, {
-    init: (params) => {
+    init: (params, whole = params) => {
       const labels = labelsOf(params);
-      check(labels, flattenTree(params).map(([path]) => path));
+      const all = flattenTree(whole);
+      check(all.map(([path, parameter]) => labelOf(path, parameter)), all.map(([path]) => path));
       return new OptimizerState({
-        parts: Map(entries.map(([label, optimizer]) => [label, optimizer.init(selectLeaves(params, labels.map((own) => own === label)))])),
+        parts: Map(entries.map(([label, optimizer]) => [label, optimizer.init(selectLeaves(params, labels.map((own) => own === label)), whole)])),
       });
     },
     update: (gradients, state, params) => {

@@ -23,8 +23,8 @@ import { advance, OptimizerState, partOf } from './optimizerState.js';
  */
 export function skipNonFinite(optimizer: Optimizer): Optimizer {
   requireOptimizer('skipNonFinite', optimizer);
-  return new Optimizer('skipNonFinite', configOf({ optimizer: { type: optimizer.type, config: optimizer.config } }), {
-    init: (params) => new OptimizerState({ parts: Map({ optimizer: optimizer.init(params) }) }),
+  return new Optimizer('skipNonFinite', configOf('skipNonFinite', { optimizer: { type: optimizer.type, config: optimizer.config } }), {
+    init: (params, whole) => new OptimizerState({ parts: Map({ optimizer: optimizer.init(params, whole) }) }),
     update: (gradients, state, params) => {
       if (!allFinite(flattenTree(gradients).map(([, gradient]) => gradient))) return [params, advance(state, state.parts)];
       const updated = optimizer.update(gradients, partOf('skipNonFinite', state, 'optimizer'), params);

@@ -85,7 +85,7 @@ export function createTrainingState(options: TrainingStateOptions): TrainingStat
   return scope(() => {
     const [initKey, trainingKey] = split(key, 2);
     const { params, state } = model.init(initKey, inputShape, { dtype });
-    return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params)), key: trainingKey });
+    return new TrainingState({ params, state, optimizerState: optimizer.init(learningParams(model, params), params), key: trainingKey });
   }, 'createTrainingState');
 }
 

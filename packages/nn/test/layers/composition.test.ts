@@ -1,7 +1,7 @@
 import { List, OrderedMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Tensor,
+  ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Key, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, cast, concat, expandDims, matmul, mean, mul, notEqual, oneHot, relu as reluOf, slice, square, squeeze, sub, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
@@ -226,6 +226,17 @@ describe('layer', () => {
   ])('refuses what is not complete (%#)', (make, message) => {
     expect(make).toThrow(ArgumentError);
     expect(make).toThrow(message);
+  });
+
+  test('refuses a config that refers to itself', () => {
+    const config: Record<string, unknown> = { units: 3 };
+    config['self'] = { config };
+    expect(() => nn.layer({ type: 'mine', config, apply: (x) => x })).toThrow(ArgumentError);
+    expect(() => nn.layer({ type: 'mine', config, apply: (x) => x })).toThrow(/^mine: config\.self is .*; expected values that can be written as JSON, without a cycle$/);
+    expect(() => nn.dense({ units: 1, kernelInitializer: Object.assign((of: Key, shape: Shape) => nn.zeros(of, shape), { config }) as never })).toThrow(/^dense: config\.kernelInitializer is /);
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+    expect(() => nn.layer({ type: 'mine', config: { deep }, apply: (x) => x })).toThrow(ArgumentError);
   });
 
   test('names the variable that is missing', () => {
