@@ -31,10 +31,12 @@ export interface ApplyOptions {
   /** The randomness of this call; layers that need none ignore it. */
   readonly key?: Key;
   /**
-   * For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Whatever padding holds, it changes
-   * neither the outputs at other steps nor a gradient; NaN, infinities and huge numbers in it count as 0. Attention and the blocks
-   * of transformers also take `bool [n, steps, steps]`, queries before keys: padding is then what no step may attend to. Default: all
-   * steps count.
+   * For layers over steps: `bool [n, steps]`, true for the steps that count, false for padding. Recurrent layers, attention, the blocks
+   * of transformers, and layers that treat each step alone (such as `dense` and `embedding`) let no padding change the outputs at other
+   * steps or a gradient. Layers that mix steps without reading the mask do not: `batchNorm` in training, `groupNorm`, `instanceNorm`,
+   * convolutions, pooling, `flatten`, and `layerNorm`, `rmsNorm` or `softmax` over the axis of the steps. There, only NaN, infinities and
+   * huge numbers in the padding of the model's input are hidden: they count as 0. Attention and the blocks of transformers also take
+   * `bool [n, steps, steps]`, queries before keys: padding is then what no step may attend to. Default: all steps count.
    */
   readonly mask?: Tensor;
   /** For layers that attend to a second sequence, as a decoder does: that sequence `[n, memorySteps, features]`. */
@@ -371,6 +373,9 @@ export interface LayerOptions {
   /** Whether the parameters learn; see {@link Layer.isTrainable}. Default: true. */
   readonly trainable?: boolean;
 }
+
+/** Of the layers that have no other options. */
+export const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
 /**
  * The fields that a layer takes from its options.

@@ -3,7 +3,7 @@ import * as ops from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
 import { formatBatch } from '../formatBatch.js';
 import { constant, type Initializer } from '../initializers.js';
-import { layerFields, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
+import { layerFields, layerOptionNames, parameter, statelessLayer, type Layer, type LayerOptions } from '../layer.js';
 import { ownOptions, requireAxis, requireFlag, requireFunctions, requireNumber } from '../options.js';
 import { LayerSpecification, VariableSpecification } from '../specification.js';
 
@@ -147,8 +147,6 @@ export function hardSwish(options: LayerOptions = {}): Layer {
   options = ownOptions('hardSwish', options, layerOptionNames);
   return activation('hardSwish', ops.hardSwish, options);
 }
-
-const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
 /**
  * The layer `relu6(x + 3) / 6`, a sigmoid of straight lines, for inputs of any shape.

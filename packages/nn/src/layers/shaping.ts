@@ -1,7 +1,7 @@
 import { ArgumentError, AxisError, formatValue, ShapeError, sizeOf, type OptionNames, type Shape } from '@adjoint/core';
 import { reshape as reshapeTo, transpose } from '@adjoint/ops';
 import { formatBatch } from '../formatBatch.js';
-import { layerFields, Layer, statelessLayer, type LayerOptions } from '../layer.js';
+import { layerFields, Layer, layerOptionNames, statelessLayer, type LayerOptions } from '../layer.js';
 import { ownOptions, requireAxes, requireShape } from '../options.js';
 import { LayerSpecification } from '../specification.js';
 
@@ -21,8 +21,6 @@ export function identity(options: LayerOptions = {}): Layer {
   options = ownOptions('identity', options, layerOptionNames);
   return new Layer(layerFields('identity', options));
 }
-
-const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
 /**
  * Makes one axis of all but the batch: `[n, height, width, channels]` becomes `[n, height * width * channels]`.

@@ -1,4 +1,4 @@
-import { foldIn, scope, type Tensor } from '@adjoint/core';
+import { foldIn, scope, type OptionNames, type Tensor } from '@adjoint/core';
 import { add, dropout as drop } from '@adjoint/ops';
 import { applyInner, layerFields, statelessLayer, type Layer, type LayerContext, type LayerOptions } from '../layer.js';
 import { requireChoice, requireCount, requireFlag, requireFraction, requireNumber } from '../options.js';
@@ -32,6 +32,11 @@ export interface TransformerBlockOptions extends LayerOptions {
   /** Added to the variance by the normalizations. Default: 1e-5. */
   readonly epsilon?: number;
 }
+
+export const transformerBlockOptionNames: OptionNames<TransformerBlockOptions> = {
+  heads: true, hiddenUnits: true, normFirst: true, activation: true, dropout: true, causal: true, rotary: true, epsilon: true, name: true,
+  trainable: true,
+};
 
 const activations = {
   relu: () => relu(),

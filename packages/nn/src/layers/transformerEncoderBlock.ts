@@ -1,12 +1,6 @@
-import type { OptionNames } from '@adjoint/core';
 import type { Layer } from '../layer.js';
-import { transformerBlock, type TransformerBlockOptions } from './transformerBlock.js';
+import { transformerBlock, transformerBlockOptionNames, type TransformerBlockOptions } from './transformerBlock.js';
 import { ownOptions } from '../options.js';
-
-const transformerBlockOptionNames: OptionNames<TransformerBlockOptions> = {
-  heads: true, hiddenUnits: true, normFirst: true, activation: true, dropout: true, causal: true, rotary: true, epsilon: true, name: true,
-  trainable: true,
-};
 
 /**
  * A block of a transformer's encoder (Vaswani et al. 2017) over sequences `[n, steps, features]`: self-attention, then two dense

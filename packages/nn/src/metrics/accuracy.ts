@@ -1,10 +1,8 @@
 import { ArgumentError, formatType, ShapeError, type OptionNames, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import { ownOptions, requireCount } from '../options.js';
-import { classify, isBinary, type Classified, type ThresholdOptions } from './classes.js';
+import { classify, isBinary, thresholdOptionNames, type Classified, type ThresholdOptions } from './classes.js';
 import { metricOf, type Metric } from './metric.js';
-
-const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
 /**
  * The share of the examples whose one output, `[n]` or `[n, 1]`, lies on the right side of a threshold. Targets are 0 and 1.

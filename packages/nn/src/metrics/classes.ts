@@ -1,4 +1,4 @@
-import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, unrecorded, valuesBehind, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatType, isFloat, sameShape, scope, ShapeError, unrecorded, valuesBehind, type OptionNames, type Tensor } from '@adjoint/core';
 import { argMax, broadcastTo, min, notEqual, sum } from '@adjoint/ops';
 
 /** How an output of one number an example is read as a class. */
@@ -9,6 +9,8 @@ export interface ThresholdOptions {
    */
   readonly threshold?: number;
 }
+
+export const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
 /** The classes of a batch's examples. */
 export interface Classified {

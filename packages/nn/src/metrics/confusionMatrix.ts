@@ -1,10 +1,8 @@
-import { ArgumentError, type OptionNames } from '@adjoint/core';
+import { ArgumentError } from '@adjoint/core';
 import { List } from 'immutable';
-import { classify, type ThresholdOptions } from './classes.js';
+import { classify, thresholdOptionNames, type ThresholdOptions } from './classes.js';
 import { metricOf, type Metric } from './metric.js';
 import { ownOptions } from '../options.js';
-
-const thresholdOptionNames: OptionNames<ThresholdOptions> = { threshold: true };
 
 /**
  * How many examples of each class (a row) were taken for which (a column), as scikit-learn's `confusion_matrix`.

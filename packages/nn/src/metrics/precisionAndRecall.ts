@@ -22,7 +22,7 @@ export interface ScoreOptions<A extends Average = Average> extends ThresholdOpti
 /** A score a class, or one. */
 export type Score<A extends Average> = A extends 'none' ? number[] : number;
 
-const precisionOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
+const scoreOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
 
 /**
  * The share of the examples taken for a class that are of that class: `tp / (tp + fp)`. 0 where nothing was taken for it.
@@ -42,11 +42,9 @@ const precisionOptionNames: OptionNames<ScoreOptions> = { average: true, thresho
  * ```
  */
 export function precision<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
-  requireOptions('precision', options, precisionOptionNames);
+  requireOptions('precision', options, scoreOptionNames);
   return score('precision', options, ({ right, predicted }) => ratio(right, predicted));
 }
-
-const recallOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
 
 /**
  * The share of the examples of a class that were taken for it: `tp / (tp + fn)`. 0 where there are none. As scikit-learn's
@@ -66,11 +64,9 @@ const recallOptionNames: OptionNames<ScoreOptions> = { average: true, threshold:
  * ```
  */
 export function recall<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
-  requireOptions('recall', options, recallOptionNames);
+  requireOptions('recall', options, scoreOptionNames);
   return score('recall', options, ({ right, actual }) => ratio(right, actual));
 }
-
-const f1ScoreOptionNames: OptionNames<ScoreOptions> = { average: true, threshold: true };
 
 /**
  * The harmonic mean of precision and recall: `2 tp / (2 tp + fp + fn)`. As scikit-learn's `f1_score`: the mean over classes is
@@ -90,7 +86,7 @@ const f1ScoreOptionNames: OptionNames<ScoreOptions> = { average: true, threshold
  * ```
  */
 export function f1Score<A extends Average = 'binary'>(options: ScoreOptions<A> = {}): Metric<Score<A>> {
-  requireOptions('f1Score', options, f1ScoreOptionNames);
+  requireOptions('f1Score', options, scoreOptionNames);
   return score('f1Score', options, ({ right, predicted, actual }) => ratio(2 * right, predicted + actual));
 }
 

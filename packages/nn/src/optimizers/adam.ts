@@ -17,6 +17,8 @@ export interface MomentOptions {
   readonly epsilon?: number;
 }
 
+export const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
+
 /** The direction of Adam. */
 export interface ScaleByAdamOptions extends MomentOptions {
   /** Divide by the largest mean square so far (Reddi, Kale and Kumar 2018). Default: false. */

@@ -1,6 +1,6 @@
 import type { OptionNames } from '@adjoint/core';
 import { abs, add, div, maximum, mul } from '@adjoint/ops';
-import { momentsOf, type MomentOptions } from './adam.js';
+import { momentOptionNames, momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -24,8 +24,6 @@ function adamaxDirection({ beta1, beta2, epsilon }: Required<MomentOptions>): Up
     },
   };
 }
-
-const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
 
 /**
  * A link that gives the direction of {@link adamax}.

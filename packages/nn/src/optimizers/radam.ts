@@ -1,6 +1,6 @@
 import type { OptionNames } from '@adjoint/core';
 import { add, div, mul } from '@adjoint/ops';
-import { momentsOf, type MomentOptions } from './adam.js';
+import { momentOptionNames, momentsOf, type MomentOptions } from './adam.js';
 import { linkOf, type GradientTransformation } from './chain.js';
 import { optimizerOf } from './descent.js';
 import type { UpdateRule } from './leafwise.js';
@@ -40,8 +40,6 @@ function rectification(beta2: number, count: number): number | null {
   if (length <= 5) return null;
   return Math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length));
 }
-
-const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
 
 /**
  * A link that gives the direction of {@link radam}.

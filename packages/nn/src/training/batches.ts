@@ -73,7 +73,7 @@ export function batchesOf(operation: string, data: Examples, cutting: Cutting): 
 }
 
 /** Whether a value can be walked; a tensor has an iterator only to say that it can't. */
-function isIterable(value: unknown): boolean {
+export function isIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof Tensor) && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 

@@ -4,7 +4,7 @@ import { requireLayer, type Layer } from '../layer.js';
 import { requireCount, requireSignal } from '../options.js';
 import type { Variables } from '../tensorTree.js';
 import type { AbortSignalLike } from './abortSignal.js';
-import { requireBatch } from './batches.js';
+import { isIterable, requireBatch } from './batches.js';
 import { Failures } from './failures.js';
 import { makePause } from './pause.js';
 import { openSource } from './source.js';
@@ -96,7 +96,7 @@ export async function* predictBatches(
   model: Layer, variables: Variables, batches: InputBatches, options: PredictBatchesOptions = {},
 ): AsyncGenerator<Tensor, void, undefined> {
   requireLayer('predictBatches', 'model', model);
-  requireIterable('predictBatches', 'batches', batches);
+  requireBatches('predictBatches', 'batches', batches);
   requireOptions('predictBatches', options, predictBatchesOptionNames);
   const { signal } = options;
   requireSignal('predictBatches', signal);
@@ -126,7 +126,7 @@ export async function* predictBatches(
   }
 }
 
-function requireIterable(operation: string, argument: string, value: unknown): void {
-  if (typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)) return;
+function requireBatches(operation: string, argument: string, value: unknown): void {
+  if (isIterable(value)) return;
   throw new ArgumentError(`${operation}: ${argument} is ${formatValue(value)}; expected an iterable of tensors or batches, such as a list or a generator that was called`);
 }
