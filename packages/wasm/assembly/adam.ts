@@ -4,13 +4,9 @@
  *
  * The second moment is kept as its root, whose range is that of the gradients.
  */
+import { greatestSquare, leastSquare } from './squares';
 import { choose } from './vector';
 
-/** Mean squares between these neither overflow nor lose digits. */
-@inline
-function least<T>(): T { return sizeof<T>() == 4 ? <T>8.271806125530277e-25 : <T>1.4996968138956309e-241; }
-@inline
-function greatest<T>(): T { return sizeof<T>() == 4 ? <T>1.2676506002282294e30 : <T>8.452712498170644e270; }
 /** Powers of two that bring roots below and above those between them. */
 @inline
 function enlarging<T>(): T { return sizeof<T>() == 4 ? <T>1.2676506002282294e30 : <T>4.149515568880993e180; }
@@ -26,8 +22,10 @@ function meanSquare<T>(decay: v128, root: v128, share: v128, gradient: v128): v1
 @inline
 function nextRoot<T>(decay: v128, root: v128, share: v128, gradient: v128): v128 {
   const square = meanSquare<T>(decay, root, share, gradient);
-  const isSmall = v128.lt<T>(square, v128.splat<T>(least<T>()));
-  const isLarge = v128.gt<T>(square, v128.splat<T>(greatest<T>()));
+  // Where root and gradient are 0, as in rows of an embedding that no example reads, there is nothing to scale.
+  const isZero = v128.eq<T>(v128.or(root, gradient), v128.splat<T>(<T>0));
+  const isSmall = v128.andnot(v128.lt<T>(square, v128.splat<T>(leastSquare<T>())), isZero);
+  const isLarge = v128.gt<T>(square, v128.splat<T>(greatestSquare<T>()));
   if (!v128.any_true(v128.or(isSmall, isLarge))) return v128.sqrt<T>(square);
   const one = v128.splat<T>(<T>1);
   const unit = choose(isSmall, v128.splat<T>(enlarging<T>()), choose(isLarge, v128.splat<T>(reducing<T>()), one));

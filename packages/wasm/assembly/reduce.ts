@@ -1,3 +1,4 @@
+import { summedElements } from './squares';
 import { ownScratch } from './thread';
 import { choose, halveLanes, isGreater, isLess, leadingLanes, maximum, minimum, storeLeading } from './vector';
 
@@ -66,9 +67,6 @@ export function joinVectors<T, Op>(input: usize, count: i32): v128 {
 function joinSpan<T, Op>(input: usize, count: i32): T {
   return v128.extract_lane<T>(joinVectors<T, Op>(input, count), 0);
 }
-
-/** So many elements are summed in the dtype before their sum is added up in float64. */
-const summedElements = 1024;
 
 /** The sum of floats. */
 export function sumInParts<T>(input: usize, count: i32): f64 {

@@ -6,7 +6,7 @@
 import { lanes } from './thread';
 
 /** How many products are added in the dtype before their sum is added in float64. */
-const summedElements = 1024;
+export const summedElements = 1024;
 
 @inline
 function sumOfLanes<T>(x: v128): f64 {
@@ -41,12 +41,16 @@ export function sumOfProducts<T>(x: usize, y: usize, count: i32, shift: T, squar
   return total;
 }
 
+/** Mean squares between these neither overflow nor lose digits in the dtype. */
+@inline
+export function leastSquare<T>(): T { return sizeof<T>() == 4 ? <T>8.271806125530277e-25 : <T>1.4996968138956309e-241; }
+@inline
+export function greatestSquare<T>(): T { return sizeof<T>() == 4 ? <T>1.2676506002282294e30 : <T>8.452712498170644e270; }
+
 /** Whether the squares of a row with this mean square neither overflow nor lose digits in the dtype; not for NaN. */
 @inline
 export function isSafe<T>(meanSquare: f64): bool {
-  return sizeof<T>() == 4
-    ? meanSquare > 8.271806125530277e-25 && meanSquare < 1.2676506002282294e30
-    : meanSquare > 1.4996968138956309e-241 && meanSquare < 8.452712498170644e270;
+  return meanSquare > <f64>leastSquare<T>() && meanSquare < <f64>greatestSquare<T>();
 }
 
 /** The largest magnitude of a row; NaN does not count. */

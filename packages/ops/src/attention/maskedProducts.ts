@@ -2,7 +2,7 @@
  * The two products of attention, for weights and scores some of which a mask takes out. Each one's rule is written with these
  * alone, so that no derivative multiplies what is masked out by 0, which of NaN or infinity would be NaN.
  */
-import { apply, definePrimitive, empty, type Backend, type BinaryOperation, type DType, type Tensor, type TensorType, type UnaryOperation } from '@adjoint/core';
+import { apply, definePrimitive, empty, scope, type Backend, type BinaryOperation, type DType, type Tensor, type TensorType, type UnaryOperation } from '@adjoint/core';
 import { alignBatch, broadcastBatch, inferMatmul } from '../linear/products.js';
 import { sumTo } from '../reduce/sum.js';
 import { swapAxes } from '../shape/transpose.js';
@@ -78,9 +78,11 @@ function kernelsOf(backend: Backend) {
 
 /** The product of the kernel where that has no NaN: then nothing hidden was multiplied by an infinity or NaN. */
 function sumsOf(backend: Backend, weights: Tensor, values: Tensor, type: TensorType): Tensor {
-  const out = empty(backend, type);
-  backend.matmul(weights, values, out);
-  return out.size === 0 || !hasNaN(backend, out) ? out : carefulSums(backend, weights, values, type);
+  return scope(() => {
+    const out = empty(backend, type);
+    backend.matmul(weights, values, out);
+    return out.size === 0 || !hasNaN(backend, out) ? out : carefulSums(backend, weights, values, type);
+  });
 }
 
 function hasNaN(backend: Backend, x: Tensor): boolean {

@@ -101,7 +101,6 @@ function inEigenbasis(fn: ScalarFunction, values: Tensor, directions: readonly T
 export function symmetricFunction(matrix: TensorLike, fn: (values: Tensor) => Tensor): Tensor {
   requireFunction('symmetricFunction', 'fn', fn);
   const given = squareMatricesOf('symmetricFunction', 'matrix', matrix);
-  if (typeof fn !== 'function') throw new ArgumentError(`symmetricFunction: fn is ${typeof fn}; expected a function of a tensor, such as sqrt`);
   const a = symmetricPart(given);
   const { values, vectors } = eigh(stopGradient(a));
   requireElementwise(fn, values);

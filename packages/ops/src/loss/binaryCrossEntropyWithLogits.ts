@@ -4,7 +4,7 @@ import { add, mul, neg, sub } from '../elementwise/arithmetic.js';
 import { asFloat, type TensorLike } from '../operand.js';
 import { requireFraction } from './labelSmoothing.js';
 import { reduceLoss, requireLossOptions, requireOneShape, type LossOptions } from './reduction.js';
-import { hideUncounted } from './uncounted.js';
+import { hideInfinite, hideUncounted } from './uncounted.js';
 
 /** The cross-entropy of two classes. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -52,7 +52,7 @@ export function binaryCrossEntropyWithLogits(logits: TensorLike, labels: TensorL
   const ofPositive = counted(mul(positiveWeight, targets));
   const ofNegative = sub(1, targets);
   // A label may leave a factor of 0, against which an infinite logit is NaN.
-  const positive = mul(ofPositive, softplus(neg(hideUncounted(predicted, ofPositive))));
-  const negative = mul(ofNegative, softplus(hideUncounted(predicted, ofNegative)));
+  const positive = mul(ofPositive, softplus(neg(hideInfinite(predicted, ofPositive))));
+  const negative = mul(ofNegative, softplus(hideInfinite(predicted, ofNegative)));
   return reduceLoss(add(positive, negative), options);
 }

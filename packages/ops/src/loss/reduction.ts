@@ -15,7 +15,7 @@ export interface LossOptions {
   readonly reduction?: Reduction;
   /**
    * How much each loss counts; broadcasts to the losses' shape. A weight of 0 hides what the loss is computed from, also NaN and
-   * infinities: it changes neither the result nor a gradient. The mean is 0 where all weights are 0. Default: 1.
+   * infinities: it changes neither the result nor a gradient. The mean is 0 where all weights are 0, and NaN without losses. Default: 1.
    */
   readonly weights?: Tensor;
 }
@@ -55,8 +55,8 @@ export function reduceLoss(losses: Tensor, { reduction = 'mean', weights: given 
     return average;
   }
   const total = sum(counts === undefined ? broadcastTo(weights!, losses.shape) : weights === undefined ? counts : mul(counts, weights));
-  // Where nothing has a weight, the sum is 0, and so is the mean.
-  const average = div(sum(weighted), where(equal(total, 0), 1, total));
+  // Where nothing has a weight, the sum is 0, and so is the mean; that of no losses is NaN, as without weights.
+  const average = div(sum(weighted), losses.size === 0 ? total : where(equal(total, 0), 1, total));
   reportReduction('mean', average, total);
   return average;
 }

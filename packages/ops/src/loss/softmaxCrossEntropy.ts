@@ -1,6 +1,6 @@
 import { formatType, isFloat, requireOptions, sameShape, ShapeError, type OptionNames, type Shape, type Tensor } from '@adjoint/core';
 import { add, mul, sub } from '../elementwise/arithmetic.js';
-import { equal, greaterEqual, less, notEqual } from '../elementwise/comparison.js';
+import { greaterEqual, less, notEqual } from '../elementwise/comparison.js';
 import { logicalAnd, logicalOr } from '../elementwise/logical.js';
 import { where } from '../elementwise/where.js';
 import { oneHotMask, requireLabels } from '../indexing/labels.js';
@@ -13,7 +13,7 @@ import { logSoftmax } from '../softmax/softmax.js';
 import { crossEntropyOfClasses } from './crossEntropyOfClasses.js';
 import { requireFraction } from './labelSmoothing.js';
 import { reduceLoss, requireLossOptions, type LossOptions } from './reduction.js';
-import { hideUncounted } from './uncounted.js';
+import { hideInfinite, hideUncounted } from './uncounted.js';
 
 const name = 'softmaxCrossEntropy';
 
@@ -73,7 +73,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
   if (!isFloat(labels.dtype)) {
     requireLabels(name, counted, classes);
     if (labelSmoothing === 0 && classWeights === undefined) {
-      return reduceLoss(crossEntropyOfClasses(hideRows(logits, [weights]), counted), lossOptions);
+      return reduceLoss(crossEntropyOfClasses(hideRows(logits, weights), counted), lossOptions);
     }
   }
   // Smoothed labels give every class a share.
@@ -86,15 +86,17 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
     labelSmoothing === 0 ? atLabels(values) : add(mul(1 - labelSmoothing, atLabels(values)), mul(labelSmoothing, mean(values, { axes: -1 })));
 
   const weightOfClasses = classWeights === undefined ? null : broadcastTo(classWeights, logits.shape);
-  const logProbabilities = logSoftmax(hideRows(logits, [weightOfClasses === null ? sumOfLabels : atSmoothed(weightOfClasses), weights]));
+  const ofLabels = weightOfClasses === null ? sumOfLabels : atSmoothed(weightOfClasses);
+  const read = ofLabels === undefined ? logits : hideInfinite(logits, expandDims(ofLabels, -1));
+  const logProbabilities = logSoftmax(hideRows(read, weights));
   // Subtracted from 0 and not negated, as a loss of -0 would print its sign.
   const losses = sub(0, atSmoothed(weightOfClasses === null ? logProbabilities : mul(hideUncounted(logProbabilities, weightOfClasses), weightOfClasses)));
   return reduceLoss(losses, lossOptions, weightOfClasses === null ? undefined : atLabels(weightOfClasses));
 }
 
-/** Hides the logits of each example that has a weight of 0 among `weights`. */
-function hideRows(logits: Tensor, weights: readonly (Tensor | undefined)[]): Tensor {
-  return weights.reduce<Tensor>((rows, weight) => (weight === undefined ? rows : hideUncounted(rows, expandDims(weight, -1))), logits);
+/** Hides the logits of each example that has a weight of 0. */
+function hideRows(logits: Tensor, weights: Tensor | undefined): Tensor {
+  return weights === undefined ? logits : hideUncounted(logits, expandDims(weights, -1));
 }
 
 /** Replaces labels that are not classes with 0 where their weight is 0, such as the -1 or -100 of padding. */
@@ -105,10 +107,9 @@ function countedLabels(labels: Tensor, weights: Tensor, classes: number): Tensor
   return where(logicalOr(notEqual(weights, 0), isClass), labels, 0);
 }
 
-/** 0 times -Infinity is NaN: a value is not looked at where its probability is 0. */
+/** Multiplies values by their probabilities; an infinite one with a probability of 0 counts nothing. */
 function meanOf(probabilities: Tensor, values: Tensor): Tensor {
-  const isNone = equal(probabilities, 0);
-  return where(isNone, 0, mul(probabilities, where(isNone, 0, values)));
+  return mul(probabilities, hideInfinite(values, probabilities));
 }
 
 function requireLabelShape(logits: Tensor, labels: Tensor): void {
