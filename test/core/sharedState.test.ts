@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type Tensor, arange, empty, fromTypedArray, full, grad, key, normal, ones, randomInteger, reference, scope, tensor, uniform, view, vjp, zeros, type Shape,
 } from '@adjoint/core';
-import { conv1dTranspose, conv2d, layerNorm, maxPool2d, piecewiseConstant, permute, reshape as reshapeLayer, zeroPadding2d } from '@adjoint/nn';
+import { conv1dTranspose, conv2d, cosineDecay, joinSchedules, layerNorm, maxPool2d, piecewiseConstant, permute, reshape as reshapeLayer, varianceScaling, zeroPadding2d } from '@adjoint/nn';
 import * as ops from '@adjoint/ops';
 import { backends } from '../backends.js';
 
@@ -169,4 +169,15 @@ describe('operators of JavaScript', () => {
     expect(List(tree.list).get(0)).toBe(tree.list[0]);
     expect(() => fromJS(tree)).toThrow(/^a tensor .*is spread/);
   });
+});
+
+test.each<[string, () => { readonly config?: unknown }]>([
+  ['piecewiseConstant', () => piecewiseConstant({ values: [1, 2], boundaries: [5] })],
+  ['joinSchedules', () => joinSchedules({ schedules: [piecewiseConstant({ values: [1, 2], boundaries: [5] }), cosineDecay({ initial: 1, steps: 3 })], boundaries: [4] })],
+  ['an initializer', () => varianceScaling({ scale: 2 })],
+])('the config of %s, which is saved, is frozen with all that it holds', (_, make) => {
+  const isDeeplyFrozen = (value: unknown): boolean => typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen));
+  const { config } = make();
+  expect(config).toBeDefined();
+  expect(isDeeplyFrozen(config)).toBe(true);
 });

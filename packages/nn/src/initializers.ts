@@ -2,7 +2,7 @@ import {
   allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
-import { ownOptions, requireChoice, requireNumber } from './options.js';
+import { frozenConfig, ownOptions, requireChoice, requireNumber } from './options.js';
 
 /** What an initializer may be told beside the shape. */
 export interface InitializerOptions {
@@ -58,7 +58,7 @@ export function configured(config: InitializerConfig, draw: Draw): Initializer {
     requireOptions(name, options, initializerOptionNames);
     return draw(key, shape, { dtype: 'float32', ...options });
   };
-  return Object.defineProperties(initializer, { name: { value: name }, config: { value: Object.freeze(config) } });
+  return Object.defineProperties(initializer, { name: { value: name }, config: { value: frozenConfig(config) } });
 }
 
 /**

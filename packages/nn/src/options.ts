@@ -1,5 +1,5 @@
 import { ArgumentError, formatText, formatValue, isListOf, refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
-import { fromJS, Map } from 'immutable';
+import { fromJS, isImmutable, List, Map } from 'immutable';
 
 export { requireCount, requireFlag, requireList, requireObject, requirePositive, requireSignal, requireText } from '@adjoint/core';
 
@@ -17,16 +17,27 @@ interface Configured {
 export function configOf(type: string, options: object): Map<string, unknown> {
   return Map<string, unknown>(Object.entries(options))
     .filter((value) => value !== undefined)
-    .map((value, name) => (value instanceof Tensor ? value : immutableOf(type, name, typeof value === 'function' ? printed(value as Configured) : value)));
+    .map((value, name) => immutableOf(type, name, typeof value === 'function' ? printed(value as Configured) : value));
 }
 
 /** Immutable refuses cycles, and cannot go deeper than the stack, with errors of its own. */
 function immutableOf(type: string, name: string, value: unknown): unknown {
   try {
-    return fromJS(value);
+    return immutable(value);
   } catch (cause) {
     throw new ArgumentError(`${type}: config.${name} is ${formatValue(value)}; expected values that can be written as JSON, without a cycle`, { cause });
   }
+}
+
+/** `fromJS`, which would iterate over tensors. */
+function immutable(value: unknown): unknown {
+  if (value instanceof Tensor) return value;
+  if (Array.isArray(value)) return List(value.map(immutable));
+  return isLiteral(value) ? Map(Object.entries(value).map(([name, inner]) => [name, immutable(inner)])) : fromJS(value);
+}
+
+function isLiteral(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function printed({ name, config }: Configured): unknown {
@@ -43,6 +54,13 @@ export function ownOptions<Options extends object>(operation: string, options: O
   // Also the inherited ones: options may have defaults as their prototype.
   for (const name in options) copies[name] = ownList(options[name]);
   return copies as Options;
+}
+
+/** Freezes a config with the lists and objects inside, all of which are copies, so that what is saved is what was made. */
+export function frozenConfig<Config>(config: Config): Config {
+  if (typeof config !== 'object' || config === null || isImmutable(config) || config instanceof Tensor) return config;
+  Object.values(config).forEach(frozenConfig);
+  return Object.freeze(config);
 }
 
 /** Lists as deep as those of paddings, which are pairs. */

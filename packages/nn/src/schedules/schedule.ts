@@ -1,5 +1,5 @@
 import { ArgumentError, formatValue, isListOf } from '@adjoint/core';
-import { requireList, requireNumber } from '../options.js';
+import { frozenConfig, requireList, requireNumber } from '../options.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
 export interface ScheduleConfig {
@@ -29,7 +29,7 @@ export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number
     requireNumber(type, 'step', step, 0);
     return rateAt(step);
   };
-  return Object.freeze(Object.defineProperties(schedule, { name: { value: type }, config: { value: Object.freeze(config) } })) as Schedule;
+  return Object.freeze(Object.defineProperties(schedule, { name: { value: type }, config: { value: frozenConfig(config) } })) as Schedule;
 }
 
 /**
