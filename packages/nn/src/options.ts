@@ -36,10 +36,6 @@ function immutable(value: unknown): unknown {
   return isLiteral(value) ? Map(Object.entries(value).map(([name, inner]) => [name, immutable(inner)])) : fromJS(value);
 }
 
-function isLiteral(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
-
 function printed({ name, config }: Configured): unknown {
   return config ?? `function ${name}`;
 }

@@ -152,3 +152,10 @@ describe('new Layer', () => {
     expect(errorOf(() => around.apply(around.init(key(0), [3]), x)).message).toMatch(/^sequential\/mine: forward returned Tensor/);
   });
 });
+
+test('a config may hold tensors at any depth', () => {
+  const inner = tensor([1, 2]);
+  const { config } = layer({ type: 'holder', config: { a: { b: [inner, { c: 1 }] } }, init: () => ({}), apply: (input) => input });
+  expect(config.getIn(['a', 'b', 0])).toBe(inner);
+  expect(config.getIn(['a', 'b', 1, 'c'])).toBe(1);
+});
