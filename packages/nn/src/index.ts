@@ -14,7 +14,7 @@ export {
 } from './initializers.js';
 export { fromPyTorch, toPyTorch, type PyTorchOptions } from './interop/pyTorch.js';
 export {
-  Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult,
+  Layer, type ApplyOptions, type Initialized, type InitOptions, type LayerContext, type LayerOptions, type LayerResult, type NeededVariables,
 } from './layer.js';
 export {
   elu, gelu, glu, hardSigmoid, hardSwish, leakyRelu, logSigmoid, logSoftmax, mish, prelu, relu, relu6, selu, sigmoid, silu, softmax,
