@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.js';
  * NaN equals NaN, and 0 equals -0.
  *
  * @returns undefined when neither value is a tensor, which leaves the comparison to the runner.
- * @throws {@link ReleasedTensorError} when one of two tensors of the same type was released.
+ * @throws `ReleasedTensorError` when one of two tensors of the same type was released.
  *
  * @example
  * ```ts
