@@ -81,7 +81,7 @@ describe.each(Object.entries(functions))('%s refuses what is not a path, and wri
 
 test.each<[string, () => unknown, RegExp]>([
   ['saveModel without a model', () => saveModel('model', undefined as never), /^saveModel: model is undefined; expected a layer/],
-  ['saveModel without variables', () => saveModel('model', { model } as never), /^encodeVariables: variables is an object \{"params":undefined,"state":undefined\}/],
+  ['saveModel without variables', () => saveModel('model', { model } as never), /^saveModel: variables is an object \{"params":undefined,"state":undefined\}/],
   ['loadVariables without a model', () => loadVariables('file', undefined as never, [3]), /^loadVariables: model is undefined; expected a layer/],
   ['loadVariables of no shape', () => loadVariables('file', model, 3 as never), /^loadVariables: shape is 3; expected a list/],
   ['readSafetensors without names', () => readSafetensors('file', { name: 'bias' } as never), /^readSafetensors: there is no option 'name', only \[names\]$/],
