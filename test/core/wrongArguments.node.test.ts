@@ -18,7 +18,7 @@ import { complaint, wrongValues } from './wrongValues.js';
 const trusting: readonly string[] = [
   'allocateArray', 'bytesPerElement', 'isFloat', 'promote', 'viewBytes', 'broadcastShapes', 'broadcastStrides', 'contiguousStrides', 'formatShape', 'formatType',
   'isContiguous', 'sameShape', 'sizeOf', 'empty', 'view', 'constantLike', 'fromTypedArray', 'assertAlive', 'apply', 'definePrimitive', 'redefine', 'markClass', 'registerCopy',
-  'setDefaultBackend', 'withBackend', 'valuesBehind', 'accumulate', 'formatText', 'checkShape', 'normalizeAxes', 'normalizeAxis', 'checkDtype', 'refuseArgument',
+  'setDefaultBackend', 'withBackend', 'valuesBehind', 'accumulate', 'formatText', 'checkShape', 'normalizeAxes', 'normalizeAxis', 'checkDtype', 'isListOf', 'unknownOperation', 'refuseArgument',
 ];
 
 /** Whether the source of a function has no parameters: values that it never reads can't be wrong. */

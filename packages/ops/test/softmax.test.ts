@@ -95,7 +95,7 @@ describe.each(backends)('softmaxCrossEntropy on $name', ({ backend }) => {
     ['bool labels', () => softmaxCrossEntropy(zeros([2, 3]), tensor([true, false])), DTypeError, 'softmaxCrossEntropy: labels is bool [2]; expected int32'],
     ['int32 logits', () => softmaxCrossEntropy(indices([[1]]), indices([0])), DTypeError, 'softmaxCrossEntropy: logits is int32 [1,1]; expected float32 or float64'],
     ['a scalar', () => softmaxCrossEntropy(zeros([]), indices(0)), ShapeError, 'softmaxCrossEntropy: logits is a scalar'],
-    ['a reduction', () => softmaxCrossEntropy(zeros([1, 2]), indices([0]), { reduction: 'median' as Reduction }), ArgumentError, "softmaxCrossEntropy: reduction is "median"; expected 'mean', 'sum' or 'none'"],
+    ['a reduction', () => softmaxCrossEntropy(zeros([1, 2]), indices([0]), { reduction: 'median' as Reduction }), ArgumentError, 'softmaxCrossEntropy: reduction is "median"; expected \'mean\', \'sum\' or \'none\''],
   ])('%s that does not fit is refused', (_, call, type, message) => {
     expect(call).toThrow(type);
     expect(call).toThrow(message);
