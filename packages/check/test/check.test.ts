@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { formatTable, type Outcome } from '../src/table.js';
 
@@ -84,7 +85,7 @@ test('the table fits a terminal of 80 columns', () => {
   const worst = { order: 2, where: 'argument 0[12,3]', analytic: -0.123456, numeric: -0.123457, error: 1.2e-10 };
   const result = { report: { ok: true, worst, kinks: [], detectable: [{ relative: 1e-7 }], unproven: [], notFinite: [], comparisons: [] }, isProven: true, runs: 100 };
   const outcomes = [{ name: 'softplus', result }] as unknown as Outcome[];
-  const widthAt = (columns?: number) => Math.max(...formatTable(outcomes, columns).split('\n').map((line) => line.length));
+  const widthAt = (columns?: number) => Math.max(...formatTable(outcomes, columns).split('\n').map((line) => stripVTControlCharacters(line).length));
   expect(widthAt()).toBeGreaterThan(80);
   expect(widthAt(80)).toBeLessThanOrEqual(80);
   expect(widthAt(200)).toBe(widthAt());
