@@ -78,7 +78,9 @@ function requireApplyOptions(path: string, options: ApplyOptions): void {
   const { training, key, mask, memory, memoryMask } = options;
   if (training !== undefined) requireFlag(path, 'training', training);
   if (key !== undefined) requireKey(path, key);
-  for (const [name, value] of [['mask', mask], ['memory', memory], ['memoryMask', memoryMask]] as const) if (value !== undefined) requireTensor(path, name, value);
+  if (mask !== undefined) requireTensor(path, 'mask', mask);
+  if (memory !== undefined) requireTensor(path, 'memory', memory);
+  if (memoryMask !== undefined) requireTensor(path, 'memoryMask', memoryMask);
 }
 
 /** What the variables of a call are compared with. */
