@@ -194,11 +194,11 @@ describe('downloadMnist', () => {
 describe('downloadMnist refuses wrong options before it asks a mirror or makes a folder', () => {
   const remote = files[0]!;
   test.each<[string, unknown, RegExp]>([
-    ['a folder that is no text', { folder: 5 }, /^downloadMnist: folder is 5; expected a path as a string$/],
+    ['a folder that is not a string', { folder: 5 }, /^downloadMnist: folder is 5; expected a path as a string$/],
     ['an empty folder', { folder: '' }, /folder is ""; expected a path without null characters that is not empty$/],
     ['a URL', { folder: new URL('file:///tmp/mnist') }, /folder is a URL; expected a path as a string; convert the URL with fileURLToPath/],
     ['one mirror', { mirrors: 'https://example.org/' }, /mirrors is "https:\/\/example.org\/"; expected a list$/],
-    ['a mirror that is no text', { mirrors: [new URL('https://example.org/')] }, /mirrors\[0\] is a URL; expected a string$/],
+    ['a mirror that is not a string', { mirrors: [new URL('https://example.org/')] }, /mirrors\[0\] is a URL; expected a string$/],
     ['names of files', { files: ['first.gz'] }, /files\[0\] is "first.gz"; expected \{ name, byteLength, sha256 \}$/],
     ['a checksum in capitals', { files: [{ ...remote, sha256: remote.sha256.toUpperCase() }] }, /files\[0\].sha256 is "[0-9A-F]{64}"; expected 64 lowercase hexadecimal digits$/],
     ['no time', { idleTimeout: 0 }, /idleTimeout is 0; expected a finite number above 0$/],

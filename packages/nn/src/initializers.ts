@@ -20,7 +20,7 @@ export type InitializerConfig = string | { readonly type: string; readonly [opti
 /** Makes the first value of a parameter. */
 export interface Initializer {
   (key: Key, shape: Shape, options?: InitializerOptions): Tensor;
-  /** What a model definition says of it; `registerInitializer` gives one to an initializer of one's own. */
+  /** What a model definition says of it; `registerInitializer` gives one to your own initializer. */
   readonly config?: InitializerConfig;
 }
 

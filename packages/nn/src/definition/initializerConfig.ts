@@ -32,7 +32,7 @@ const registered = new Map(builtinByName);
 const given = new Map<string, Initializer>();
 
 /**
- * Gives an initializer of one's own a name in model definitions. What it returns is to be used in layers.
+ * Gives your own initializer a name in model definitions. Use what it returns in layers.
  *
  * A name that was registered before gets the new initializer, with a warning on the console unless they are the same.
  *
