@@ -74,8 +74,8 @@ await runExample(async (signal) => {
   for (let step = 1; step <= steps && !signal.aborted; step++) {
     const { value, updated } = scope(() => {
       const times = uniform(foldIn(timesKey, step), [timesPerStep], { high: duration });
-      const learnt = valueAndGrad(loss)(params, times);
-      return { value: learnt.value.item(), updated: optimizer.update(learnt.gradient, optimizerState, params) };
+      const learned = valueAndGrad(loss)(params, times);
+      return { value: learned.value.item(), updated: optimizer.update(learned.gradient, optimizerState, params) };
     });
     dispose([params, optimizerState], updated);
     params = updated.params;

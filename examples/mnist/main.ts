@@ -1,5 +1,5 @@
 /*
- * Trains a network on handwritten digits and shows what it learnt.
+ * Trains a network on handwritten digits and shows what it learned.
  *
  * Run: npm run mnist -- --help
  */

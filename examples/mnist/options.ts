@@ -35,7 +35,7 @@ const recipes = {
 /** Reads the command line; prints the help or a usage error, and ends the process, where that is asked for. */
 export function parseOptions(argv: readonly string[]): MnistOptions {
   const { recipe, ...given } = new Command('mnist')
-    .description('Trains a neural network on handwritten digits, and shows what it learnt.')
+    .description('Trains a neural network on handwritten digits, and shows what it learned.')
     .option('--data <folder>', 'read the four IDX files of MNIST or Fashion-MNIST (.gz or not) from this folder')
     .addOption(new Option('--download', 'fetch these files once, into a cache folder, and read them from there').conflicts('data'))
     .addOption(new Option('--classes <name>', 'what the images show (default: fashion where the folder is called so, digits otherwise)').choices(classSets))

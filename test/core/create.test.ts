@@ -98,9 +98,9 @@ describe.each(backends)('creation on $name', ({ backend }) => {
     }
   });
 
-  test.each([2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is no int32', (value) => {
+  test.each([2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is not an int32', (value) => {
     expect(() => make(() => tensor([0, value], { dtype: 'int32' }))).toThrow(DTypeError);
-    expect(() => make(() => tensor([0, value], { dtype: 'int32' }))).toThrow(/^tensor: value .* at position 1 is no int32/);
+    expect(() => make(() => tensor([0, value], { dtype: 'int32' }))).toThrow(/^tensor: value .* at position 1 is not an int32/);
     expect(() => make(() => full([2], value, { dtype: 'int32' }))).toThrow(DTypeError);
     expect(() => make(() => full([2], value, { dtype: 'int32' }))).toThrow(/^full: /);
   });
@@ -131,7 +131,7 @@ describe.each(backends)('creation on $name', ({ backend }) => {
     for (const options of [{ step: 0 }, { step: Number.NaN }, { start: Number.POSITIVE_INFINITY }]) {
       expect(() => make(() => arange(3, options))).toThrow(ArgumentError);
     }
-    expect(() => make(() => arange(1, { step: 0.5, dtype: 'int32' }))).toThrow(/^arange: value 0.5 at position 1 is no int32/);
+    expect(() => make(() => arange(1, { step: 0.5, dtype: 'int32' }))).toThrow(/^arange: value 0.5 at position 1 is not an int32/);
   });
 
   test('linspace reaches both ends exactly', () => {

@@ -33,7 +33,7 @@ const run = (options: readonly string[], interruptAt?: RegExp) => runProgram('mn
 const quick = () => ['--data', data, '--model', 'mlp', '--epochs', '2'];
 
 describe('npm run mnist', () => {
-  test('learns, shows what it learnt in plain lines, and writes the result; the same seed gives the same', async () => {
+  test('learns, shows what it learned in plain lines, and writes the result; the same seed gives the same', async () => {
     const file = join(folder, 'result.json');
     const { code, out, errors } = await run([...quick(), '--json', file]);
     expect([code, errors]).toEqual([0, '']);

@@ -31,7 +31,7 @@ describe('the examples that learn to write', () => {
     expect(out).toContain('gru ');
     expect(out).not.toContain(String.fromCharCode(27));
     const [, loss] = /step +50\/100000 {3}loss (\d+\.\d+) {3}A/.exec(out)!;
-    // Who has learnt nothing has the logarithm of 52 characters, 3.95.
+    // Who has learned nothing has the logarithm of 52 characters, 3.95.
     expect(Number(loss)).toBeLessThan(3);
     expect(out).toMatch(/Interrupted after \d+ steps\.\n\nA/);
   });

@@ -130,7 +130,7 @@ function generate(operation: string, length: number, dtype: DType, valueAt: (ind
 /** A number as an element of `dtype`: 0 or 1 for `bool`. */
 function element(operation: string, value: number, dtype: DType, position: number): number {
   if (dtype === 'int32' && value !== (value | 0)) {
-    throw new DTypeError(`${operation}: value ${value} at position ${position} is no int32; expected an integer from -2147483648 to 2147483647`);
+    throw new DTypeError(`${operation}: value ${value} at position ${position} is not an int32; expected an integer from -2147483648 to 2147483647`);
   }
   return dtype === 'bool' ? Number(value !== 0) : value;
 }

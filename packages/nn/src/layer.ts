@@ -153,7 +153,7 @@ export class Layer extends Record<LayerFields>({
 }) {
   /**
    * @param fields - those that are left out are of the identity.
-   * @throws `ArgumentError` when there is no field of a name.
+   * @throws `ArgumentError` for a field that layers don't have.
    */
   constructor(fields: Partial<LayerFields> = {}) {
     requireOptions('Layer', fields, layerFieldNames);

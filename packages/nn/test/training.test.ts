@@ -137,7 +137,7 @@ describe('fit', () => {
     expect(reports.map(({ epoch, batch, batches }) => [epoch, batch, batches])).toEqual([[1, 1, 2], [1, 2, 2]]);
     expect(reports.every(({ samplesPerSecond }) => samplesPerSecond > 0)).toBe(true);
     const record = history.first()!;
-    // Nothing is learnt, so that the epoch's means are those of one batch of all examples.
+    // Nothing is learned, so that the epoch's means are those of one batch of all examples.
     expect(record.loss).toBeCloseTo(record.validationLoss!, 6);
     expect(record.accuracy).toBe(record.validationAccuracy);
     expect(reports[1]).toMatchObject({ loss: record.loss, accuracy: record.accuracy });

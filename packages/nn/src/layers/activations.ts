@@ -392,7 +392,7 @@ export interface PreluOptions extends LayerOptions {
 const preluOptionNames: OptionNames<PreluOptions> = { shared: true, alphaInitializer: true, name: true, trainable: true };
 
 /**
- * The layer `x` above 0 and `alpha * x` below (He et al. 2015), for inputs `[n, ..., channels]`, with a learnt `alpha` for each
+ * The layer `x` above 0 and `alpha * x` below (He et al. 2015), for inputs `[n, ..., channels]`, with a learned `alpha` for each
  * channel. At 0 the slope is `alpha`.
  *
  * @throws `ArgumentError` when an option is out of range.

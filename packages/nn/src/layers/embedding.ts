@@ -25,7 +25,7 @@ const embeddingOptionNames: OptionNames<EmbeddingOptions> = {
 };
 
 /**
- * Puts a vector that is learnt in the place of each id: of `int32` ids of any shape, as `[n, steps]`, it makes
+ * Puts a vector that is learned in the place of each id: of `int32` ids of any shape, as `[n, steps]`, it makes
  * `[n, steps, units]`. The ids are read: one that is not below `vocabularySize` throws. Negative ids count from the table's end, as in
  * `gather`.
  *

@@ -70,7 +70,7 @@ const learnedPositionsOptionNames: OptionNames<LearnedPositionsOptions> = {
 };
 
 /**
- * Adds to each step of sequences `[n, steps, features]` a vector of its position that is learnt.
+ * Adds to each step of sequences `[n, steps, features]` a vector of its position that is learned.
  *
  * The parameter is `embeddings` `[maxSteps, features]`. `apply` takes sequences of any length up to `maxSteps`.
  *

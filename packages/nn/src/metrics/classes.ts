@@ -57,7 +57,7 @@ interface Rows {
 /** The loss and the accuracy of a batch ask for the same, and batches of a list come again in each epoch. */
 const knownRows = new WeakMap<Tensor, Rows>();
 
-/** The rows of targets; null in `trace`, where there are no values. */
+/** The rows of targets; null inside `trace`, where tensors have no values. */
 function rowsOf(targets: Tensor): Rows | null {
   const known = knownRows.get(targets);
   if (known !== undefined) return known;

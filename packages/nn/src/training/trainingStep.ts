@@ -81,15 +81,15 @@ export function trainingStepOf(operation: string, options: TrainingStepOptions):
     if (isFirst && flattenTree(learning).length === 0) {
       throw new TransformError(`${operation}: the model has no parameters that learn; expected some that are not frozen by trainable: false`);
     }
-    const learnt = lossAndGradients(operation, { model, loss }, learning, state, batch);
+    const learned = lossAndGradients(operation, { model, loss }, learning, state, batch);
     // Later, a loss may have nothing to learn from in a batch, for instance if all of it is padding.
-    if (isFirst && !learnt.isLearned) throw nothingLearned(operation);
+    if (isFirst && !learned.isLearned) throw nothingLearned(operation);
     isFirst = false;
-    const { params, state: optimizerState } = optimizer.update(learnt.gradients, state.optimizerState, learning);
+    const { params, state: optimizerState } = optimizer.update(learned.gradients, state.optimizerState, learning);
     return {
-      state: state.merge({ params: mergeTrees(state.params, params), state: learnt.state, optimizerState, step: state.step + 1 }),
-      loss: learnt.loss,
-      output: learnt.output,
+      state: state.merge({ params: mergeTrees(state.params, params), state: learned.state, optimizerState, step: state.step + 1 }),
+      loss: learned.loss,
+      output: learned.output,
     };
   }, 'a training step');
 }
