@@ -115,6 +115,20 @@ export interface AdamCoefficients {
 }
 
 /**
+ * Bytes that a backend allocated. The backend makes the object, and knows it again in {@link Backend.free}. It may move the
+ * bytes between calls and change the address, so read the address anew for every call.
+ */
+export interface Allocation {
+  /** Means something to the backend alone. */
+  readonly address: number;
+}
+
+/** Bytes that {@link Backend.evict} took out of a backend's memory. The garbage collector frees them unless they are restored. */
+export interface EvictedBytes {
+  readonly byteLength: number;
+}
+
+/**
  * What a device can do: hold bytes, and a small set of kernel families.
  *
  * Every kernel but `assign` writes all of `out`, which is contiguous, starts at offset 0, has the right shape and
@@ -124,9 +138,22 @@ export interface AdamCoefficients {
 export interface Backend {
   readonly name: string;
 
-  /** Room for `byteLength` bytes, not cleared. The number means something to the backend alone. */
-  allocate(byteLength: number): number;
-  free(address: number, byteLength: number): void;
+  /** Makes room for `byteLength` bytes, not cleared. No kernel runs meanwhile, so a backend may move other allocations. */
+  allocate(byteLength: number): Allocation;
+  /**
+   * Takes an allocation back.
+   *
+   * @throws `BackendError` when the allocation is not in use: it was freed or evicted before, or is another backend's.
+   */
+  free(allocation: Allocation): void;
+  /** Moves the bytes of an allocation out of the backend's memory, and frees it. Missing where a device can only be read asynchronously. */
+  evict?(allocation: Allocation): EvictedBytes;
+  /**
+   * Moves evicted bytes back into the backend's memory, once. When there is no room, the error leaves them as they are.
+   *
+   * @throws `BackendError` when they were restored before.
+   */
+  restore?(evicted: EvictedBytes): Allocation;
   /** Copies elements in, from the storage's start. */
   write(address: number, values: TypedArray): void;
   /** Copies elements out; `offset` and `length` in elements. Missing where a device can only be read asynchronously. */

@@ -9,8 +9,8 @@ export {
   requireText,
 } from './arguments.js';
 export type {
-  Activation, ActivationName, AdamCoefficients, Backend, BinaryOperation, ConvolutionPrecision, Factorization, KeyWords, PoolWindow2d, ReduceOperation,
-  ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
+  Activation, ActivationName, AdamCoefficients, Allocation, Backend, BinaryOperation, ConvolutionPrecision, EvictedBytes, Factorization, KeyWords, PoolWindow2d,
+  ReduceOperation, ScanOperation, ScanOrder, Standardization, Strided, Triangle, UnaryOperation, Window2d,
 } from './backend.js';
 export { checkpoint } from './checkpoint.js';
 export { checkGradients, type CheckGradientsOptions } from './checkGradients.js';

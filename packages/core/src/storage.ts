@@ -1,4 +1,4 @@
-import type { Backend } from './backend.js';
+import type { Allocation, Backend } from './backend.js';
 import { AdjointError, BackendError } from './errors.js';
 
 let livingBytes = 0;
@@ -16,7 +16,10 @@ export interface SymbolicOwner {
   forget(storage: Storage): void;
 }
 
-function addressOf(backend: Backend, byteLength: number): number {
+/** Of a storage without bytes. */
+const nowhere: Allocation = { address: -1 };
+
+function allocateOn(backend: Backend, byteLength: number): Allocation {
   try {
     return backend.allocate(byteLength);
   } catch (cause) {
@@ -32,21 +35,26 @@ export class Storage {
   private constructor(
     /** Where the bytes are; of a storage without any, where constants beside its tensors are made. */
     readonly backend: Backend,
-    readonly address: number,
+    private readonly allocation: Allocation,
     readonly byteLength: number,
     /** @internal What computes with tensors that have no bytes, as inside of `trace` and `vmap`; null for all others. */
     readonly interpreter: SymbolicOwner | null,
   ) {}
 
   static allocate(backend: Backend, byteLength: number): Storage {
-    const storage = new Storage(backend, addressOf(backend, byteLength), byteLength, null);
+    const storage = new Storage(backend, allocateOn(backend, byteLength), byteLength, null);
     livingBytes += byteLength;
     return storage;
   }
 
   /** @internal A storage without bytes. */
   static symbolic(backend: Backend, interpreter: SymbolicOwner): Storage {
-    return new Storage(backend, -1, 0, interpreter);
+    return new Storage(backend, nowhere, 0, interpreter);
+  }
+
+  /** Where the bytes are now; the backend may move them between calls, so read it anew for every call. */
+  get address(): number {
+    return this.allocation.address;
   }
 
   addReference(): void {
@@ -61,6 +69,6 @@ export class Storage {
       return;
     }
     livingBytes -= this.byteLength;
-    this.backend.free(this.address, this.byteLength);
+    this.backend.free(this.allocation);
   }
 }

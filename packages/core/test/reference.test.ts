@@ -35,25 +35,25 @@ const plainWindow = { strides: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 
 
 describe('storage', () => {
   it('gives back what was written, from an offset on', () => {
-    const address = reference.allocate(16);
-    reference.write(address, Float32Array.of(1, 2, 3, 4));
-    expect(reference.readSync!(address, 'float32', 1, 2)).toEqual(Float32Array.of(2, 3));
-    reference.free(address, 16);
+    const allocation = reference.allocate(16);
+    reference.write(allocation.address, Float32Array.of(1, 2, 3, 4));
+    expect(reference.readSync!(allocation.address, 'float32', 1, 2)).toEqual(Float32Array.of(2, 3));
+    reference.free(allocation);
   });
 
   it('counts the bytes it holds', () => {
     const before = reference.reservedBytes();
-    const address = reference.allocate(24);
+    const allocation = reference.allocate(24);
     expect(reference.reservedBytes()).toBe(before + 24);
-    reference.free(address, 24);
+    reference.free(allocation);
     expect(reference.reservedBytes()).toBe(before);
   });
 
   it('refuses an address that was freed', () => {
-    const address = reference.allocate(8);
-    reference.free(address, 8);
-    expect(() => reference.free(address, 8)).toThrow(BackendError);
-    expect(() => reference.readSync!(address, 'int32', 0, 1)).toThrow(/nothing is allocated at address/);
+    const allocation = reference.allocate(8);
+    reference.free(allocation);
+    expect(() => reference.free(allocation)).toThrow(BackendError);
+    expect(() => reference.readSync!(allocation.address, 'int32', 0, 1)).toThrow(/nothing is allocated at address/);
   });
 });
 

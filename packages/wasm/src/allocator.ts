@@ -1,4 +1,4 @@
-import { BackendError } from '@adjoint/core';
+import { BackendError, type Allocation } from '@adjoint/core';
 
 /** Every address and size is a multiple of this: a cache line, and the widest vector that may ever come. */
 export const alignment = 64;
@@ -6,11 +6,16 @@ export const alignment = 64;
 /** The least that the heap grows by, so that small tensors never make it grow one by one. */
 const minimumGrowth = 1 << 20;
 
-/** What was handed out once; it keeps its place among the blocks while it waits in the list of its size. */
-interface Block {
-  readonly address: number;
-  readonly size: number;
-  inUse: boolean;
+/** What was handed out once. After it is freed it waits in the list of its size. */
+export class Block implements Allocation {
+  inUse = false;
+  /** How many bytes were asked for. */
+  byteLength = 0;
+
+  constructor(
+    readonly address: number,
+    readonly size: number,
+  ) {}
 }
 
 /** Bytes that belong to no block. */
@@ -41,7 +46,6 @@ export interface AllocatorStatistics {
  * only when that did not help does the heap grow.
  */
 export class Allocator {
-  private readonly blocks = new Map<number, Block>();
   private readonly freeBySize = new Map<number, Block[]>();
   /** By rising length, so that the first that fits is the best fit. */
   private regions: Region[] = [];
@@ -58,30 +62,26 @@ export class Allocator {
   }
 
   /**
-   * The address of `byteLength` bytes (64 at least) that are nobody else's until `free`.
+   * Returns a block of `byteLength` bytes (64 at least) that are nobody else's until `free`.
    *
    * @throws `BackendError` when the memory cannot grow so far.
    */
-  allocate(byteLength: number): number {
+  allocate(byteLength: number): Block {
     const size = Math.max(Math.ceil(byteLength / alignment), 1) * alignment;
     const block = this.freeBySize.get(size)?.pop() ?? this.makeBlock(size);
     block.inUse = true;
+    block.byteLength = byteLength;
     this.bytesInUse += size;
-    return block.address;
+    return block;
   }
 
   /**
    * Takes a block back.
    *
-   * @throws `BackendError` when no block that is in use starts at `address`: it was freed before, or never given.
+   * @throws `BackendError` when it is not in use: it was freed before, or is not a block of an allocator.
    */
-  free(address: number): void {
-    const block = this.blocks.get(address);
-    if (block?.inUse !== true) {
-      throw new BackendError(
-        `free: no block in use starts at address ${address}; it was freed before, or never allocated`,
-      );
-    }
+  free(block: Allocation): void {
+    assertInUse('free', block);
     block.inUse = false;
     this.bytesInUse -= block.size;
     const sameSize = this.freeBySize.get(block.size);
@@ -107,9 +107,7 @@ export class Allocator {
 
   private makeBlock(size: number): Block {
     const address = this.cut(size) ?? this.mergeAndCut(size) ?? this.growAndCut(size);
-    const block = { address, size, inUse: false };
-    this.blocks.set(address, block);
-    return block;
+    return new Block(address, size);
   }
 
   private cut(size: number): number | undefined {
@@ -143,7 +141,6 @@ export class Allocator {
     const free = this.regions;
     for (const blocks of this.freeBySize.values()) {
       for (const { address, size } of blocks) {
-        this.blocks.delete(address);
         free.push({ start: address, end: address + size });
       }
     }
@@ -184,4 +181,10 @@ export class Allocator {
         'release tensors (scope), or use smaller batches',
     );
   }
+}
+
+/** Throws when an allocation does not hold bytes of an allocator's user. */
+export function assertInUse(operation: string, allocation: Allocation): asserts allocation is Block {
+  if (allocation instanceof Block && allocation.inUse) return;
+  throw new BackendError(`${operation}: the allocation at address ${allocation.address} is not in use; it was freed before, or is another backend's`);
 }

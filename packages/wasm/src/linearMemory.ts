@@ -10,6 +10,7 @@ const readAhead = 256;
 /** The memory of a module instance, and typed views of it that stay right when it grows. */
 export class LinearMemory {
   private buffer: ArrayBufferLike;
+  private octets: Uint8Array;
   private words: Int32Array;
   private doubles: Float64Array;
 
@@ -19,6 +20,7 @@ export class LinearMemory {
     readonly isShared: boolean,
   ) {
     this.buffer = memory.buffer;
+    this.octets = new Uint8Array(this.buffer);
     this.words = new Int32Array(this.buffer);
     this.doubles = new Float64Array(this.buffer);
   }
@@ -37,6 +39,12 @@ export class LinearMemory {
       }
     }
     return LinearMemory.create(false);
+  }
+
+  /** All of the memory as bytes. */
+  get bytes(): Uint8Array {
+    if (this.buffer !== this.memory.buffer) this.remake();
+    return this.octets;
   }
 
   /** All of the memory as 32-bit words. */
@@ -76,6 +84,7 @@ export class LinearMemory {
 
   private remake(): void {
     this.buffer = this.memory.buffer;
+    this.octets = new Uint8Array(this.buffer);
     this.words = new Int32Array(this.buffer);
     this.doubles = new Float64Array(this.buffer);
   }

@@ -1,18 +1,19 @@
 import {
   ArgumentError, BackendError, viewBytes,
-  type Activation, type AdamCoefficients, type Backend, type BinaryOperation, type ConvolutionPrecision, type DType, type Factorization, type KeyWords,
+  type Activation, type AdamCoefficients, type Allocation, type Backend, type BinaryOperation, type ConvolutionPrecision, type DType, type EvictedBytes, type Factorization, type KeyWords,
   type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type Triangle,
   type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
 } from '@adjoint/core';
 import { platform } from '#platform';
 import { activation, activationGradient } from './activation.js';
 import { adam } from './adam.js';
-import { Allocator } from './allocator.js';
+import { Allocator, assertInUse } from './allocator.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { assign, copy, fill } from './copy.js';
 import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
 import type { Device } from './device.js';
 import { binary, select, unary } from './elementwise.js';
+import { assertRestorable, EvictedPieces } from './evictedPieces.js';
 import { factorize } from './factorize.js';
 import { gather, scatterAdd } from './indexing.js';
 import { compileKernels, instantiateKernels, type SimdBuild } from './kernels.js';
@@ -56,9 +57,9 @@ export class WasmBackend implements Backend {
     const kernels = instantiateKernels(module, memory.memory);
     this.allocator = new Allocator(kernels.heapBase(), (atLeast, preferred) => memory.growHeap(atLeast, preferred));
     const areaBytes = kernels.threadBytes();
-    const areas = this.allocator.allocate(areaBytes * maximumThreads);
-    const parameters = this.allocator.allocate(kernels.parameterBytes());
-    const control = this.allocator.allocate(controlBytes);
+    const areas = this.allocator.allocate(areaBytes * maximumThreads).address;
+    const parameters = this.allocator.allocate(kernels.parameterBytes()).address;
+    const control = this.allocator.allocate(controlBytes).address;
     kernels.enterThread(0, areas, parameters);
     const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
     const [workspace, staging, standby] = [new Workspace(this.allocator), new Workspace(this.allocator), new Workspace(this.allocator)];
@@ -93,17 +94,31 @@ export class WasmBackend implements Backend {
     this.device.pool.resize(this.memory.isShared ? threads : 1);
   }
 
-  allocate(byteLength: number): number {
+  allocate(byteLength: number): Allocation {
     return this.allocator.allocate(byteLength + spillBytes);
   }
 
-  free(address: number): void {
-    this.allocator.free(address);
+  free(allocation: Allocation): void {
+    this.allocator.free(allocation);
+  }
+
+  evict(allocation: Allocation): EvictedBytes {
+    assertInUse('evict', allocation);
+    const { address, byteLength } = allocation;
+    const evicted = new EvictedPieces(this.memory.bytes, address, byteLength - spillBytes);
+    this.allocator.free(allocation);
+    return evicted;
+  }
+
+  restore(evicted: EvictedBytes): Allocation {
+    assertRestorable(evicted);
+    const allocation = this.allocator.allocate(evicted.byteLength + spillBytes);
+    evicted.moveTo(this.memory.bytes, allocation.address);
+    return allocation;
   }
 
   write(address: number, values: TypedArray): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    new Uint8Array(this.memory.memory.buffer, address, values.byteLength).set(bytes);
+    this.memory.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
   }
 
   readSync<D extends DType>(address: number, dtype: D, offset: number, length: number): TypedArrayOf[D] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { BackendError } from '@adjoint/core';
-import { Allocator } from '../src/allocator.js';
+import { Allocator, type Block } from '../src/allocator.js';
 
 /** A heap that grows up to a limit; it exists in numbers only. */
 function makeAllocator(start = 100, limit = 1 << 26): { allocator: Allocator; growths: () => number } {
@@ -24,20 +24,21 @@ describe('allocator', () => {
   it('gives aligned blocks that never overlap, and has one block again when all are freed', () => {
     fc.assert(fc.property(steps, (program) => {
       const { allocator } = makeAllocator();
-      const blocks: { start: number; end: number }[] = [];
+      const blocks: { block: Block; start: number; end: number }[] = [];
       for (const step of program) {
         if ('bytes' in step) {
-          const start = allocator.allocate(step.bytes);
+          const block = allocator.allocate(step.bytes);
+          const start = block.address;
           const end = start + Math.max(step.bytes, 1);
           expect(start % 64).toBe(0);
           expect(start).toBeGreaterThanOrEqual(100);
           for (const other of blocks) expect(end <= other.start || start >= other.end).toBe(true);
-          blocks.push({ start, end });
+          blocks.push({ block, start, end });
         } else if (blocks.length > 0) {
-          allocator.free(blocks.splice(step.place % blocks.length, 1)[0]!.start);
+          allocator.free(blocks.splice(step.place % blocks.length, 1)[0]!.block);
         }
       }
-      for (const { start } of blocks) allocator.free(start);
+      for (const { block } of blocks) allocator.free(block);
       const { reserved, inUse, largestFree } = allocator.statistics();
       expect(inUse).toBe(0);
       expect(largestFree).toBe(reserved);
@@ -48,8 +49,9 @@ describe('allocator', () => {
     fc.assert(fc.property(fc.array(sizes, { minLength: 1, maxLength: 40 }), (loop) => {
       const { allocator, growths } = makeAllocator();
       const iterate = (): number[] => {
-        const addresses = loop.map((bytes) => allocator.allocate(bytes));
-        addresses.slice().reverse().forEach((address) => allocator.free(address));
+        const blocks = loop.map((bytes) => allocator.allocate(bytes));
+        const addresses = blocks.map(({ address }) => address);
+        blocks.reverse().forEach((block) => allocator.free(block));
         return addresses;
       };
       iterate();
@@ -64,8 +66,8 @@ describe('allocator', () => {
     const { allocator, growths } = makeAllocator(0);
     const blocks = Array.from({ length: 16 }, () => allocator.allocate(65536));
     expect(growths()).toBe(1);
-    blocks.forEach((address) => allocator.free(address));
-    expect(allocator.allocate(16 * 65536)).toBe(0);
+    blocks.forEach((block) => allocator.free(block));
+    expect(allocator.allocate(16 * 65536).address).toBe(0);
     expect(growths()).toBe(1);
   });
 
@@ -78,18 +80,18 @@ describe('allocator', () => {
 
   it('refuses what was freed before or never given', () => {
     const { allocator } = makeAllocator();
-    const address = allocator.allocate(10);
-    expect(() => allocator.free(address + 64)).toThrow(BackendError);
-    allocator.free(address);
-    expect(() => allocator.free(address)).toThrow(/freed before/);
+    const block = allocator.allocate(10);
+    expect(() => allocator.free({ address: block.address })).toThrow(BackendError);
+    allocator.free(block);
+    expect(() => allocator.free(block)).toThrow(/freed before/);
   });
 
   it('says how much there was when there is no more, and goes on', () => {
     const { allocator } = makeAllocator(0, 1 << 20);
-    const address = allocator.allocate(1 << 19);
+    const block = allocator.allocate(1 << 19);
     expect(() => allocator.allocate(1 << 20)).toThrow(BackendError);
     expect(() => allocator.allocate(1 << 20)).toThrow(/1048576 bytes asked for, 524288 of 1048576 reserved/);
-    allocator.free(address);
-    expect(allocator.allocate(1 << 20)).toBe(0);
+    allocator.free(block);
+    expect(allocator.allocate(1 << 20).address).toBe(0);
   });
 });

@@ -88,7 +88,7 @@ describe.each(builds)('kernels of the %s build', (simd) => {
         const [source, target] = [put(on, input), put(on, view)];
         on.assign(source, target);
         const result = on.readSync!(target.storage.address, view.dtype, 0, view.values.length);
-        for (const operand of [source, target]) on.free(operand.storage.address, 0);
+        for (const operand of [source, target]) on.free(operand.storage);
         return result;
       });
       expect(actual).toEqual(expected);

@@ -21,9 +21,9 @@ export function dense(dtype: DType, shape: Shape, values: ArrayLike<number>): Vi
 }
 
 export function put(backend: Backend, { dtype, shape, strides, offset, values }: View): Strided {
-  const address = backend.allocate(values.byteLength);
-  backend.write(address, values);
-  return { dtype, shape, strides, offset, size: sizeOf(shape), storage: { address }, isContiguous: isContiguous(shape, strides) };
+  const storage = backend.allocate(values.byteLength);
+  backend.write(storage.address, values);
+  return { dtype, shape, strides, offset, size: sizeOf(shape), storage, isContiguous: isContiguous(shape, strides) };
 }
 
 /** Runs one kernel: puts the views on the backend, makes `out`, and reads it; then gives all the memory back. */
@@ -32,11 +32,10 @@ export function run(
 ): TypedArray {
   const inputs = views.map((view) => put(backend, view));
   const size = sizeOf(shape);
-  const address = backend.allocate(size * bytesPerElement(dtype));
-  const out: Strided = { dtype, shape, strides: contiguousStrides(shape), offset: 0, size, storage: { address }, isContiguous: true };
+  const storage = backend.allocate(size * bytesPerElement(dtype));
+  const out: Strided = { dtype, shape, strides: contiguousStrides(shape), offset: 0, size, storage, isContiguous: true };
   kernel(inputs, out);
-  const result = backend.readSync!(address, dtype, 0, size);
-  backend.free(address, size * bytesPerElement(dtype));
-  inputs.forEach((input, k) => backend.free(input.storage.address, views[k]!.values.byteLength));
+  const result = backend.readSync!(storage.address, dtype, 0, size);
+  for (const operand of [out, ...inputs]) backend.free(operand.storage);
   return result;
 }

@@ -1,8 +1,10 @@
 import type {
   Activation,
   AdamCoefficients,
+  Allocation,
   Backend,
   BinaryOperation,
+  EvictedBytes,
   Factorization,
   KeyWords,
   PoolWindow2d,
@@ -35,21 +37,45 @@ import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
 import { triangularSolve } from './triangularSolve.js';
 
+/** A buffer that the backend handed over; null once it was restored. */
+class EvictedBuffer implements EvictedBytes {
+  buffer: ArrayBuffer | null;
+  readonly byteLength: number;
+
+  constructor(bytes: ArrayBuffer) {
+    this.buffer = bytes;
+    this.byteLength = bytes.byteLength;
+  }
+}
+
 /** Plain loops over array buffers, each storage a buffer of its own whose address is a running number. */
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   private readonly buffers = new Map<number, ArrayBuffer>();
   private nextAddress = 1;
 
-  allocate(byteLength: number): number {
-    const address = this.nextAddress++;
-    this.buffers.set(address, new ArrayBuffer(byteLength));
-    return address;
+  allocate(byteLength: number): Allocation {
+    return this.place(new ArrayBuffer(byteLength));
   }
 
-  free(address: number): void {
+  free({ address }: Allocation): void {
     this.buffer(address);
     this.buffers.delete(address);
+  }
+
+  evict(allocation: Allocation): EvictedBytes {
+    const evicted = new EvictedBuffer(this.buffer(allocation.address));
+    this.free(allocation);
+    return evicted;
+  }
+
+  restore(evicted: EvictedBytes): Allocation {
+    if (!(evicted instanceof EvictedBuffer) || evicted.buffer === null) {
+      throw new BackendError("restore: the bytes were restored before, or are another backend's; expected bytes that evict of the reference backend returned");
+    }
+    const { buffer } = evicted;
+    evicted.buffer = null;
+    return this.place(buffer);
   }
 
   write(address: number, values: TypedArray): void {
@@ -223,6 +249,12 @@ class ReferenceBackend implements Backend {
   ): void {
     const inputs = [parameter, gradient, firstMoment, secondRoot].map((input) => this.operand(input));
     adam(...(inputs as [Operand, Operand, Operand, Operand]), this.result(out), coefficients);
+  }
+
+  private place(buffer: ArrayBuffer): Allocation {
+    const address = this.nextAddress++;
+    this.buffers.set(address, buffer);
+    return { address };
   }
 
   private buffer(address: number): ArrayBuffer {
