@@ -4,6 +4,7 @@ const publicFace = '^packages/[^/]+/src/(index|testing|node)[.]ts$';
 /** Where code may rely on Node; the rest runs in a browser too. */
 const nodeOnly = [
   '^packages/(data|nn)/src/node',
+  '^packages/core/src/memory/collector/node',
   '^packages/wasm/src/platform/node',
   '^packages/check/(src|bin)/',
   '^packages/[^/]+/(test|scripts)/',

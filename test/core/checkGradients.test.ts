@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import {
-  apply, ArgumentError, checkGradients, customVjp, definePrimitive, dispose, DTypeError, empty, key, memoryStats, normal, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError, zeros,
+  apply, ArgumentError, checkGradients, customVjp, definePrimitive, dispose, DTypeError, empty, key, normal, registeredPrimitives, ReleasedTensorError, setDefaultBackend, tensor, TransformError, zeros,
   type Key, type Primitive, type Tensor, type VjpContext,
 } from '@adjoint/core';
 import { assertGradients, GradientError, tensors } from '@adjoint/core/testing';
@@ -10,6 +10,7 @@ import {
   tanh, transpose,
 } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 const double = (values: Parameters<typeof tensor>[0]): Tensor => tensor(values, { dtype: 'float64' });
 
@@ -228,11 +229,11 @@ describe.each(backends)('checkGradients on $name', ({ backend }) => {
 
   test('the seed decides on the directions, and nothing stays in memory', () => {
     const args: [Tensor] = [x()];
-    const before = memoryStats();
+    const before = living();
     const run = (seed: number) => checkGradients(tanh, args, { seed }).comparisons.map(({ analytic }) => analytic);
     expect(run(1)).toEqual(run(1));
     expect(run(1)).not.toEqual(run(2));
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test.each<[string, Parameters<typeof checkGradients>[2]]>([

@@ -1,7 +1,8 @@
-import { apply, ArgumentError, definePrimitive, dispose, empty, grad, key, memoryStats, scope, split, jacobian, hessian, ReleasedTensorError, tensor, TransformError, valueAndGrad, vmap, zeros, ones, vjp, withBackend, type Backend, type Primitive, type Tensor } from '@adjoint/core';
+import { apply, ArgumentError, definePrimitive, dispose, empty, grad, key, scope, split, jacobian, hessian, ReleasedTensorError, tensor, TransformError, valueAndGrad, vmap, zeros, ones, vjp, withBackend, type Backend, type Primitive, type Tensor } from '@adjoint/core';
 import { mul, sum } from '@adjoint/ops';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 /** A primitive that squares; nothing checks the types of what differs from it, as in JavaScript. */
 function squareWith(changes: object): Primitive {
@@ -135,11 +136,11 @@ test('a proxy of a tensor, which no gradient would reach, is refused as what it 
 
 test('scopes and dispose walk structures of any depth', () => {
   const nested = (levels: number, last: unknown) => Array.from({ length: levels }).reduce<unknown>((inner) => ({ next: inner }), last);
-  const live = memoryStats().tensors;
+  const live = living().tensors;
   const result = scope(() => nested(20_000, [mul(tensor(1), 2), mul(tensor(1), 3)]));
-  expect(memoryStats().tensors).toBe(live + 2);
+  expect(living().tensors).toBe(live + 2);
   dispose(result);
-  expect(memoryStats().tensors).toBe(live);
+  expect(living().tensors).toBe(live);
   const cycle: unknown[] = [];
   cycle.push(cycle, tensor(1));
   expect(() => scope(() => cycle)).toThrow(/nests deeper than 100000 levels, or contains itself/);

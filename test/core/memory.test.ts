@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  apply, definePrimitive, dispose, empty, grad, memoryStats, scope, setDefaultBackend, tensor, valueAndGrad, vjp, zeros,
-  type MemoryStats, type Tensor,
+  apply, definePrimitive, dispose, empty, grad, scope, setDefaultBackend, tensor, valueAndGrad, vjp, zeros, type Tensor,
 } from '@adjoint/core';
 import { matmul, mean, mul, neg, square, sub, sum, tanh } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living, type Living } from '../living.js';
 
 /** What was alive in the backward pass, a line a call of `probe`. */
-const seen: MemoryStats[] = [];
+const seen: Living[] = [];
 
 const probePrimitive = definePrimitive({
   name: 'test: probe',
@@ -19,7 +19,7 @@ const probePrimitive = definePrimitive({
     return out;
   },
   vjp: ({ cotangent }) => {
-    seen.push(memoryStats());
+    seen.push(living());
     return [neg(cotangent)];
   },
 });
@@ -45,7 +45,7 @@ describe.each(backends)('memory on $name', ({ backend }) => {
     const descend = valueAndGrad(loss);
     let params = { w: tensor([[0.1, -0.2, 0.3], [0.2, 0.1, -0.1]]), v: tensor([[0.5], [-0.5], [0.1]]) };
     const first = loss(params).item();
-    const after = new Map<number, MemoryStats & { readonly reserved: number }>();
+    const after = new Map<number, Living & { readonly reserved: number }>();
     for (let step = 1; step <= 1000; step++) {
       const next = scope(() => {
         const { gradient } = descend(params);
@@ -53,7 +53,7 @@ describe.each(backends)('memory on $name', ({ backend }) => {
       });
       dispose(params);
       params = next;
-      after.set(step, { ...memoryStats(), reserved: backend.reservedBytes() });
+      after.set(step, { ...living(), reserved: backend.reservedBytes() });
     }
     expect(after.get(1000)).toEqual(after.get(10));
     expect(loss(params).item()).toBeLessThan(first / 2);
@@ -61,34 +61,34 @@ describe.each(backends)('memory on $name', ({ backend }) => {
 
   test('a gradient leaves value and gradient alone', () => {
     const x = tensor([1, 2, 3]);
-    const before = memoryStats();
+    const before = living();
     const { value, gradient } = valueAndGrad((y: Tensor) => sum(square(tanh(y))))(x);
-    expect(memoryStats()).toEqual({ tensors: before.tensors + 2, bytes: before.bytes + 4 + 12 });
+    expect(living()).toEqual({ tensors: before.tensors + 2, bytes: before.bytes + 4 + 12 });
     dispose([value, gradient]);
     const second = grad((y: Tensor) => sum(grad((z: Tensor) => sum(tanh(z)))(y)))(x);
     dispose(second);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test("a tape holds what rules read, until the scope around vjp ends", () => {
     const x = zeros([1000]);
-    const before = memoryStats();
+    const before = living();
     scope(() => {
       const { value, pullback } = vjp((y: Tensor) => sum(tanh(tanh(y))), x);
       expect(value.item()).toBe(0);
-      expect(memoryStats().bytes - before.bytes).toBe(2 * 4000 + 4);
+      expect(living().bytes - before.bytes).toBe(2 * 4000 + 4);
       for (let call = 0; call < 3; call++) scope(() => { pullback(tensor(1)); });
-      expect(memoryStats().bytes - before.bytes).toBe(2 * 4000 + 4);
+      expect(living().bytes - before.bytes).toBe(2 * 4000 + 4);
     });
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('a primitive that keeps nothing lets go of what it read', () => {
     const x = zeros([1000]);
-    const before = memoryStats();
+    const before = living();
     scope(() => {
       vjp((y: Tensor) => sum(neg(neg(neg(y)))), x);
-      expect(memoryStats().bytes - before.bytes).toBe(4);
+      expect(living().bytes - before.bytes).toBe(4);
     });
   });
 
@@ -101,7 +101,7 @@ describe.each(backends)('memory on $name', ({ backend }) => {
         for (let depth = 0; depth < 20; depth++) out = probe(out);
         return sum(out);
       }, x);
-      const before = memoryStats();
+      const before = living();
       pullback(tensor(1));
       expect(seen).toHaveLength(20);
       for (const { bytes } of seen) expect(bytes - before.bytes).toBeLessThanOrEqual(4 + 2 * 4000);
@@ -110,7 +110,7 @@ describe.each(backends)('memory on $name', ({ backend }) => {
 
   test('an error anywhere leaves nothing behind', () => {
     const x = tensor([1, 2]);
-    const before = memoryStats();
+    const before = living();
     const failing: readonly (() => unknown)[] = [
       () => grad((y: Tensor) => sum(broken(square(y))))(x),
       () => grad((y: Tensor) => { sum(square(tanh(y))); throw new Error('the loss is broken'); })(x),
@@ -124,7 +124,7 @@ describe.each(backends)('memory on $name', ({ backend }) => {
     ];
     for (const run of failing) {
       expect(run).toThrow();
-      expect(memoryStats()).toEqual(before);
+      expect(living()).toEqual(before);
     }
   });
 });

@@ -1,16 +1,17 @@
 import { List, Map, Record as ImmutableRecord } from 'immutable';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  dispose, keep, memoryStats, ReleasedTensorError, scope, setDefaultBackend, tensor, TransformError, view, zeros, type Tensor,
+  dispose, keep, ReleasedTensorError, scope, setDefaultBackend, tensor, TransformError, view, zeros, type Tensor,
 } from '@adjoint/core';
 import { add, mul, reshape, transpose } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 /** How many tensors and bytes are alive that were not before `fn`, while its result is held. */
 function grown(fn: () => unknown): { tensors: number; bytes: number } {
-  const before = memoryStats();
+  const before = living();
   const result = fn();
-  const after = memoryStats();
+  const after = living();
   dispose(result);
   return { tensors: after.tensors - before.tensors, bytes: after.bytes - before.bytes };
 }
@@ -38,19 +39,19 @@ describe.each(backends)('scopes on $name', ({ backend }) => {
   });
 
   test('a result may be a nest of arrays, objects and Immutable collections', () => {
-    const before = memoryStats();
+    const before = living();
     const result = scope(() => {
       tensor(9);
       return {
         list: [tensor(1), [tensor(2)]], map: Map({ a: List([tensor(3)]) }), record: new Pair({ left: tensor(4), right: tensor(5) }), name: 'x', count: 3,
       };
     });
-    expect(memoryStats().tensors - before.tensors).toBe(5);
+    expect(living().tensors - before.tensors).toBe(5);
     const { list: [first, inner], map, record } = result;
     const all = [first as Tensor, (inner as Tensor[])[0]!, map.get('a').get(0)!, record.left, record.right];
     expect(all.map((each) => each.item())).toEqual([1, 2, 3, 4, 5]);
     dispose(result);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('a nested scope hands its result to the one around', () => {
@@ -92,18 +93,18 @@ describe.each(backends)('scopes on $name', ({ backend }) => {
   });
 
   test('dispose gives back at once, in a scope and out of it, and twice is once', () => {
-    const before = memoryStats();
+    const before = living();
     const x = tensor([1, 2]);
     dispose([x, x]);
     dispose(x);
     expect(x.isReleased).toBe(true);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
     scope(() => {
       const y = tensor(1);
       dispose(y);
-      expect(memoryStats()).toEqual(before);
+      expect(living()).toEqual(before);
     });
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('dispose spares what is in except', () => {
@@ -114,38 +115,38 @@ describe.each(backends)('scopes on $name', ({ backend }) => {
   });
 
   test('an error passes through, and the scope ends', () => {
-    const before = memoryStats();
+    const before = living();
     expect(() => scope(() => {
       scope(() => {
         tensor(1);
         throw new Error('stop');
       });
     })).toThrow('stop');
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
     expect(grown(() => tensor(1))).toEqual(oneFloat);
   });
 
   test('a promise is refused, and nothing stays', () => {
-    const before = memoryStats();
+    const before = living();
     const run = (): unknown => scope(() => {
       tensor(1);
       return Promise.resolve(1);
     });
     expect(run).toThrow(TransformError);
     expect(run).toThrow(/^scope\(\): the function returned a promise.*Await the data first/);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('views share a storage, which the last of them frees', () => {
-    const before = memoryStats();
+    const before = living();
     const x = zeros([4, 4]);
     const views = [transpose(x), reshape(x, [16]), view(x, [2], [1], 3)];
-    expect(memoryStats()).toEqual({ tensors: before.tensors + 4, bytes: before.bytes + 64 });
+    expect(living()).toEqual({ tensors: before.tensors + 4, bytes: before.bytes + 64 });
     dispose(x);
-    expect(memoryStats().bytes).toBe(before.bytes + 64);
+    expect(living().bytes).toBe(before.bytes + 64);
     expect(views[0]!.toArray()).toEqual([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
     dispose(views);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('a view that is returned keeps the storage that the scope made', () => {

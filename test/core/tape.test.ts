@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { apply, definePrimitive, empty, memoryStats, ones, scope, setDefaultBackend, Tape, tensor, TransformError, type Tensor } from '@adjoint/core';
+import { apply, definePrimitive, empty, ones, scope, setDefaultBackend, Tape, tensor, TransformError, type Tensor } from '@adjoint/core';
 import { add, exp, mul, square, sum } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 let rulesRun = 0;
 const countedPrimitive = definePrimitive({
@@ -64,14 +65,14 @@ describe.each(backends)('a tape on $name', ({ backend }) => {
 
   test('holds what its rules read until it is closed, and then nothing', () => scope(() => {
     const x = ones([1000]);
-    const before = memoryStats();
+    const before = living();
     scope(() => {
       const tape = new Tape();
       scope(() => tape.run([x], () => sum(exp(exp(x))).item()));
-      expect(memoryStats().tensors - before.tensors).toBe(2);
+      expect(living().tensors - before.tensors).toBe(2);
       tape.close();
     });
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   }));
 
   test('refuses a cotangent of another type than its output', () => {

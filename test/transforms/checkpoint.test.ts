@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { checkpoint, grad, key, memoryStats, normal, scope, setDefaultBackend, tensor, vmap, type Tensor } from '@adjoint/core';
+import { checkpoint, grad, key, normal, scope, setDefaultBackend, tensor, vmap, type Tensor } from '@adjoint/core';
 import { add, dropout, matmul, mul, sum, tanh } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 describe.each(backends)('checkpoint on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
@@ -13,7 +14,7 @@ describe.each(backends)('checkpoint on $name', ({ backend }) => {
     const block = (x: Tensor): Tensor => {
       let y = x;
       for (let step = 0; step < 6; step++) y = tanh(add(matmul(y, kernel), mul(0.5, y)));
-      peak = Math.max(peak, memoryStats().bytes);
+      peak = Math.max(peak, living().bytes);
       return y;
     };
     const part = recompute ? checkpoint(block) : block;
@@ -61,9 +62,9 @@ describe.each(backends)('checkpoint on $name', ({ backend }) => {
     const length = 1000;
     const scaled = checkpoint((x: Tensor) => sum(mul(x, normal(key(5), [length]))));
     grad((x: Tensor) => {
-      const before = memoryStats().bytes;
+      const before = living().bytes;
       const y = scaled(x);
-      expect(memoryStats().bytes - before).toBeLessThan(4 * length);
+      expect(living().bytes - before).toBeLessThan(4 * length);
       return y;
     })(tensor(2));
   }));

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type AdjointError, ArgumentError, AxisError, checkGradients, checkpoint, customVjp, dispose, DTypeError, grad, hessian, hvp, jacobian, jvp, memoryStats, ReleasedTensorError, scope, ShapeError,
+  type AdjointError, ArgumentError, AxisError, checkGradients, checkpoint, customVjp, dispose, DTypeError, grad, hessian, hvp, jacobian, jvp, ReleasedTensorError, scope, ShapeError,
   stopGradient, tensor, trace, TransformError, valueAndGrad, vjp, vmap, withBackend, type Tensor,
 } from '@adjoint/core';
 import { cast, mul, square, sum } from '@adjoint/ops';
 import { wasm } from '@adjoint/wasm';
+import { living } from '../living.js';
 
 const vector = (): Tensor => tensor([1, 2, 3]);
 const integers = (): Tensor => tensor([1, 2], { dtype: 'int32' });
@@ -94,7 +95,7 @@ const wrongCalls: readonly (readonly [name: string, call: () => unknown, type: T
 
 describe('errors of the transforms', () => {
   test.each(wrongCalls)('%s', (_, call, type, says) => withBackend(wasm, () => {
-    const before = memoryStats();
+    const before = living();
     const failure = scope(() => {
       try {
         call();
@@ -105,7 +106,7 @@ describe('errors of the transforms', () => {
     });
     expect(failure).toBeInstanceOf(type);
     expect((failure as Error).message).toMatch(says);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   }));
 
   test('a transform that failed leaves nothing behind for the next one', () => withBackend(wasm, () => {

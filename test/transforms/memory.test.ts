@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  checkpoint, customVjp, dispose, grad, hessian, hvp, jacobian, jvp, memoryStats, scope, setDefaultBackend, tensor, trace, vmap, type Tensor,
+  checkpoint, customVjp, dispose, grad, hessian, hvp, jacobian, jvp, scope, setDefaultBackend, tensor, trace, vmap, type Tensor,
 } from '@adjoint/core';
 import { mul, sin, square, sum } from '@adjoint/ops';
 import { backends } from '../backends.js';
+import { living } from '../living.js';
 
 /** The call that fails: the first, the second …; none where it is never reached. */
 let failing = Infinity;
@@ -40,19 +41,19 @@ describe.each(backends)('memory on $name', ({ backend }) => {
   describe.each(Object.entries(transforms))('%s of', (_, transform) => {
     test.each(Object.entries(functions))('%s leaves its result alone, outside of scopes too, wherever it fails', (__, fn) => {
       const x = tensor([[0.3, 0.5], [1, 2]]);
-      const before = memoryStats();
+      const before = living();
       [failing, calls] = [Infinity, 0];
       dispose(transform(fn)(x));
-      expect(memoryStats()).toEqual(before);
+      expect(living()).toEqual(before);
 
       const count = calls;
       for (failing = 1; failing <= count; failing++) {
         calls = 0;
         expect(() => transform(fn)(x)).toThrow('in the middle');
-        expect(memoryStats()).toEqual(before);
+        expect(living()).toEqual(before);
         calls = 0;
         expect(() => scope(() => transform(fn)(x))).toThrow('in the middle');
-        expect(memoryStats()).toEqual(before);
+        expect(living()).toEqual(before);
       }
       expect(count).toBeGreaterThan(3);
       dispose(x);

@@ -11,7 +11,7 @@ import type { ChangeAlong } from './numericDerivative.js';
 import { inDouble, withPrecision } from './precision.js';
 import { requireOptions, type OptionNames } from './options.js';
 import { normal } from './random.js';
-import { refusePromise, scope } from './scope.js';
+import { refusePromise, scope } from './memory/scope.js';
 import { formatType, type Shape } from './shape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { flattenTree, leavesOf, mapTree } from './tree.js';

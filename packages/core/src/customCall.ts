@@ -8,9 +8,9 @@
 import { TransformError } from './errors.js';
 import { alias } from './identity.js';
 import { innermostInterpreter, type Interpreter } from './interpreter.js';
-import { currentScope } from './ownership.js';
+import { currentScope } from './memory/ownership.js';
 import { asOneCall, recordCall, type Recorder } from './recording.js';
-import { refusePromise, scope } from './scope.js';
+import { refusePromise, scope } from './memory/scope.js';
 import { Tape } from './tape.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { mapTensors, replaceTensors, tensorsOf } from './tree.js';
@@ -60,7 +60,8 @@ export interface Lifted {
 
 /** Hears what a function reads that it was neither given nor made. */
 class Observer implements Recorder {
-  private readonly known = new Set<Tensor>();
+  /** Weak, since a function that goes on and on makes ever more. */
+  private readonly known = new WeakSet<Tensor>();
   readonly foreign = new Set<Tensor>();
 
   append(_primitive: unknown, inputs: readonly Tensor[], _attrs: unknown, output: Tensor): void {

@@ -1,7 +1,7 @@
 import { callTrees, type Flattened, type Lifted, type Rule } from './customCall.js';
 import { TransformError } from './errors.js';
 import { formatValue } from './formatValue.js';
-import { refusePromise } from './scope.js';
+import { refusePromise } from './memory/scope.js';
 import { formatType, sameShape } from './shape.js';
 import { total } from './structure.js';
 import { type Tensor } from './tensor.js';

@@ -3,7 +3,7 @@ import { isFloat } from './dtype.js';
 import { ArgumentError, TransformError } from './errors.js';
 import { formatValue } from './formatValue.js';
 import { calledLater, requireOptions, type OptionNames } from './options.js';
-import { scope } from './scope.js';
+import { scope } from './memory/scope.js';
 import { formatType } from './shape.js';
 import { Tensor } from './tensor.js';
 import { pull, recordArguments } from './vjp.js';

@@ -57,12 +57,13 @@ export {
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
 } from './random.js';
 export { reference } from './reference/referenceBackend.js';
-export { dispose, keep, memoryStats, scope, type MemoryStats } from './scope.js';
+export { memoryStats, type MemoryStats } from './memory/memoryStats.js';
+export { dispose, keep, openScope, scope, type OpenScope } from './memory/scope.js';
 export {
   broadcastShapes, broadcastStrides, checkShape, contiguousStrides, formatShape, formatType, isContiguous,
   normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape, type TensorType,
 } from './shape.js';
-export { Storage } from './storage.js';
+export { Storage } from './memory/storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
 export { trace, type TypesOf } from './trace.js';

@@ -3,7 +3,7 @@ import type { TypedArray } from './dtype.js';
 import type { Primitive } from './primitive.js';
 import { layoutOf } from './layout.js';
 import type { TensorType } from './shape.js';
-import { Storage, type SymbolicOwner } from './storage.js';
+import { Storage, type SymbolicOwner } from './memory/storage.js';
 import { Tensor } from './tensor.js';
 
 /**

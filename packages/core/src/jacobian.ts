@@ -6,7 +6,7 @@ import { allocateArray, isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
 import { chosenPositions, gradAs, ofChosen, type AnyFunction, type Argnums, type Gradients } from './grad.js';
 import { checkTangents } from './jvp.js';
-import { scope } from './scope.js';
+import { scope } from './memory/scope.js';
 import { formatType } from './shape.js';
 import type { Tensor } from './tensor.js';
 import { flattenTree, mapTensors, mapTree } from './tree.js';

@@ -3,7 +3,7 @@ import { zerosLike } from './create.js';
 import { isFloat } from './dtype.js';
 import { TransformError } from './errors.js';
 import { formatValue } from './formatValue.js';
-import { scope } from './scope.js';
+import { scope } from './memory/scope.js';
 import { formatType, sameShape } from './shape.js';
 import { flattenTree, inOrderOf, mapTree, placesOf, tensorsOf } from './tree.js';
 import { vjp, vjpAs } from './vjp.js';

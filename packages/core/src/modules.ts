@@ -1,5 +1,5 @@
 import { ArgumentError } from './errors.js';
-import { refusePromise } from './scope.js';
+import { refusePromise } from './memory/scope.js';
 import { requireFunction } from './arguments.js';
 
 /** Whether a call computes a value, or a gradient rule made it. */

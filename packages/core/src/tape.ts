@@ -5,16 +5,21 @@ import { formatValue } from './formatValue.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
 import type { Graph } from './graph/graph.js';
 import { currentPlace, enterPlace, type Place } from './modules.js';
-import { closeScope, currentScope, handTo, openScope, release, type Scope } from './ownership.js';
+import { closeScope, currentScope, handTo, openScope, release, type Closer, type Scope } from './memory/ownership.js';
 import type { Primitive } from './primitive.js';
 import { recordingTo, type Call, type Recorder } from './recording.js';
 import { formatType, sameShape } from './shape.js';
-import { assertAlive, Tensor } from './tensor.js';
+import { assertAlive, Tensor, type TapeName } from './tensor.js';
 import { flattenTree, type Tree } from './tree.js';
 
-/** `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. */
+/**
+ * `nodes` are the inputs' numbers on the tape, -1 for those that it does not track. In the place of a tensor whose data the rule does not read is
+ * its stand-in, so that it can be collected.
+ */
 interface EntryNodes {
   readonly inputs: readonly Tensor[];
+  /** Whose data the rule reads. */
+  readonly kept: readonly Tensor[];
   readonly nodes: readonly number[];
   /** The number of the output, or of the first of several, which have numbers in a row. */
   readonly outputNode: number;
@@ -65,11 +70,12 @@ export interface TapeGraphOptions {
  * tape.close();
  * ```
  */
-export class Tape implements Recorder {
-  private readonly nodes = new Map<Tensor, number>();
+export class Tape implements Recorder, Closer {
+  /** By this the tensors themselves know their numbers: a map would hold them. */
+  private readonly name: TapeName = { isClosed: false };
+  private readonly watched: Tensor[] = [];
   private entries: Entry[] = [];
   private nodeCount = 0;
-  private closed = false;
 
   /** How many calls the tape holds. */
   get length(): number {
@@ -83,12 +89,27 @@ export class Tape implements Recorder {
   }
 
   private watch(tensor: Tensor): void {
-    if (!this.nodes.has(tensor)) this.nodes.set(tensor, this.nodeCount++);
+    if (this.tracks(tensor)) return;
+    this.watched.push(tensor);
+    this.track(tensor);
   }
 
   /** @internal */
   tracks(tensor: Tensor): boolean {
-    return this.nodes.has(tensor);
+    return this.nodeOf(tensor) >= 0;
+  }
+
+  /** Gives a tensor the next number. */
+  private track(tensor: Tensor): void {
+    let next = tensor.track;
+    while (next !== null && next.tape.isClosed) next = next.next;
+    tensor.track = { tape: this.name, node: this.nodeCount++, next };
+  }
+
+  /** The number of a tensor; -1 when it is not tracked. */
+  private nodeOf(tensor: Tensor): number {
+    for (let track = tensor.track; track !== null; track = track.next) if (track.tape === this.name) return track.node;
+    return -1;
   }
 
   /** @internal Called by `apply`. */
@@ -96,9 +117,9 @@ export class Tape implements Recorder {
     if (primitive.vjp === 'none') return;
     const nodes = this.nodesOf(inputs);
     if (nodes === null) return;
-    const outputNode = this.nodeCount++;
-    this.nodes.set(output, outputNode);
-    this.add({ call: null, primitive, inputs, attrs, output, nodes, outputNode, place: currentPlace() });
+    const outputNode = this.nodeCount;
+    this.track(output);
+    this.add(operationEntry(primitive, inputs, attrs, output, nodes, outputNode));
   }
 
   /** @internal Called for a function with a rule of its own, in place of `append` for what it did. */
@@ -106,8 +127,8 @@ export class Tape implements Recorder {
     const nodes = this.nodesOf(call.inputs);
     if (nodes === null) return;
     const outputNode = this.nodeCount;
-    for (const output of call.outputs) this.nodes.set(output, this.nodeCount++);
-    this.add({ call, inputs: call.inputs, nodes, outputNode, place: currentPlace() });
+    for (const output of call.outputs) this.track(output);
+    this.add({ call, inputs: call.inputs, kept: call.kept, nodes, outputNode, place: currentPlace() });
   }
 
   /** The inputs' numbers; null when none is tracked. */
@@ -115,7 +136,7 @@ export class Tape implements Recorder {
     let tracked = false;
     const nodes = new Array<number>(inputs.length);
     for (let index = 0; index < inputs.length; index++) {
-      const node = this.nodes.get(inputs[index]!) ?? -1;
+      const node = this.nodeOf(inputs[index]!);
       nodes[index] = node;
       if (node >= 0) tracked = true;
     }
@@ -142,10 +163,10 @@ export class Tape implements Recorder {
         const cotangent = cotangents[index]!;
         assertAlive('backward', cotangent, `cotangent ${index}`);
         checkCotangent(() => 'backward: the cotangent', cotangent, output);
-        const node = this.nodes.get(output);
-        if (node !== undefined) slots.add(node, cotangent);
+        const node = this.nodeOf(output);
+        if (node >= 0) slots.add(node, cotangent);
       });
-      const wanted = targets.map((target) => this.nodes.get(target));
+      const wanted = targets.map((target) => this.nodeOf(target));
       const isWanted = new Set(wanted);
       const needed = this.dependents(wanted);
       const incoming: (Tensor | null)[] = [];
@@ -167,7 +188,7 @@ export class Tape implements Recorder {
           for (const cotangent of incoming) if (cotangent !== null) slots.drop(cotangent);
         }
       }
-      const results = wanted.map((node) => (node === undefined ? null : slots.get(node)));
+      const results = wanted.map((node) => (node < 0 ? null : slots.get(node)));
       for (const result of results) if (result !== null && result.owner === scope) handTo(result, scope.parent);
       return results;
     } finally {
@@ -177,9 +198,9 @@ export class Tape implements Recorder {
   }
 
   /** Which nodes depend on a target; a rule need not run for any other. */
-  private dependents(targets: readonly (number | undefined)[]): Uint8Array {
+  private dependents(targets: readonly number[]): Uint8Array {
     const needed = new Uint8Array(this.nodeCount);
-    for (const node of targets) if (node !== undefined) needed[node] = 1;
+    for (const node of targets) if (node >= 0) needed[node] = 1;
     for (const entry of this.entries) {
       if (entry.nodes.some((node) => node >= 0 && needed[node] === 1)) needed.fill(1, entry.outputNode, endOf(entry));
     }
@@ -213,10 +234,10 @@ export class Tape implements Recorder {
     const { name = 'tape', inputs = null, outputs = this.unreadResults() } = options;
     const recorder = new GraphRecorder();
     const paths = new Map(flattenTree(inputs, 'graph: inputs').map(([path, tensor]) => [tensor, path]));
-    const results = new Set(this.entries.flatMap(outputsOf));
+    const results = new Set(this.entries.flatMap(outputsOf).map(({ standIn }) => standIn));
     let watched = 0;
-    for (const tensor of this.nodes.keys()) {
-      if (!results.has(tensor)) recorder.input(tensor, paths.get(tensor) ?? String(watched++));
+    for (const tensor of this.watched) {
+      if (!results.has(tensor.standIn)) recorder.input(tensor, paths.get(tensor) ?? String(watched++));
     }
     for (const entry of this.entries) {
       if (entry.call === null) recorder.append(entry.primitive, entry.inputs, entry.attrs, entry.output, entry.place);
@@ -231,7 +252,7 @@ export class Tape implements Recorder {
   }
 
   private requireOpen(method: string): void {
-    if (!this.closed) return;
+    if (!this.name.isClosed) return;
     throw new TransformError(`${method}: the tape was closed (a pullback of vjp ends with the scope around it); record the call again, or run ${method} earlier`);
   }
 
@@ -263,8 +284,13 @@ export class Tape implements Recorder {
   close(): void {
     for (const entry of this.entries) pinKept(entry, -1);
     this.entries = [];
-    this.nodes.clear();
-    this.closed = true;
+    this.watched.length = 0;
+    this.name.isClosed = true;
+  }
+
+  /** @internal */
+  abandon(scope: Scope): void {
+    for (const tensor of [...this.watched, ...this.entries.flatMap(({ kept }) => kept)]) if (tensor.owner === scope) handTo(tensor, null);
   }
 }
 
@@ -286,8 +312,7 @@ function requireCotangents(entry: Entry, results: unknown): void {
 /** What a rule has to keep, if it read a tensor that it did not keep. */
 function explained(entry: Entry, error: ReleasedTensorError): ReleasedTensorError {
   if (entry.call !== null) return error;
-  const kept = keptOf(entry);
-  const isLost = (tensor: Tensor) => tensor === error.tensor && !kept.includes(tensor);
+  const isLost = (tensor: Tensor) => tensor === error.tensor && !entry.kept.includes(tensor);
   const input = entry.inputs.findIndex(isLost);
   if (input < 0 && !isLost(entry.output)) return error;
   const [what, keeps] = input < 0 ? ['the output', 'output: true'] : [`input ${input}`, `inputs: [${input}]`];
@@ -317,17 +342,26 @@ function cotangentsOf(entry: Entry, incoming: readonly (Tensor | null)[], needs:
   return vjp === 'none' ? [] : vjp({ inputs, output, attrs, cotangent: incoming[0]!, needs });
 }
 
-function keptOf(entry: Entry): readonly Tensor[] {
-  if (entry.call !== null) return entry.call.kept;
-  const { primitive: { keeps }, inputs, output } = entry;
-  if (keeps === undefined) return [...inputs, output];
-  const kept = keeps.inputs === 'all' ? [...inputs] : (keeps.inputs ?? []).map((index) => inputs[index]!);
+/** The entry of an operation, which holds what its rule reads and of the rest the types. */
+function operationEntry(primitive: Primitive<unknown>, inputs: readonly Tensor[], attrs: unknown, output: Tensor, nodes: readonly number[], outputNode: number): OperationEntry {
+  const { keeps } = primitive;
+  const place = currentPlace();
+  if (keeps === undefined) return { call: null, primitive, inputs, attrs, output, kept: [...inputs, output], nodes, outputNode, place };
+  const kept: Tensor[] = [];
+  const held = inputs.map((input, index) => {
+    if (keeps.inputs === 'all' || keeps.inputs?.includes(index) === true) {
+      kept.push(input);
+      return input;
+    }
+    // A constant number is of use in a graph, and takes no more memory than its stand-in.
+    return input.size === 1 && nodes[index]! < 0 ? input : input.standIn;
+  });
   if (keeps.output === true) kept.push(output);
-  return kept;
+  return { call: null, primitive, inputs: held, attrs, output: keeps.output === true ? output : output.standIn, kept, nodes, outputNode, place };
 }
 
 function pinKept(entry: Entry, change: 1 | -1): void {
-  for (const tensor of keptOf(entry)) tensor.pins += change;
+  for (const tensor of entry.kept) tensor.pins += change;
 }
 
 /** The cotangents that wait for their entry. What the backward pass itself made goes back to the pool once read. */

@@ -4,10 +4,22 @@ import { allocateArray, bytesPerElement, type DType, type TypedArray } from './d
 import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from './errors.js';
 import { formatArray } from './format.js';
 import { describesItself } from './formatValue.js';
-import { adopt, type Member, type Scope } from './ownership.js';
+import { adopt, release, type Member, type Scope } from './memory/ownership.js';
 import { layoutOf, stridesOf, type Layout } from './layout.js';
 import { formatType, type Shape, type TensorType } from './shape.js';
-import { Storage } from './storage.js';
+import { Storage } from './memory/storage.js';
+
+/** The number of a tensor on a tape, and those on other tapes. It names the tape and does not hold it: that may be garbage before the tensor. */
+export interface Track {
+  readonly tape: TapeName;
+  readonly node: number;
+  readonly next: Track | null;
+}
+
+/** Identifies a tape. */
+export interface TapeName {
+  isClosed: boolean;
+}
 
 /** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
 export type NestedArray = number | boolean | readonly NestedArray[];
@@ -35,6 +47,8 @@ export class Tensor implements TensorType, Strided, Member {
   #owner: Scope | null = null;
   #pins = 0;
   #releasedBy: string | null = null;
+  #track: Track | null = null;
+  #standIn: Tensor | null = null;
 
   /** @internal Made by the functions that create tensors, by kernels and by views. */
   constructor(
@@ -47,7 +61,28 @@ export class Tensor implements TensorType, Strided, Member {
     this.shape = layout.shape;
     this.size = layout.size;
     this.isContiguous = strides === layout.strides;
-    adopt(this);
+    if (storage.exists) adopt(this);
+    else this.#releasedBy = 'the scope that made it';
+  }
+
+  /** @internal A tensor of this type without elements, always the same one: it identifies this tensor and does not keep it alive. */
+  get standIn(): Tensor {
+    if (!this.storage.exists) return this;
+    if (this.#standIn === null) {
+      const layout = layoutOf(this.shape);
+      this.#standIn = new Tensor(Storage.none(this.backend), this.dtype, layout, layout.strides, 0);
+    }
+    return this.#standIn;
+  }
+
+  /** @internal Its number on each tape that tracks it. */
+  get track(): Track | null {
+    return this.#track;
+  }
+
+  /** @internal */
+  set track(track: Track | null) {
+    this.#track = track;
   }
 
   /** @internal */
@@ -156,6 +191,11 @@ export class Tensor implements TensorType, Strided, Member {
       throw new ArgumentError(`item: ${formatType(this)} has ${this.size} elements; expected exactly one, use toArray() or data() for more`);
     }
     return this.data()[0]!;
+  }
+
+  /** Gives the memory back, as {@link dispose} does, at the end of the block where the tensor was declared with `using`. */
+  [Symbol.dispose](): void {
+    release(this, 'using');
   }
 
   /** The tensor as NumPy prints it, with dtype and shape, and with long axes elided. */

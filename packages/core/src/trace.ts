@@ -7,7 +7,7 @@ import { GraphRecorder } from './graph/graphRecorder.js';
 import { innermostInterpreter, nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
 import type { Primitive } from './primitive.js';
 import { recordingTo, type Recorder } from './recording.js';
-import { refusePromise, scope } from './scope.js';
+import { refusePromise, scope } from './memory/scope.js';
 import { checkShape, type TensorType } from './shape.js';
 import { Tensor } from './tensor.js';
 import { isPlainObject } from './plainObject.js';

@@ -2,8 +2,8 @@ import { zerosLike } from './create.js';
 import { DTypeError, TransformError } from './errors.js';
 import { alias } from './identity.js';
 import { isFloat } from './dtype.js';
-import { currentScope } from './ownership.js';
-import { refusePromise, scope } from './scope.js';
+import { closeWithScope } from './memory/ownership.js';
+import { refusePromise, scope } from './memory/scope.js';
 import { formatType } from './shape.js';
 import { Tape } from './tape.js';
 import { assertAlive, type Tensor } from './tensor.js';
@@ -116,6 +116,6 @@ export function vjp<Args extends readonly unknown[], R>(fn: (...args: Args) => R
 /** {@link vjp} inside of a transform that messages name; `positions` as for {@link recordArguments}. */
 export function vjpAs<Args extends readonly unknown[], R>(name: string, fn: (...args: Args) => R, args: Args, positions?: readonly number[]): Vjp<Args, R> {
   const recording = scope(() => recordArguments(name, fn, args, positions), `${name}()`);
-  currentScope()?.closers.push(() => recording.tape.close());
+  closeWithScope(recording.tape);
   return { value: recording.value, pullback: (cotangent, onUnused) => scope(() => pull(recording, cotangent, args, onUnused), `a pullback of ${name}()`) };
 }

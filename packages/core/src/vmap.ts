@@ -5,12 +5,12 @@ import { ArgumentError, AxisError, ShapeError } from './errors.js';
 import { alias } from './identity.js';
 import { nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
 import { calledLater, requireOptions, type OptionNames } from './options.js';
-import { release } from './ownership.js';
+import { release } from './memory/ownership.js';
 import type { BatchRule, Primitive } from './primitive.js';
 import { apply } from './apply.js';
-import { refusePromise, scope } from './scope.js';
+import { refusePromise, scope } from './memory/scope.js';
 import { formatType, normalizeAxis, type TensorType } from './shape.js';
-import type { Storage } from './storage.js';
+import type { Storage } from './memory/storage.js';
 import { join, moveAxis, pick, repeat } from './structure.js';
 import { assertAlive, type Tensor } from './tensor.js';
 import { mapTree } from './tree.js';
@@ -20,7 +20,6 @@ import { requireFunction } from './arguments.js';
 export class Batching implements Interpreter {
   readonly transform = 'vmap';
   readonly level = nextLevel();
-  private readonly contents = new Map<Storage, Tensor>();
 
   constructor(
     /** How many examples there are. */
@@ -32,13 +31,14 @@ export class Batching implements Interpreter {
   wrap(content: Tensor): Tensor {
     const example = symbolicTensor(this.backend, this, { shape: content.shape.slice(1), dtype: content.dtype });
     content.pins++;
-    this.contents.set(example.storage, content);
+    example.storage.content = content;
     return example;
   }
 
   /** The tensor with all examples; null for one that is the same in all of them. */
   contentOf(tensor: Tensor): Tensor | null {
-    return this.contents.get(tensor.storage) ?? null;
+    const { interpreter, content } = tensor.storage;
+    return interpreter === this ? content : null;
   }
 
   /** The tensor with all examples along its first axis, in any case. */
@@ -48,9 +48,9 @@ export class Batching implements Interpreter {
 
   /** What is behind an example goes with it, unless somebody else needs it. */
   forget(storage: Storage): void {
-    const content = this.contents.get(storage);
-    if (content === undefined) return;
-    this.contents.delete(storage);
+    const { content } = storage;
+    if (content === null) return;
+    storage.content = null;
     content.pins--;
     if (content.pins === 0 && content.owner !== null) release(content, 'vmap()');
   }

@@ -1,10 +1,11 @@
-import { ArgumentError, DataFormatError, memoryStats, scope, tensor, zeros } from '@adjoint/core';
+import { ArgumentError, DataFormatError, scope, tensor, zeros } from '@adjoint/core';
 import { decodeNpz, encodeNpy, encodeNpz } from '@adjoint/data';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { anyTensor } from './anyTensor.js';
 import { changes, messageOf } from './damage.js';
+import { living } from '../../../test/living.js';
 
 // Written by NumPy 1.24: weights = [[1, 2, 3], [4, 5, 6]] in float32 and layer/bias = [0, 1, 2] in int64.
 const fromNumpy = {
@@ -110,9 +111,9 @@ describe('decodeNpz refuses', () => {
     ['a folder', archive({ 'x/': new Uint8Array(0) }), 'f: file "x/"'],
     ['a damaged array', archive({ 'x.npy': content.subarray(0, 100) }), 'f: file "x.npy": at byte 8: the header\'s length is 118; expected at most 90'],
   ])('%s', (_, bytes, message) => {
-    const before = memoryStats();
+    const before = living();
     expect(messageOf(() => decodeNpz(bytes, { name: 'f' }))).toContain(message);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('a name twice', () => {

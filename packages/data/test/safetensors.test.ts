@@ -1,9 +1,10 @@
-import { ArgumentError, DataFormatError, memoryStats, scope, tensor, view, zeros, type DType, type Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, scope, tensor, view, zeros, type DType, type Tensor } from '@adjoint/core';
 import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyTensor } from './anyTensor.js';
 import { changes, messageOf } from './damage.js';
+import { living } from '../../../test/living.js';
 
 /** A file written out by hand, so that the tests do not lean on the writer. */
 function file(header: string, data: readonly number[] = [], length = header.length): Uint8Array {
@@ -172,9 +173,9 @@ describe('decodeSafetensors', () => {
     ['an unsigned integer beyond int32', single('U32', '[1]', [255, 255, 255, 255]), 'element 0 is 4294967295'],
     ['elements that no dtype holds', single('F8_E4M3', '[1]', [0]), 'no dtype holds F8_E4M3; cast it to F32 before it is saved'],
   ])('refuses %s', (_, bytes, message) => {
-    const before = memoryStats();
+    const before = living();
     expect(messageOf(() => decodeSafetensors(bytes, { name: 'f' }))).toContain(message);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('keeps messages short, whatever the file says', () => {

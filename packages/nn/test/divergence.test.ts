@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { key, memoryStats, normal, tensor, type Tensor } from '@adjoint/core';
+import { key, normal, tensor, type Tensor } from '@adjoint/core';
 import { add, div, exp, log, minimum, mul, neg, sqrt, sub, sum, where } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const optimizer = nn.sgd({ learningRate: 0.1 });
 const data: nn.Batch = { inputs: normal(key(0), [4, 3]), targets: normal(key(1), [4, 1]) };
@@ -65,12 +66,12 @@ test('data that is not finite is named', async () => {
 });
 
 test('it can be ignored, and leaves no tensors behind', async () => {
-  const before = memoryStats().tensors;
+  const before = living().tensors;
   await diverge(layerOf('badLog', (x) => log(sub(mul(x, 0), 1))));
   const model = nn.sequential(nn.dense({ units: 1 }), layerOf('badLog', (x) => log(sub(mul(x, 0), 1))));
   const state = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [3] });
   const { history } = await nn.fit({ model, optimizer, loss: nn.meanSquaredError, state, data, epochs: 2, divergence: 'ignore' });
   expect(history.map(({ loss }) => loss).toArray()).toEqual([NaN, NaN]);
   // Two first states, and one that was reached.
-  expect(memoryStats().tensors - before).toBeLessThanOrEqual(4 + 2 + 2);
+  expect(living().tensors - before).toBeLessThanOrEqual(4 + 2 + 2);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { defaultBackend, dispose, flattenTree, key, memoryStats, normal, scope, tensor, zeros, type Tensor } from '@adjoint/core';
+import { defaultBackend, dispose, flattenTree, key, normal, scope, tensor, zeros, type Tensor } from '@adjoint/core';
 import { add, cast, greater, mean, mul, sqrt, sum } from '@adjoint/ops';
 import { Map } from 'immutable';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const model = nn.sequential(nn.dense({ units: 4 }), nn.tanh(), nn.dropout({ rate: 0.3 }), nn.dense({ units: 2 }));
 const optimizer = nn.adam({ learningRate: 0.05 });
@@ -223,7 +224,7 @@ describe('an abort', () => {
   };
 
   test.each<[string, () => AsyncIterable<nn.Batch>]>([['a generator', stalled], ['an iterator', () => late(300)], ['an iterator that fails', () => late(300, true)]])('ends the wait for %s', { timeout: 4000 }, async (_, batches) => {
-    const before = memoryStats();
+    const before = living();
     const state = startFrom(1);
     const result = await train({ state, data: batches, signal: soon() });
     expect([result.aborted, result.state.epoch]).toEqual([true, 0]);
@@ -240,7 +241,7 @@ describe('an abort', () => {
     // What came after the end is released too, and its failure is nobody's.
     await new Promise((resolve) => setTimeout(resolve, 350));
     dispose([state, result.state, validated.state]);
-    expect(memoryStats().tensors).toBeLessThanOrEqual(before.tensors);
+    expect(living().tensors).toBeLessThanOrEqual(before.tensors);
   });
 
   test('is heard by the iterator too, whose failure by it is the abort', async () => {
@@ -346,7 +347,7 @@ describe('what fails keeps no memory', () => {
   const leftBy = async (fails: () => unknown): Promise<unknown> => {
     const attempt = async () => fails();
     await expect(attempt()).rejects.toThrow();
-    const measure = () => ({ ...memoryStats(), reserved: defaultBackend().reservedBytes() });
+    const measure = () => ({ ...living(), reserved: defaultBackend().reservedBytes() });
     const before = measure();
     await expect(attempt()).rejects.toThrow();
     const after = measure();

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, dispose, flattenTree, grad, key, memoryStats, tensor, zeros, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, flattenTree, grad, key, tensor, zeros, type Tensor } from '@adjoint/core';
 import * as nn from '@adjoint/nn';
 import { matmul, mean, neg, slice, square, sub } from '@adjoint/ops';
+import { living } from '../../../test/living.js';
 
 const float64 = (values: number | number[]) => tensor(values, { dtype: 'float64' });
 const valuesOf = (tree: unknown) => flattenTree(tree).flatMap(([, leaf]) => [...leaf.data()]);
@@ -247,9 +248,9 @@ describe('partition and freeze', () => {
   test.each([['encoder.**'], [(path: string) => path.startsWith('encoder.')], [(_: string, parameter: Tensor) => parameter === params.encoder.kernel]])(
     'the frozen stay the tensors that they are, whatever the gradient (%#)', (filter) => {
       const optimizer = nn.freeze(nn.adamW({ learningRate: 1 }), filter);
-      const before = memoryStats().tensors;
+      const before = living().tensors;
       const state = optimizer.init(params);
-      expect(memoryStats().tensors - before).toBe(4);
+      expect(living().tensors - before).toBe(4);
       const updated = optimizer.update({ encoder: { kernel: float64([NaN, 1]) }, head: params.head }, state, params);
       expect(updated.params.encoder.kernel).toBe(params.encoder.kernel);
       expect(valuesOf(updated.params.head)).not.toEqual(valuesOf(params.head));
@@ -319,7 +320,7 @@ test.each<[string, nn.Optimizer]>([
     const next = optimizer.update(gradients, state, params);
     dispose([params, state], [next, start, first]);
     ({ params, state } = next);
-    counts.add(JSON.stringify(memoryStats()));
+    counts.add(JSON.stringify(living()));
   }
   // Of bytes there is one figure but for the updates that share the parameters with the ones before.
   expect(counts.size).toBeLessThanOrEqual(2);

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { List, Map, OrderedMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, dispose, DTypeError, flattenTree, memoryStats, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
+import { ArgumentError, dispose, DTypeError, flattenTree, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
 import * as nn from '@adjoint/nn';
 import { adam, OptimizerState, sgd, type Optimizer } from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const float64 = (values: number[]) => tensor(values, { dtype: 'float64' });
 const number = fc.double({ min: -3, max: 3, noNaN: true });
@@ -124,9 +125,9 @@ describe.each(single)('%s', (name, optimizer) => {
 
   test('makes no tensors but its results', () => {
     const state = optimizer.init(params);
-    const before = memoryStats().tensors;
+    const before = living().tensors;
     const { moments } = optimizer.update(params, state, params).state;
-    expect(memoryStats().tensors - before).toBe(2 * (1 + moments.size));
+    expect(living().tensors - before).toBe(2 * (1 + moments.size));
   });
 
   test('refuses parameters that are no floats, and gradients of another structure', () => {
@@ -171,13 +172,13 @@ describe.each(single)('%s', (name, optimizer) => {
     let params = { w: tensor([[1, 2], [3, 4]]), b: tensor([1]) };
     let state = optimizer.init(params);
     const gradients = { w: tensor([[1, -2], [3, -4]]), b: tensor([2]) };
-    const before = memoryStats();
+    const before = living();
     for (let step = 0; step < 200; step++) {
       const next = optimizer.update(gradients, state, params);
       dispose([params, state], next);
       ({ params, state } = next);
     }
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 });
 

@@ -2,11 +2,12 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, normal, tensor, uniform } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, normal, tensor, uniform } from '@adjoint/core';
 import { encodeNpy, writeIdx } from '@adjoint/data';
 import { openRecords, recordDataset, type RecordFile } from '@adjoint/data/node';
 import { cast, mul } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 let folder: string;
 let images: RecordFile;
@@ -54,7 +55,7 @@ test('a training streams files and leaves memory where it was, to the result of 
   const state = nn.createTrainingState({ model, optimizer, key: key(0), inputShape: [4, 4] });
   const bytes: number[] = [];
   const options = { model, optimizer, state, batchSize: 50, epochs: 2 };
-  const streamed = await nn.fit({ ...options, data: scaled(), validation: scaled(), onBatch: ({ step }) => { if (step > 2) bytes.push(memoryStats().bytes); } });
+  const streamed = await nn.fit({ ...options, data: scaled(), validation: scaled(), onBatch: ({ step }) => { if (step > 2) bytes.push(living().bytes); } });
   // What an earlier test left may be collected meanwhile, so that there is less.
   expect(Math.max(...bytes)).toBe(bytes[0]);
   const inputs = mul(tensor(pixels, { shape: [count, 4, 4], dtype: 'float32' }), 1 / 255);

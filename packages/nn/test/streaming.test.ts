@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { dispose, flattenTree, key, memoryStats, normal, scope, tensor, type Key } from '@adjoint/core';
+import { dispose, flattenTree, key, normal, scope, tensor, type Key } from '@adjoint/core';
 import { cast, greater, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const model = nn.sequential(nn.dense({ units: 8 }), nn.relu(), nn.dropout({ rate: 0.2 }), nn.dense({ units: 2 }));
 const optimizer = nn.adam({ learningRate: 0.05 });
@@ -47,7 +48,7 @@ describe('data that has to be waited for', () => {
     const seen: number[] = [];
     const { state: last } = await nn.fit({
       model, optimizer, state, data: data(), batchSize: 2, epochs: 3, validation: { [Symbol.asyncIterator]: () => slowly(3) },
-      onBatch: ({ batch }) => { if (batch > 3) seen.push(memoryStats().bytes); },
+      onBatch: ({ batch }) => { if (batch > 3) seen.push(living().bytes); },
     });
     // What an earlier test left may be collected meanwhile, so that there is less.
     expect(Math.max(...seen)).toBe(seen[0]);
@@ -81,12 +82,12 @@ describe('data that has to be waited for', () => {
     expect(waited).toEqual(await nn.evaluate(model, state, [...atOnce(5)], { metrics }));
     expect(waited.metrics.loss).toBe(waited.loss);
     const rows: number[][] = [];
-    const before = memoryStats().bytes;
+    const before = living().bytes;
     for await (const output of nn.predictBatches(model, state, slowly(2))) {
       rows.push(...(output.toArray() as number[][]));
       dispose(output);
       // What an earlier test left may be collected meanwhile, so that there is less.
-      expect(memoryStats().bytes).toBeLessThanOrEqual(before);
+      expect(living().bytes).toBeLessThanOrEqual(before);
     }
     const inputs = [...atOnce(2)].map((batch) => batch.inputs);
     expect(rows).toEqual(inputs.flatMap((input) => nn.predict(model, state, input).toArray()));

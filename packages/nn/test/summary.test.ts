@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { key, memoryStats } from '@adjoint/core';
+import { key } from '@adjoint/core';
 import { batchNorm, conv2d, countParameters, dense, dropout, flatten, maxPool2d, relu, sequential, summary } from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const model = sequential(
   conv2d({ filters: 32, kernelSize: 3 }), relu(), maxPool2d({ poolSize: 2 }), dropout({ rate: 0.25 }), flatten(),
@@ -8,7 +9,7 @@ const model = sequential(
 );
 
 test('summary is a table, nested layers indented, and makes no tensors', () => {
-  const before = memoryStats();
+  const before = living();
   expect(summary(model, [28, 28, 1])).toBe([
     'Layer       Output shape     Parameters',
     '───────────────────────────────────────',
@@ -24,7 +25,7 @@ test('summary is a table, nested layers indented, and makes no tensors', () => {
     '───────────────────────────────────────',
     'Total                           693,962',
   ].join('\n'));
-  expect(memoryStats()).toEqual(before);
+  expect(living()).toEqual(before);
 });
 
 test('summary of a single layer', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, flattenTree, key, memoryStats, normal, scope, tensor, zeros, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, key, normal, scope, tensor, zeros, type Key, type Tensor } from '@adjoint/core';
 import { add, binaryCrossEntropyWithLogits, cast, greater, mean, slice, square, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../test/living.js';
 
 const exclusiveOr: nn.Batch = {
   inputs: tensor([[0, 0], [0, 1], [1, 0], [1, 1]]),
@@ -308,9 +309,9 @@ describe('evaluate and predict', () => {
     scope(() => {
       const inputs = normal(key(count), [count, 2], { dtype: 'float64' });
       const variables = model.init(key(0), [2], { dtype: 'float64' });
-      const before = memoryStats().tensors;
+      const before = living().tensors;
       const outputs = nn.predict(model, variables, inputs, { batchSize: 10 });
-      expect(memoryStats().tensors - before).toBe(1);
+      expect(living().tensors - before).toBe(1);
       const expected = model.apply(variables, inputs).output.data();
       expect(outputs.shape).toEqual([count, 2]);
       outputs.data().forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 12));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AdjointError, BackendError, dispose, memoryStats, reference, ReleasedTensorError, scope, setDefaultBackend, tensor, withBackend, zeros, type Tensor } from '@adjoint/core';
+import { AdjointError, BackendError, dispose, reference, ReleasedTensorError, scope, setDefaultBackend, tensor, withBackend, zeros, type Tensor } from '@adjoint/core';
 import { wasm } from '@adjoint/wasm';
 import { backends } from '../../../test/backends.js';
 import * as ops from '../src/index.js';
@@ -13,6 +13,7 @@ import { optimizer } from './errors/optimizer.js';
 import { random } from './errors/random.js';
 import { reduce } from './errors/reduce.js';
 import { shape } from './errors/shape.js';
+import { living } from '../../../test/living.js';
 
 /** A wrong call of every operation that can refuse one. */
 const wrongCalls: Record<string, () => unknown> = {
@@ -41,12 +42,12 @@ describe.each(backends)('errors on $name', ({ backend }) => {
   beforeEach(() => setDefaultBackend(backend));
 
   test.each(Object.entries(wrongCalls))('%s refuses what does not fit by name, and leaves nothing behind', (name, call) => {
-    const before = memoryStats();
+    const before = living();
     scope(() => {
       expect(call).toThrow(AdjointError);
       expect(call).toThrow(new RegExp(`^${name.split(' ')[0]}: `));
     });
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test.each(Object.entries(callsWith))('%s refuses a released tensor', (_, call) => {

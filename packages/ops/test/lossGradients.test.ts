@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { grad, memoryStats, scope, tensor, zeros, type Tensor } from '@adjoint/core';
+import { grad, scope, tensor, zeros, type Tensor } from '@adjoint/core';
 import { binaryCrossEntropyWithLogits, huber, klDivergence, meanAbsoluteError, meanSquaredError, scaledDotProductAttention, softmaxCrossEntropy } from '@adjoint/ops';
+import { living } from '../../../test/living.js';
 
 describe('the gradient of a label', () => {
   test.each([['float32', 1e20], ['float64', 1e20], ['float64', 1e200]] as const)('reads a %s logit of %d, though a label is 0 or 1', (dtype, size) => {
@@ -39,9 +40,9 @@ test('the mean of no losses is NaN, with weights and without', () => {
 test('attention leaves no temporary tensors in the scope of its caller when a value is NaN', () => {
   const made = (value: number): number => scope(() => {
     const [query, values] = [zeros([1, 3, 2]), tensor([[[1, 2], [3, 4], [value, 5]]])];
-    const before = memoryStats().tensors;
+    const before = living().tensors;
     scaledDotProductAttention(query, query, values, { causal: true });
-    return memoryStats().tensors - before;
+    return living().tensors - before;
   });
   expect(made(NaN)).toBe(made(1));
 });

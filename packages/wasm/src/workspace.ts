@@ -1,5 +1,4 @@
-import type { Allocator } from './allocator.js';
-import type { Block } from './block.js';
+import type { Allocator, Block } from './allocator.js';
 
 /** By up to so many bytes kernels, which write whole vectors, write past the end of an output; every block has room. */
 export const spillBytes = 64;
@@ -16,15 +15,10 @@ export class Workspace {
   reserve(byteLength: number): number {
     const needed = byteLength + spillBytes;
     if (this.block === null || this.block.byteLength < needed) {
-      this.release();
-      this.block = this.allocator.allocateScratch(needed);
+      if (this.block !== null) this.allocator.free(this.block);
+      this.block = null;
+      this.block = this.allocator.allocate(needed);
     }
     return this.block.address;
-  }
-
-  /** Frees the bytes; no kernel that uses them may be running. */
-  release(): void {
-    if (this.block !== null) this.allocator.free(this.block);
-    this.block = null;
   }
 }

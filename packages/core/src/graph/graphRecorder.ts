@@ -15,6 +15,7 @@ import { GraphNode } from './graphNode.js';
 /** Writes down the calls that it is shown as a {@link Graph}. Tensors that no call and no input gave are constants. */
 export class GraphRecorder implements Recorder {
   private readonly nodes: GraphNode[] = [];
+  /** By stand-ins, since a tape has those in the place of tensors that it does not hold. */
   private readonly ids = new Map<Tensor, number>();
 
   /** Makes `tensor` an input of the graph. */
@@ -25,7 +26,7 @@ export class GraphRecorder implements Recorder {
   append(primitive: Primitive<unknown>, inputs: readonly Tensor[], attrs: unknown, output: Tensor, place: Place = currentPlace()): void {
     const ids = inputs.map((input) => this.idOf(input, place));
     // The transforms rename their arguments; no reader of a graph asks for that.
-    if (primitive === aliasPrimitive) this.ids.set(output, ids[0]!);
+    if (primitive === aliasPrimitive) this.ids.set(output.standIn, ids[0]!);
     else this.add(output, new GraphNode({ kind: 'operation', name: primitive.name, attrs: plainAttributes(attrs), inputs: List(ids), ...place }));
   }
 
@@ -42,13 +43,13 @@ export class GraphRecorder implements Recorder {
   }
 
   private idOf(tensor: Tensor, place: Place): number {
-    return this.ids.get(tensor) ?? this.add(tensor, new GraphNode({ kind: 'constant', value: scalarValue(tensor), ...place }));
+    return this.ids.get(tensor.standIn) ?? this.add(tensor, new GraphNode({ kind: 'constant', value: scalarValue(tensor), ...place }));
   }
 
   private add(tensor: Tensor, node: GraphNode): number {
     const id = this.nodes.length;
     this.nodes.push(node.merge({ id, shape: tensor.shape, dtype: tensor.dtype }));
-    this.ids.set(tensor, id);
+    this.ids.set(tensor.standIn, id);
     return id;
   }
 }

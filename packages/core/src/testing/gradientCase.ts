@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { checkGradients, type CheckGradientsOptions } from '../checkGradients.js';
 import { ArgumentError } from '../errors.js';
 import type { GradientReport } from '../gradientReport.js';
-import { scope } from '../scope.js';
+import { scope } from '../memory/scope.js';
 import { mapLeaves } from '../tree.js';
 import { TensorSample } from './tensorSample.js';
 

@@ -1,7 +1,7 @@
 import { checkGradients, type CheckGradientsOptions } from '../checkGradients.js';
 import { AdjointError } from '../errors.js';
 import { alias } from '../identity.js';
-import { scope } from '../scope.js';
+import { scope } from '../memory/scope.js';
 import type { Tensor } from '../tensor.js';
 import { mapTree } from '../tree.js';
 import type { TensorSample } from './tensorSample.js';

@@ -1,10 +1,11 @@
 import { List, OrderedMap } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, memoryStats, normal, ones, scope, ShapeError, tensor, vmap, type Key, type Shape, type Tensor,
+  ArgumentError, checkGradients, flattenTree, grad, jvp, key, mapTree, normal, ones, scope, ShapeError, tensor, vmap, type Key, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, cast, concat, expandDims, matmul, mean, mul, notEqual, oneHot, relu as reluOf, slice, square, squeeze, sub, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../../test/living.js';
 
 const noTensors: nn.Params = OrderedMap();
 
@@ -199,12 +200,12 @@ describe('layer', () => {
   test('leaves no memory behind, at init and at apply', () => {
     scope(() => {
       const variables = siamese.init(key(0), [3]);
-      const before = memoryStats();
+      const before = living();
       siamese.specify([3], 'siamese');
       nn.lambda((x) => reluOf(x)).specify([1000], 'lambda');
-      expect(memoryStats()).toEqual(before);
+      expect(living()).toEqual(before);
       scope(() => void siamese.apply(variables, ones([2, 3])));
-      expect(memoryStats()).toEqual(before);
+      expect(living()).toEqual(before);
     });
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ArgumentError, DTypeError, flattenTree, key, memoryStats, normal, ones, zeros, reference, ShapeError, tensor, withBackend, type Tensor,
+  ArgumentError, DTypeError, flattenTree, key, normal, ones, zeros, reference, ShapeError, tensor, withBackend, type Tensor,
 } from '@adjoint/core';
 import { mean, relu as reluOf } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../../test/living.js';
 
 /** The output of a layer without parameters. */
 function run(layer: nn.Layer, input: Tensor, options: nn.ApplyOptions = {}): Tensor {
@@ -276,10 +277,10 @@ describe('sequential', () => {
     [nn.sequential(nn.reshape({ targetShape: [2, -1] })), [3, 3], /^sequential\/reshape: the input is \[n, 3, 3\], 9 elements/],
     [nn.sequential(nn.cropping1d({ cropping: 2 })), [4, 1], /^sequential\/cropping1d: .*lengths \[0\]/],
   ])('refuses a shape at init with the path of the layer (%#)', (model, shape, message) => {
-    const before = memoryStats();
+    const before = living();
     expect(() => model.init(key(0), shape)).toThrow(ShapeError);
     expect(() => model.init(key(0), shape)).toThrow(message);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('refuses two layers of one name, and names that look like paths', () => {
@@ -355,15 +356,15 @@ describe('sequential', () => {
       type: 'probe',
       forward: ({ state }, input) => {
         const output = reluOf(input);
-        peaks.push(memoryStats().bytes);
+        peaks.push(living().bytes);
         return { output, state };
       },
     });
     const model = nn.sequential(...Array.from({ length: 6 }, () => probe));
     const input = ones([1, width]);
-    const before = memoryStats();
+    const before = living();
     const { output } = model.apply(model.init(key(0), [width]), input);
-    expect(memoryStats()).toEqual({ tensors: before.tensors + 1, bytes: before.bytes + 4 * width });
+    expect(living()).toEqual({ tensors: before.tensors + 1, bytes: before.bytes + 4 * width });
     // Its input and its output: two tensors, however deep.
     expect(Math.max(...peaks) - before.bytes).toBe(2 * 4 * width);
     expect(output.shape).toEqual([1, width]);

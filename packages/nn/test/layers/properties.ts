@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AdjointError, checkGradients, flattenTree, isFloat, key, memoryStats, scope, type Shape, type Tensor } from '@adjoint/core';
+import { AdjointError, checkGradients, flattenTree, isFloat, key, scope, type Shape, type Tensor } from '@adjoint/core';
 import { tensors, type TensorConstraints } from '@adjoint/core/testing';
 import * as nn from '@adjoint/nn';
+import { living } from '../../../../test/living.js';
 
 /** A layer with random options, and what it takes. */
 export interface LayerCase {
@@ -88,11 +89,11 @@ export function describeLayers(cases: Readonly<Record<string, LayerCase>>): void
     if (refused.length === 0) return;
     test('refuses other shapes at init, with its path, and makes no tensor', () => {
       fc.assert(fc.property(layer, fc.constantFrom(...refused), (made, inputShape) => {
-        const before = memoryStats();
+        const before = living();
         const model = nn.sequential(nn.sequential(made.set('name', 'itself')).set('name', 'inner')).set('name', 'outer');
         expect(() => model.init(key(0), inputShape)).toThrow(AdjointError);
         expect(() => model.init(key(0), inputShape)).toThrow(/^outer\/inner\/itself(\/|: )/);
-        expect(memoryStats()).toEqual(before);
+        expect(living()).toEqual(before);
       }), { numRuns: 10 });
     });
   });

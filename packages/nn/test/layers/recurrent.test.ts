@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, checkGradients, DTypeError, grad, key, memoryStats, normal, ones, scope, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
+import { ArgumentError, checkGradients, DTypeError, grad, key, normal, ones, scope, ShapeError, tensor, zeros, type Tensor } from '@adjoint/core';
 import { tensors } from '@adjoint/core/testing';
 import * as nn from '@adjoint/nn';
 import { add, concat, flip, greater, index, less, mul, slice, square, sub, sum } from '@adjoint/ops';
 import { describeLayers, type LayerCase } from './properties.js';
 import { expectLike, expectNear, wave, waves } from './waves.js';
+import { living } from '../../../../test/living.js';
 
 const float64 = { dtype: 'float64' } as const;
 const kinds = { simpleRnn: nn.simpleRnn, lstm: nn.lstm, gru: nn.gru };
@@ -185,9 +186,9 @@ describe.each(each)('%s', (type, make) => {
     const { params, state } = layer.init(key(3), [500, 1], float64);
     const input = normal(key(1), [1, 500, 1], float64);
     const loss = (x: Tensor): Tensor => sum(layer.apply({ params, state }, x).output);
-    const before = memoryStats().tensors;
+    const before = living().tensors;
     const gradient = grad(loss)(input);
-    expect(memoryStats().tensors).toBe(before + 1);
+    expect(living().tensors).toBe(before + 1);
     for (const step of [0, 499]) {
       const shift = mul(less(square(sub(tensor(Array.from({ length: 500 }, (_, at) => at), { shape: [1, 500, 1], dtype: 'float64' }), step)), 0.5), 1e-5);
       const difference = (loss(add(input, shift)).item() - loss(sub(input, shift)).item()) / 2e-5;

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Map } from 'immutable';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, zeros } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, zeros } from '@adjoint/core';
 import { FileError } from '@adjoint/data/node';
 import * as nn from '@adjoint/nn';
 import { add, mean, mul, sqrt } from '@adjoint/ops';
 import { fitRun, interruption, readRun, type FitRunOptions } from '@adjoint/nn/node';
 import { optionsOf } from './training.js';
+import { living } from '../../../../test/living.js';
 
 let folder: string;
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'adjoint-run-')); });
@@ -246,10 +247,10 @@ describe('fitRun', () => {
     const run = join(folder, 'memory');
     const options = { ...optionsOf(run), epochs: 3, onEpoch: ({ epoch }: nn.EpochRecord) => { if (epoch === 2) throw new Error('no'); } };
     await expect(fitRun(run, options)).rejects.toThrow('no');
-    const before = memoryStats();
+    const before = living();
     await expect(fitRun(run, options)).rejects.toThrow('no');
     await expect(fitRun(run, { ...options, state: new nn.TrainingState() })).rejects.toThrow(/Train another model/);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('saves when it is interrupted', async () => {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { ArgumentError, DataFormatError, flattenTree, key, memoryStats, normal, ones, scope, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, flattenTree, key, normal, ones, scope, type Shape, type Tensor } from '@adjoint/core';
 import { decodeSafetensors } from '@adjoint/data';
 import * as nn from '@adjoint/nn';
 import { index, layerNorm, moveAxis } from '@adjoint/ops';
 import { describe, expect, test } from 'vitest';
+import { living } from '../../../../test/living.js';
 
 // Made by fixtures/makePyTorch.py with PyTorch 1.13.
 const fixtures = decodeSafetensors(readFileSync(new URL('../fixtures/pyTorch.safetensors', import.meta.url))).tensors;
@@ -155,9 +156,9 @@ describe.each(Object.entries(cases))('%s', (name, { model, inputShape, channelsF
   });
 
   test('leaves nothing behind', () => {
-    const before = memoryStats();
+    const before = living();
     scope(() => void nn.fromPyTorch(model, inputShape, stateDict, options));
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 });
 

@@ -1,9 +1,10 @@
-import { DataFormatError, flattenTree, key, memoryStats, ones, scope, ShapeError, zeros } from '@adjoint/core';
+import { DataFormatError, flattenTree, key, ones, scope, ShapeError, zeros } from '@adjoint/core';
 import { decodeSafetensors, encodeSafetensors } from '@adjoint/data';
 import {
   decodeVariables, dense, encodeVariables, gru, matchVariables, relu, sequential, unflattenTree, type Variables,
 } from '@adjoint/nn';
 import { describe, expect, test } from 'vitest';
+import { living } from '../../../../test/living.js';
 
 // Its kernels and biases alternate, which no order by name does.
 const model = sequential(dense({ units: 3, name: 'z' }), relu(), dense({ units: 2, name: 'a' }));
@@ -46,10 +47,10 @@ describe('encodeVariables and decodeVariables', () => {
     ['an order that is no list', encodeSafetensors({}, { metadata: { order: '7' } }), /the order of its tensors is 7; expected a list/],
     ['half a file', encodeVariables(variables).subarray(0, 100), /^f: at byte 0/],
   ])('refuse %s', (_, bytes, message) => {
-    const before = memoryStats();
+    const before = living();
     expect(() => decodeVariables(bytes, { name: 'f' })).toThrow(DataFormatError);
     expect(() => decodeVariables(bytes, { name: 'f' })).toThrow(message);
-    expect(memoryStats()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 });
 

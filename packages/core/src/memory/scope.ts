@@ -1,8 +1,7 @@
-import { requireFunction } from './arguments.js';
-import { TransformError } from './errors.js';
-import { closeScope, currentScope, handTo, livingTensors, openScope, release } from './ownership.js';
-import { bytesInUse } from './storage.js';
-import { visitTensors } from './tree.js';
+import { requireFunction, requireText } from '../arguments.js';
+import { TransformError } from '../errors.js';
+import { visitTensors } from '../tree.js';
+import { closeScope, currentScope, handTo, openScope as open, release } from './ownership.js';
 
 /**
  * Runs `fn` and gives the memory of all tensors that it made back to the pool, but for those in its result.
@@ -29,7 +28,7 @@ import { visitTensors } from './tree.js';
 export function scope<R>(fn: () => R, name = 'scope()', takes: unknown = null): R {
   requireFunction('scope', 'fn', fn);
   const around = currentScope();
-  const opened = openScope(name);
+  const opened = open(name);
   visitTensors(takes, (tensor) => {
     if (around !== null && tensor.owner === around) handTo(tensor, opened);
   });
@@ -43,6 +42,64 @@ export function scope<R>(fn: () => R, name = 'scope()', takes: unknown = null): 
   } finally {
     closeScope(opened);
   }
+}
+
+/** A scope that {@link openScope} opened. */
+export interface OpenScope extends Disposable {
+  /** Lets the tensors of a tree outlive the scope: the scope around becomes their owner. */
+  keep<T>(tree: T): T;
+  /**
+   * Ends the scope; `using` calls it. Nothing happens when it has ended.
+   *
+   * @throws {@link TransformError} when a scope that was opened inside has not ended.
+   */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Opens a scope that ends with the block around it, when you declare it with `using`: all tensors that were made since then give their memory
+ * back, but for those that you `keep`. It is {@link scope} without a function.
+ *
+ * Do not `await` while it is open: other code that runs meanwhile would make its tensors in this scope.
+ *
+ * @throws {@link ArgumentError} when the name is not a string.
+ *
+ * @example
+ * ```ts
+ * import { memoryStats, openScope, tensor, type Tensor } from '@adjoint/core';
+ * import { add, mul } from '@adjoint/ops';
+ *
+ * function affine(x: Tensor): Tensor {
+ *   using memory = openScope();
+ *   return memory.keep(add(mul(x, 3), 1));
+ * }
+ * const before = memoryStats().tensors;
+ * const y = affine(tensor(2));
+ * y.item(); // 7
+ * memoryStats().tensors - before; // 2
+ * ```
+ */
+export function openScope(name = 'openScope()'): OpenScope {
+  requireText('openScope', 'name', name);
+  const opened = open(name);
+  let isOpen = true;
+  return {
+    keep(tree) {
+      visitTensors(tree, (tensor) => {
+        if (tensor.owner === opened) handTo(tensor, opened.parent);
+      });
+      return tree;
+    },
+    [Symbol.dispose]() {
+      if (!isOpen) return;
+      const innermost = currentScope();
+      if (innermost !== opened) {
+        throw new TransformError(`${name}: the scope is to end while ${innermost === null ? 'no scope is open' : `${innermost.name}, which was opened inside it, is open`}; expected scopes to end in the reverse order, as with using, and no await in between`);
+      }
+      isOpen = false;
+      closeScope(opened);
+    },
+  };
 }
 
 /**
@@ -63,9 +120,7 @@ export function keep<T>(tree: T): T {
 }
 
 /**
- * Gives the memory of a tree's tensors back at once. Nobody has to: scopes and the garbage collector do. It is for a loop
- * outside of all scopes that replaces large tensors faster than the garbage collector looks.
- *
+ * Gives the memory of a tree's tensors back at once. You never have to: scopes and the garbage collector do.
  * Tensors that are also in `except` (the new value of a state, which shares the unchanged part) stay.
  *
  * @example
@@ -83,19 +138,6 @@ export function dispose(tree: unknown, except: unknown = null): void {
   visitTensors(tree, (tensor) => {
     if (!stays.has(tensor)) release(tensor, 'dispose()');
   });
-}
-
-/** What {@link memoryStats} tells. */
-export interface MemoryStats {
-  /** Tensors alive, views included. */
-  readonly tensors: number;
-  /** Bytes of the storages that living tensors share. */
-  readonly bytes: number;
-}
-
-/** How many tensors live and how many bytes they hold. */
-export function memoryStats(): MemoryStats {
-  return { tensors: livingTensors(), bytes: bytesInUse() };
 }
 
 /** Throws when a function that must be synchronous gave a promise. */
