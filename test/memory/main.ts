@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
+import { bundleProcess, type Bundle } from './bundle.js';
 import { forms, type Form, type MemoryProgram } from './program.js';
 import { programs } from './programs.js';
 import { limitOf, runProcess, type Died, type Finished } from './runProcess.js';
@@ -109,12 +110,7 @@ function lineOf(program: MemoryProgram, version: string, steps: number, results:
   return [program.name, version, String(steps), living, peak(plain), peak(scoped), time(plain), time(scoped), ratio, faults.join(', ')];
 }
 
-async function measure(): Promise<void> {
-  const chosen = programs.filter(({ name }) => options.programs?.test(name) ?? true);
-  if (options.list) {
-    for (const { name } of chosen) console.log(name);
-    return;
-  }
+async function measure(chosen: readonly MemoryProgram[], bundle: Bundle): Promise<void> {
   const head = ['program', 'Node', 'steps', 'alive', 'peak', 'peak, scoped', 'step', 'step, scoped', 'ratio', 'misses'];
   const lines: string[][] = [];
   const versions = options.node.map((node) => execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim());
@@ -126,7 +122,7 @@ async function measure(): Promise<void> {
         // Neither always runs first.
         for (const form of round % 2 === 0 ? options.forms : options.forms.toReversed()) {
           const { threads, patience } = options;
-          rounds[index]![form].push(await runProcess(program, form, { steps, node, patience, ...(threads === undefined ? {} : { threads }) }));
+          rounds[index]![form].push(await runProcess(bundle, program, form, { steps, node, patience, ...(threads === undefined ? {} : { threads }) }));
         }
       }
     }
@@ -145,4 +141,14 @@ async function measure(): Promise<void> {
   console.log(table.toString());
 }
 
-await measure();
+const chosen = programs.filter(({ name }) => options.programs?.test(name) ?? true);
+if (options.list) {
+  for (const { name } of chosen) console.log(name);
+} else {
+  const bundle = await bundleProcess();
+  try {
+    await measure(chosen, bundle);
+  } finally {
+    bundle.remove();
+  }
+}

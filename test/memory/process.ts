@@ -1,5 +1,5 @@
 /*
- * A program in a process of its own: `node process.ts NAME FORM STEPS`. Prints lines of JSON: how far it is, and at last what it came to.
+ * A program in a process of its own: the arguments are its name, the form and the steps. Prints lines of JSON: how far it is, and at last what it came to.
  */
 import { readFileSync } from 'node:fs';
 import { memoryStats } from '@adjoint/core';

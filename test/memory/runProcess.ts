@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import type { Bundle } from './bundle.js';
 import type { Form, MemoryProgram } from './program.js';
 import type { Outcome } from './runs.js';
 
@@ -37,12 +37,11 @@ export function limitOf({ livingBytes }: Outcome): number {
 }
 
 /** Runs a program in a process of its own. How that ends is always a result. */
-export function runProcess(program: MemoryProgram, form: Form, options: ProcessOptions): Promise<Finished | Died> {
+export function runProcess(bundle: Bundle, program: MemoryProgram, form: Form, options: ProcessOptions): Promise<Finished | Died> {
   const { steps, node = process.execPath, threads, patience } = options;
   // Nothing that changes how Node collects.
   const { NODE_OPTIONS: _flags, ...environment } = process.env;
-  const argumentList = ['--conditions=@adjoint/source', '--import', 'tsx', join(import.meta.dirname, 'process.ts'), program.name, form, String(steps)];
-  const child = spawn(node, argumentList, {
+  const child = spawn(node, [bundle.path, program.name, form, String(steps)], {
     env: { ...environment, ...(threads === undefined ? {} : { ADJOINT_THREADS: String(threads) }) }, stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patience * 1000, killSignal: 'SIGKILL',
   });

@@ -1,7 +1,9 @@
 import { ArgumentError, BackendError } from './errors.js';
+import type { Backend } from './backend.js';
 import { formatValue } from './formatValue.js';
 import { dtypes, type DType } from './dtype.js';
 import { innermostInterpreter } from './interpreter.js';
+import { closeScope, currentScope, handTo, openScope } from './memory/ownership.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
 import { formatType, sameShape, type TensorType } from './shape.js';
@@ -35,12 +37,24 @@ export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tenso
   if (!isType(type)) throw new ArgumentError(`${primitive.name}: its infer gave ${formatValue(type)}; expected the type of the result, { shape, dtype }`);
   const output = symbolic
     ? innermostInterpreter(inputs)!.run(primitive, inputs, attrs, type)
-    : primitive.forward(backend!, inputs, attrs, type);
+    : currentScope() === null ? computeAlone(primitive, backend!, inputs, attrs, type) : primitive.forward(backend!, inputs, attrs, type);
   if (!(output instanceof Tensor) || output.dtype !== type.dtype || !sameShape(output.shape, type.shape)) {
     throw new ArgumentError(`${primitive.name}: its forward gave ${formatValue(output)}; expected a tensor ${formatType(type)}, as its infer says`);
   }
   record(primitive, inputs, attrs, output);
   return output;
+}
+
+/** Runs a kernel outside any scope, and frees what `forward` made besides its result; everything, if it fails. */
+function computeAlone<Attrs>(primitive: Primitive<Attrs>, backend: Backend, inputs: readonly Tensor[], attrs: Attrs, type: TensorType): Tensor {
+  const scope = openScope(primitive.name);
+  try {
+    const output: unknown = primitive.forward(backend, inputs, attrs, type);
+    if (output instanceof Tensor && output.owner === scope) handTo(output, null);
+    return output as Tensor;
+  } finally {
+    closeScope(scope);
+  }
 }
 
 function isType(value: unknown): value is TensorType {

@@ -1,9 +1,11 @@
-import { allocateArray, checkDtype, type DType, type TypedArray } from './dtype.js';
+import type { Backend } from './backend.js';
 import { defaultBackend } from './defaultBackend.js';
+import { allocateArray, checkDtype, type DType, type TypedArray } from './dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from './errors.js';
 import { formatValue } from './formatValue.js';
 import { requireOptions, type OptionNames } from './options.js';
-import { checkShape, formatShape, sizeOf, type Shape } from './shape.js';
+import { release } from './memory/ownership.js';
+import { checkShape, formatShape, sizeOf, type Shape, type TensorType } from './shape.js';
 import { empty, Tensor, type NestedArray } from './tensor.js';
 
 /** What a new tensor shall be. */
@@ -18,6 +20,18 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: Shape;
 }
 
+/** A new tensor whose elements `write` sets; freed at once if that fails. */
+export function written(backend: Backend, type: TensorType, write: (out: Tensor) => void): Tensor {
+  const out = empty(backend, type);
+  try {
+    write(out);
+    return out;
+  } catch (error) {
+    release(out, 'the call that failed to make it');
+    throw error;
+  }
+}
+
 /**
  * A tensor whose elements are these, row-major. The typed array, which is the dtype's own, is copied.
  *
@@ -25,9 +39,7 @@ export interface TensorOptions extends CreateOptions {
  */
 export function fromTypedArray(values: TypedArray, shape: Shape, dtype: DType): Tensor {
   checkLength('fromTypedArray', values.length, shape);
-  const out = empty(defaultBackend(), { shape: [...shape], dtype });
-  out.backend.write(out.storage.address, values);
-  return out;
+  return written(defaultBackend(), { shape: [...shape], dtype }, (out) => out.backend.write(out.storage.address, values));
 }
 
 const tensorOptionNames: OptionNames<TensorOptions> = { shape: true, dtype: true };
@@ -159,9 +171,7 @@ function fullAs(operation: string, shape: Shape, value: number | boolean, option
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   checkDtype(operation, dtype);
   const filling = element(operation, Number(value), dtype, 0);
-  const out = empty(defaultBackend(), { shape: [...shape], dtype });
-  out.backend.fill(filling, out);
-  return out;
+  return written(defaultBackend(), { shape: [...shape], dtype }, (out) => out.backend.fill(filling, out));
 }
 
 /**
@@ -276,14 +286,10 @@ export function eye(rows: number, columns: number = rows, options: CreateOptions
 
 /** A number as a scalar of `dtype` on the backend of `like`. */
 export function constantLike(value: number, like: Tensor, dtype: DType): Tensor {
-  const out = empty(like.backend, { shape: [], dtype });
-  out.backend.fill(value, out);
-  return out;
+  return written(like.backend, { shape: [], dtype }, (out) => out.backend.fill(value, out));
 }
 
 /** Zeros of a tensor's type and on its backend. */
 export function zerosLike(tensor: Tensor): Tensor {
-  const out = empty(tensor.backend, { shape: tensor.shape, dtype: tensor.dtype });
-  out.backend.fill(0, out);
-  return out;
+  return written(tensor.backend, { shape: tensor.shape, dtype: tensor.dtype }, (out) => out.backend.fill(0, out));
 }

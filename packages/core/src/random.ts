@@ -1,5 +1,5 @@
 import { formatValue } from './formatValue.js';
-import { fromTypedArray } from './create.js';
+import { fromTypedArray, written } from './create.js';
 import { defaultBackend } from './defaultBackend.js';
 import { allocateArray, checkDtype, floatDtypes, type FloatDType } from './dtype.js';
 import { ArgumentError } from './errors.js';
@@ -9,7 +9,7 @@ import { normalQuantile } from './normalQuantile.js';
 import { requireOptions, type OptionNames } from './options.js';
 import { portableLog } from './portableLog.js';
 import { checkShape, sizeOf, type Shape } from './shape.js';
-import { empty, type Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
 import { threefry2x32 } from './threefry.js';
 
 /** A unit of 53 random bits, moved up by half a step, may round to 1, where the quantiles are infinite. */
@@ -56,11 +56,7 @@ export function uniform(key: Key, shape: Shape, options: UniformOptions = {}): T
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
     throw new ArgumentError(`uniform: low is ${formatValue(low)}, high is ${formatValue(high)}; expected finite numbers with low <= high`);
   }
-  if (low === 0 && high === 1) {
-    const out = empty(defaultBackend(), { shape: [...shape], dtype });
-    out.backend.randomUniform(key, out);
-    return out;
-  }
+  if (low === 0 && high === 1) return written(defaultBackend(), { shape: [...shape], dtype }, (out) => out.backend.randomUniform(key, out));
   return transformed(key, shape, dtype, (unit) => low + (high - low) * unit, 0);
 }
 

@@ -1,5 +1,5 @@
 import {
-  ArgumentError, foldIn, fromTypedArray, permutationIndices, refuseArgument, requireCount, requireFlag, requireKey, requireOptions, type Key, type OptionNames, type Tensor,
+  ArgumentError, foldIn, fromTypedArray, permutationIndices, refuseArgument, requireCount, requireFlag, requireKey, requireOptions, scope, type Key, type OptionNames, type Tensor,
 } from '@adjoint/core';
 import { augmentImages, checkAugmentation, type Augmentation } from './augmentation.js';
 import type { LabelledImages } from './labelledImages.js';
@@ -102,8 +102,8 @@ function fillBatch(
 
 /** Copies the first `count` examples of the arrays into tensors. */
 function makeBatch({ height, width }: LabelledImages, count: number, pixels: Float32Array, labels: Int32Array): Batch {
-  return {
+  return scope(() => ({
     inputs: fromTypedArray(pixels.subarray(0, count * height * width), [count, height, width, 1], 'float32'),
     targets: fromTypedArray(labels.subarray(0, count), [count], 'int32'),
-  };
+  }));
 }

@@ -1,5 +1,5 @@
 import {
-  allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
+  allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, scope, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
 import { frozenConfig, ownOptions, requireChoice, requireNumber } from './options.js';
@@ -208,10 +208,12 @@ export function orthogonal(options: GainOptions = {}): Initializer {
   return configured({ type: 'orthogonal', gain }, (key, shape, { dtype }) => {
     const [rows, columns] = asMatrix('orthogonal', shape);
     const long = [Math.max(rows, columns), Math.min(rows, columns)];
-    const { q, r } = qr(normal(key, long, { dtype }));
-    // Without the signs of the diagonal the distribution would depend on how the decomposition chooses them.
-    const uniformly = mul(q, mul(expandDims(sign(diagonal(r)), 0), gain));
-    return reshape(rows < columns ? swapAxes(uniformly, 0, 1) : uniformly, shape);
+    return scope(() => {
+      const { q, r } = qr(normal(key, long, { dtype }));
+      // Without the signs of the diagonal the distribution would depend on how the decomposition chooses them.
+      const uniformly = mul(q, mul(expandDims(sign(diagonal(r)), 0), gain));
+      return reshape(rows < columns ? swapAxes(uniformly, 0, 1) : uniformly, shape);
+    }, 'orthogonal');
   });
 }
 

@@ -86,21 +86,21 @@ export function assign(device: Device, input: Strided, view: Strided): void {
  * workspace, behind `extraBytes` of it that are the caller's.
  */
 export function denseAddresses(device: Device, inputs: readonly Strided[], extraBytes = 0): number[] {
-  let needed = alignUp(extraBytes);
-  for (const input of inputs) if (!input.isContiguous) needed += alignUp(denseBytes(input));
+  let needed = scratchRoom(extraBytes);
+  for (const input of inputs) if (!input.isContiguous) needed += scratchRoom(denseBytes(input));
   if (needed === 0) return inputs.map(addressOf);
-  let free = device.workspace.reserve(needed) + alignUp(extraBytes);
+  let free = device.workspace.reserve(needed) + scratchRoom(extraBytes);
   return inputs.map((input) => {
     if (input.isContiguous) return addressOf(input);
     const address = free;
     copyStrided(device, input, address);
-    free += alignUp(denseBytes(input));
+    free += scratchRoom(denseBytes(input));
     return address;
   });
 }
 
 /** Up to a multiple of 64, with room for what a kernel writes past the end. */
-function alignUp(byteLength: number): number {
+function scratchRoom(byteLength: number): number {
   return byteLength === 0 ? 0 : (Math.floor(byteLength / 64) + 2) * 64;
 }
 

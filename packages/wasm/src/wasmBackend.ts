@@ -1,5 +1,5 @@
 import {
-  ArgumentError, BackendError, viewBytes,
+  ArgumentError, BackendError,
   type Activation, type AdamCoefficients, type Allocation, type Backend, type BinaryOperation, type ConvolutionPrecision, type DType, type EvictedBytes, type Factorization, type KeyWords,
   type PoolWindow2d, type ReduceOperation, type ScanOperation, type ScanOrder, type Standardization, type Strided, type Triangle,
   type TypedArray, type TypedArrayOf, type UnaryOperation, type Window2d,
@@ -7,7 +7,8 @@ import {
 import { platform } from '#platform';
 import { activation, activationGradient } from './activation.js';
 import { adam } from './adam.js';
-import { Allocator, assertInUse } from './allocator.js';
+import { Allocator } from './allocator.js';
+import { assertInUse } from './block.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from './conv2d.js';
 import { assign, copy, fill } from './copy.js';
 import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
@@ -16,8 +17,9 @@ import { binary, select, unary } from './elementwise.js';
 import { assertRestorable, EvictedPieces } from './evictedPieces.js';
 import { factorize } from './factorize.js';
 import { gather, scatterAdd } from './indexing.js';
-import { compileKernels, instantiateKernels, type SimdBuild } from './kernels.js';
+import type { SimdBuild } from './kernels.js';
 import { LinearMemory } from './linearMemory.js';
+import { buildMachine } from './machine.js';
 import { matmul } from './matmul.js';
 import {
   averagePool2d, averagePool2dGradient, maxPool2d, maxPool2dGather, maxPool2dScatter,
@@ -28,7 +30,7 @@ import { scan } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { argSort } from './sort.js';
 import { standardize, standardizeGradient } from './standardize.js';
-import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
+import { maximumThreads } from './threadPool.js';
 import { triangularSolve } from './triangularSolve.js';
 import { spillBytes, Workspace } from './workspace.js';
 
@@ -47,23 +49,19 @@ export class WasmBackend implements Backend {
 
   private readonly allocator: Allocator;
   private readonly device: Device;
-  private readonly memory: LinearMemory;
 
   // The types in this signature are public: none is of the platform, since users may compile without the types of the DOM.
   constructor(readonly simd: SimdBuild, threads: number, sharesMemory = true) {
-    const memory = LinearMemory.create(sharesMemory);
-    this.memory = memory;
-    const module = compileKernels(simd, memory.isShared);
-    const kernels = instantiateKernels(module, memory.memory);
-    this.allocator = new Allocator(kernels.heapBase(), (atLeast, preferred) => memory.growHeap(atLeast, preferred));
-    const areaBytes = kernels.threadBytes();
-    const areas = this.allocator.allocate(areaBytes * maximumThreads).address;
-    const parameters = this.allocator.allocate(kernels.parameterBytes()).address;
-    const control = this.allocator.allocate(controlBytes).address;
-    kernels.enterThread(0, areas, parameters);
-    const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
+    const { heapStart, ...machine } = buildMachine(simd, LinearMemory.create(sharesMemory));
+    this.allocator = new Allocator(heapStart, {
+      grow: (atLeast, preferred) => this.device.memory.growHeap(atLeast, preferred),
+      move: (from, to, byteLength) => this.device.memory.bytes.copyWithin(to, from, from + byteLength),
+      releaseScratch: () => {
+        for (const scratch of [workspace, staging, standby]) scratch.release();
+      },
+    });
     const [workspace, staging, standby] = [new Workspace(this.allocator), new Workspace(this.allocator), new Workspace(this.allocator)];
-    this.device = { kernels, memory, pool, workspace, staging, standby, parameters: parameters / 4 };
+    this.device = { ...machine, workspace, staging, standby };
     this.setThreads(threads);
   }
 
@@ -91,7 +89,7 @@ export class WasmBackend implements Backend {
     if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
       throw new ArgumentError(`setThreads: threads is ${threads}; expected an integer from 1 to ${maximumThreads}`);
     }
-    this.device.pool.resize(this.memory.isShared ? threads : 1);
+    this.device.pool.resize(this.device.memory.isShared ? threads : 1);
   }
 
   allocate(byteLength: number): Allocation {
@@ -105,25 +103,24 @@ export class WasmBackend implements Backend {
   evict(allocation: Allocation): EvictedBytes {
     assertInUse('evict', allocation);
     const { address, byteLength } = allocation;
-    const evicted = new EvictedPieces(this.memory.bytes, address, byteLength - spillBytes);
+    const evicted = new EvictedPieces(this.device.memory.bytes, address, byteLength - spillBytes);
     this.allocator.free(allocation);
     return evicted;
   }
 
   restore(evicted: EvictedBytes): Allocation {
     assertRestorable(evicted);
-    const allocation = this.allocator.allocate(evicted.byteLength + spillBytes);
-    evicted.moveTo(this.memory.bytes, allocation.address);
+    const allocation = this.allocator.allocateInPlace(evicted.byteLength + spillBytes);
+    evicted.moveTo(this.device.memory.bytes, allocation.address);
     return allocation;
   }
 
   write(address: number, values: TypedArray): void {
-    this.memory.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
+    this.device.memory.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
   }
 
   readSync<D extends DType>(address: number, dtype: D, offset: number, length: number): TypedArrayOf[D] {
-    const view = viewBytes(dtype, this.memory.memory.buffer, address, offset + length);
-    return view.slice(offset) as TypedArrayOf[D];
+    return this.device.memory.view(dtype, address, offset + length).slice(offset) as TypedArrayOf[D];
   }
 
   async read<D extends DType>(address: number, dtype: D, offset: number, length: number): Promise<TypedArrayOf[D]> {

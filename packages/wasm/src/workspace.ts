@@ -1,4 +1,5 @@
-import type { Allocator, Block } from './allocator.js';
+import type { Allocator } from './allocator.js';
+import type { Block } from './block.js';
 
 /** By up to so many bytes kernels, which write whole vectors, write past the end of an output; every block has room. */
 export const spillBytes = 64;
@@ -15,10 +16,15 @@ export class Workspace {
   reserve(byteLength: number): number {
     const needed = byteLength + spillBytes;
     if (this.block === null || this.block.byteLength < needed) {
-      if (this.block !== null) this.allocator.free(this.block);
-      this.block = null;
-      this.block = this.allocator.allocate(needed);
+      this.release();
+      this.block = this.allocator.allocateScratch(needed);
     }
     return this.block.address;
+  }
+
+  /** Frees the bytes; no kernel that uses them may be running. */
+  release(): void {
+    if (this.block !== null) this.allocator.free(this.block);
+    this.block = null;
   }
 }

@@ -41,6 +41,29 @@ describe('memory', () => {
     backend.free(large);
   });
 
+  it('moves tensors together rather than grow, and they keep their values', () => {
+    const backend = createWasmBackend();
+    const length = 1 << 17;
+    const made = Array.from({ length: 60 }, (_, index) => put(backend, dense('float64', [length], new Float64Array(length).fill(index))));
+    // Kernels that need scratch must not make the free memory smaller than it is.
+    const sums = (): ArrayLike<number> => run(backend, [{ ...dense('float32', [900, 1000], new Float32Array(900_000).fill(0.5)), shape: [1000, 900], strides: [1, 1000] }], 'float64', [1000, 900], ([x], out) => backend.copy(x!, out));
+    const expected = sums();
+    const kept = made.filter(({ storage }, index) => {
+      if (index % 3 > 0) backend.free(storage);
+      return index % 3 === 0;
+    });
+    const addresses = kept.map(({ storage }) => storage.address);
+    const reserved = backend.reservedBytes();
+    const large = backend.allocate(38 << 20);
+    expect(backend.reservedBytes()).toBe(reserved);
+    expect(kept.map(({ storage }) => storage.address)).not.toEqual(addresses);
+    kept.forEach(({ storage }, index) => {
+      expect(backend.readSync(storage.address, 'float64', 0, length).every((value) => value === 3 * index)).toBe(true);
+    });
+    expect(sums()).toEqual(expected);
+    backend.free(large);
+  });
+
   it('stays as it is when a step repeats', () => {
     const backend = createWasmBackend();
     const step = (): void => {

@@ -74,7 +74,7 @@ function inLayer(make: (run: Run) => (input: Tensor) => Tensor): Loop {
   };
 }
 
-const steps = { short: 10, long: 300 };
+const steps = { short: 5, long: 300 };
 
 export const callbacks: readonly MemoryProgram[] = [
   ...paced('loop in grad, nothing to keep', steps, gradientOf((run) => (x) => sum(additions(run, x))), ['sync', 'setImmediate']),

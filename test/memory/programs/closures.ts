@@ -58,7 +58,7 @@ const manyTasks: MemoryProgram = {
 };
 
 export const closures: readonly MemoryProgram[] = [
-  ...paced('closures that capture tensors', { short: 400, long: 8000 }, captured, ['sync', 'setImmediate']),
+  ...paced('closures that capture tensors', { short: 200, long: 8000 }, captured, ['sync', 'setImmediate']),
   ...paced('pullbacks', { short: 150, long: 3000 }, pullbacks, ['sync', 'setImmediate']),
   manyTasks,
 ];

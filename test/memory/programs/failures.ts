@@ -44,7 +44,7 @@ const inLayer = failing(() => {
 const rejected: MemoryProgram = {
   name: 'rejected tasks, await',
   yields: false,
-  steps: { short: 200, long: 4000 },
+  steps: { short: 100, long: 4000 },
   run: async (run) => {
     const x = zeros([size]);
     const task = async (): Promise<void> => {
@@ -66,7 +66,7 @@ const rejected: MemoryProgram = {
   },
 };
 
-const steps = { short: 120, long: 3000 };
+const steps = { short: 60, long: 3000 };
 
 export const failures: readonly MemoryProgram[] = [
   ...paced('callback of grad throws', steps, failing(() => grad(fail)), ['sync', 'setImmediate']),

@@ -75,7 +75,7 @@ async function abandonedAsync(run: Run): Promise<void> {
   }
 }
 
-const steps = { short: 300, long: 6000 };
+const steps = { short: 150, long: 6000 };
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
 export const generators: readonly MemoryProgram[] = [

@@ -33,4 +33,4 @@ const tenModels: Loop = (run) => {
   };
 };
 
-export const models: readonly MemoryProgram[] = paced('ten models in turn', { short: 100, long: 2000 }, tenModels, ['sync', 'setImmediate']);
+export const models: readonly MemoryProgram[] = paced('ten models in turn', { short: 50, long: 2000 }, tenModels, ['sync', 'setImmediate']);

@@ -31,7 +31,7 @@ async function stream(run: Run): Promise<void> {
   run.holds([variables.params, variables.state]);
 }
 
-const steps = { short: 3000, long: 40_000 };
+const steps = { short: 1000, long: 40_000 };
 
 export const serving: readonly MemoryProgram[] = [
   ...paced('predict, 1 MB answers', steps, answers, ['sync', 'await', 'setImmediate']),

@@ -32,8 +32,10 @@ const views: Loop = (run) => {
   let x = zeros([1024, 1024]);
   return () => {
     const before = x;
-    x = run.scope(() => flip(transpose(reshape(add(x, 1), [512, 2048])), [0]));
-    x = run.scope(() => concat([slice(x, [[0, 1024]]), slice(x, [[1024, 2048]])], 1), x);
+    x = run.scope(() => {
+      const turned = flip(transpose(reshape(add(x, 1), [512, 2048])), [0]);
+      return concat([slice(turned, [[0, 1024]]), slice(turned, [[1024, 2048]])], 1);
+    });
     run.dispose(before);
     return x;
   };
@@ -105,12 +107,12 @@ const growingList: Loop = (run) => {
 };
 
 export const tensors: readonly MemoryProgram[] = [
-  ...paced('elementwise, 16 MB', { short: 150, long: 4000 }, elementwise, ['sync', 'await', 'setImmediate']),
-  ...paced('matmul, 16 MB', { short: 150, long: 3000 }, products, ['sync', 'setImmediate']),
+  ...paced('elementwise, 16 MB', { short: 100, long: 4000 }, elementwise, ['sync', 'await', 'setImmediate']),
+  ...paced('matmul, 16 MB', { short: 90, long: 3000 }, products, ['sync', 'setImmediate']),
   ...paced('views, 4 MB', { short: 200, long: 4000 }, views, ['sync']),
-  ...paced('arrays in and out, 4 MB', { short: 400, long: 6000 }, roundTrips, ['sync', 'setImmediate']),
+  ...paced('arrays in and out, 4 MB', { short: 150, long: 4000 }, roundTrips, ['sync', 'setImmediate']),
   ...paced('random, 4 MB', { short: 300, long: 6000 }, randomness, ['sync']),
-  ...paced('tensors of all sizes', { short: 20_000, long: 300_000 }, sizes, ['sync', 'setImmediate']),
-  ...paced('window of 8, 4 MB each', { short: 600, long: 10_000 }, window(8), ['sync', 'await', 'setImmediate']),
-  ...paced('growing list, 160 MB', { short: 600, long: 10_000 }, growingList, ['sync', 'setImmediate']),
+  ...paced('tensors of all sizes', { short: 10_000, long: 300_000 }, sizes, ['sync', 'setImmediate']),
+  ...paced('window of 8, 4 MB each', { short: 250, long: 10_000 }, window(8), ['sync', 'await', 'setImmediate']),
+  ...paced('growing list, 160 MB', { short: 400, long: 10_000 }, growingList, ['sync', 'setImmediate']),
 ];

@@ -40,7 +40,7 @@ const rows: Loop = (run) => {
 };
 
 export const tiny: readonly MemoryProgram[] = [
-  ...paced('3,000 scalars a step', { short: 600, long: 10_000 }, scalars, ['sync', 'await', 'setImmediate']),
+  ...paced('3,000 scalars a step', { short: 500, long: 10_000 }, scalars, ['sync', 'await', 'setImmediate']),
   ...paced('200 gradients of scalars a step', { short: 400, long: 5000 }, gradients, ['sync', 'setImmediate']),
-  ...paced('4,000 short rows a step', { short: 300, long: 5000 }, rows, ['sync', 'setImmediate']),
+  ...paced('4,000 short rows a step', { short: 240, long: 5000 }, rows, ['sync', 'setImmediate']),
 ];

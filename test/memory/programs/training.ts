@@ -68,8 +68,8 @@ async function epochs(run: Parameters<Loop>[0]): Promise<void> {
   run.holds([state, data]);
 }
 
-const largeSteps = { short: 100, long: 2000 };
-const smallSteps = { short: 1600, long: 40_000 };
+const largeSteps = { short: 60, long: 2000 };
+const smallSteps = { short: 700, long: 40_000 };
 
 export const training: readonly MemoryProgram[] = [
   ...paced('Adam, 1.9 M parameters', largeSteps, updates(large(), adam), ['sync', 'await', 'setImmediate', 'setTimeout']),
@@ -79,5 +79,5 @@ export const training: readonly MemoryProgram[] = [
   ...paced('averaged AdamW, clipped, 1.9 M parameters', largeSteps, updates(large(), () => averageWeights(chain(clipByGlobalNorm(1), adamW()), { decay: 0.99 })), ['sync', 'await']),
   ...paced('Adadelta, 102 k parameters', smallSteps, updates(small(), adadelta), ['sync']),
   ...paced('makeTrainingStep, 1.9 M parameters', largeSteps, trainingSteps, ['sync', 'await', 'setImmediate']),
-  { name: 'fit, 1.9 M parameters', yields: true, steps: { short: 50, long: 1000 }, run: epochs },
+  { name: 'fit, 1.9 M parameters', yields: true, steps: { short: 15, long: 500 }, run: epochs },
 ];

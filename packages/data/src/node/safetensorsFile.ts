@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, requireOptions, requireText, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
+import { ArgumentError, dispose, requireOptions, requireText, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { chosenNames, listNames, withOthers, type NamesOption } from '../chosenNames.js';
 import { fileKindLength } from '../fileKind.js';
@@ -120,14 +120,26 @@ const namesOptionNames: OptionNames<NamesOption> = { names: true };
 export async function readSafetensors(path: string, options: NamesOption = {}): Promise<Safetensors> {
   requirePath('readSafetensors', 'path', path);
   requireOptions('readSafetensors', options, namesOptionNames);
+  const tensors: [string, Tensor][] = [];
+  try {
+    const metadata = await readInto(tensors, path, options);
+    return { tensors: OrderedMap(tensors), metadata };
+  } catch (error) {
+    // No scope can be open across an await.
+    dispose(tensors);
+    throw error;
+  }
+}
+
+/** Reads the tensors of a file one after the other, so that those before one that can't be read are known. */
+async function readInto(tensors: [string, Tensor][], path: string, { names }: NamesOption): Promise<OrderedMap<string, string>> {
   const file = await openSafetensors(path);
   try {
-    const chosen = chosenNames('readSafetensors', path, file.entries.keys(), options.names);
-    const tensors: [string, Tensor][] = [];
+    const chosen = chosenNames('readSafetensors', path, file.entries.keys(), names);
     for (const name of chosen) {
       tensors.push([name, await file.read(name).catch((error: unknown) => { throw withOthers(error, name, chosen); })]);
     }
-    return { tensors: OrderedMap(tensors), metadata: file.metadata };
+    return file.metadata;
   } finally {
     await file.close();
   }

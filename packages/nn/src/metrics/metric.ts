@@ -87,7 +87,10 @@ export function metricOf<Value extends MetricValue>(name: string, { direction, i
       requireMetricState(name, state, initial);
       requireTensor(name, 'outputs', outputs);
       requireTensor(name, 'targets', targets);
-      return update(state, outputs, targets);
+      let next = state;
+      // Not as the scope's result, which is searched for tensors: the state may hold millions of numbers.
+      scope(() => { next = update(state, outputs, targets); }, name);
+      return next;
     },
     result: (state: MetricState) => {
       requireMetricState(name, state, initial);
