@@ -302,7 +302,7 @@ describe.each(candidates)('what lies around operands of $name does not matter', 
       },
     });
     for (const casesOf of Object.values(families)) for (const each of casesOf(3)) evaluate(recorder, each, garbages.zeros!, true);
-    const besides = ['constructor', 'threads', 'setThreads', 'allocate', 'free', 'evict', 'restore', 'write', 'read', 'readSync', 'reservedBytes'];
+    const besides = ['constructor', 'threads', 'setThreads', 'allocate', 'free', 'evict', 'restore', 'write', 'read', 'readSync', 'reservedBytes', 'trim', 'moveToSmallerMemory'];
     const all = Object.getOwnPropertyNames(Object.getPrototypeOf(backend)).filter((name) => !besides.includes(name));
     expect([...all].sort()).toEqual([...all].filter((name) => called.has(name)).sort());
   });

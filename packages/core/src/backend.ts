@@ -162,6 +162,8 @@ export interface Backend {
   read<D extends DType>(address: number, dtype: D, offset: number, length: number): Promise<TypedArrayOf[D]>;
   /** Bytes taken from the system, free ones in the pool included. */
   reservedBytes(): number;
+  /** Gives memory back to the system if much more is reserved than in use. It may move all allocations; no kernel runs meanwhile. */
+  trim?(): void;
 
   fill(value: number, out: Strided): void;
   /** Any strides to contiguous; converts between dtypes (to `int32` truncates, to `bool` is `!= 0`). */

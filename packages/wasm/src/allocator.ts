@@ -114,9 +114,24 @@ export class Allocator {
     return { reserved: this.reservedBytes, inUse: this.bytesInUse, largestFree: this.large.largest };
   }
 
+  /** The bytes of all blocks in use. */
+  get inUseBytes(): number {
+    return this.bytesInUse;
+  }
+
   /** The bytes between the heap's start and its end, in use or not. */
   get reservedBytes(): number {
     return this.end - this.start;
+  }
+
+  /**
+   * Moves the blocks in use to another heap, which begins where this one does and ends at `end`, small ones first. From now
+   * on the allocator hands out that one.
+   */
+  moveTo(end: number, copy: Heap['move']): void {
+    const living = this.living();
+    this.end = end - (end % alignment);
+    this.place([...living.filter(({ isSmall }) => isSmall), ...living.filter(({ isSmall }) => !isSmall)], copy);
   }
 
   private take(byteLength: number, mayMove: boolean): Block {
@@ -267,13 +282,18 @@ export class Allocator {
 
   /** Moves the blocks in use together, to the start of the heap. */
   private compact(): void {
+    this.place(this.living(), (from, to, byteLength) => {
+      if (from !== to) this.heap.move(from, to, byteLength);
+    });
+  }
+
+  /** The blocks in use, by address. */
+  private living(): Block[] {
     const living: Block[] = [];
     for (let block = this.first; block !== null; block = block.next) {
       if (block.state === 'inUse') living.push(block);
     }
-    this.place(living, (from, to, byteLength) => {
-      if (from !== to) this.heap.move(from, to, byteLength);
-    });
+    return living;
   }
 
   /** Gives the blocks addresses one after the other from the start on; everything else is one extent then. */

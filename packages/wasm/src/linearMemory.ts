@@ -16,6 +16,8 @@ export class LinearMemory {
 
   private constructor(
     readonly memory: WebAssembly.Memory,
+    /** How far it can grow. */
+    readonly maximumPages: number,
     /** Whether threads can work in it. */
     readonly isShared: boolean,
   ) {
@@ -29,11 +31,11 @@ export class LinearMemory {
   static create(shared = true): LinearMemory {
     const [most] = maximumPages;
     if (!shared || typeof SharedArrayBuffer === 'undefined') {
-      return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum: most! }), false);
+      return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum: most! }), most!, false);
     }
     for (const maximum of maximumPages) {
       try {
-        return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum, shared: true }), true);
+        return new LinearMemory(new WebAssembly.Memory({ initial: 16, maximum, shared: true }), maximum, true);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
       }
@@ -59,6 +61,11 @@ export class LinearMemory {
     return this.doubles;
   }
 
+  /** Where the heap can end without growth. */
+  get heapEnd(): number {
+    return this.memory.buffer.byteLength - readAhead;
+  }
+
   /** A view, not a copy, of `length` elements; good until the memory grows. */
   view<D extends DType>(dtype: D, address: number, length: number): TypedArrayOf[D] {
     return viewBytes(dtype, this.memory.buffer, address, length);
@@ -67,19 +74,15 @@ export class LinearMemory {
   /** Grows until the heap can end at `atLeast`, if possible at `preferred`; returns where it can end now. */
   growHeap(atLeast: number, preferred: number): number {
     for (const end of [preferred, atLeast]) {
-      if (this.heapEnd() >= end) break;
-      const pages = Math.ceil((end - this.heapEnd()) / pageBytes);
+      if (this.heapEnd >= end) break;
+      const pages = Math.ceil((end - this.heapEnd) / pageBytes);
       try {
         this.memory.grow(pages);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
       }
     }
-    return this.heapEnd();
-  }
-
-  private heapEnd(): number {
-    return this.memory.buffer.byteLength - readAhead;
+    return this.heapEnd;
   }
 
   private remake(): void {

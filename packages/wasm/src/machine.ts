@@ -2,7 +2,7 @@ import { BackendError } from '@adjoint/core';
 import { alignUp } from './allocator.js';
 import type { Device } from './device.js';
 import { compileKernels, instantiateKernels, type SimdBuild } from './kernels.js';
-import type { LinearMemory } from './linearMemory.js';
+import { LinearMemory } from './linearMemory.js';
 import { controlBytes, maximumThreads, ThreadPool } from './threadPool.js';
 
 /** The part of a device that belongs to one memory. */
@@ -28,4 +28,22 @@ export function buildMachine(simd: SimdBuild, memory: LinearMemory): Machine {
   kernels.enterThread(0, areas, parameters);
   const pool = new ThreadPool(kernels, { module, memory: memory.memory, areas, areaBytes, parameters, control });
   return { kernels, memory, pool, parameters: parameters / 4, heapStart };
+}
+
+/** The same over a new memory of the kind of `old`, with room for `heapBytes` and a little more; null when the engine refuses it. */
+export function smallMachine(simd: SimdBuild, old: LinearMemory, heapBytes: number): Machine | null {
+  const memory = createMemory(old.isShared);
+  if (memory === null || memory.isShared !== old.isShared || memory.maximumPages < old.maximumPages) return null;
+  const machine = buildMachine(simd, memory);
+  const end = machine.heapStart + heapBytes;
+  return memory.growHeap(end, end + (heapBytes >> 3)) < end ? null : machine;
+}
+
+function createMemory(isShared: boolean): LinearMemory | null {
+  try {
+    return LinearMemory.create(isShared);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }

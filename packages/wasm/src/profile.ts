@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** What is measured: every kernel, and where the memory of tensors comes from and goes to. A record, so that none can be left out. */
-const measured: Record<Exclude<keyof Backend, 'name' | 'read' | 'reservedBytes'>, true> = {
+const measured: Record<Exclude<keyof Backend, 'name' | 'read' | 'reservedBytes' | 'trim'>, true> = {
   allocate: true, free: true, evict: true, restore: true, write: true, readSync: true, fill: true, copy: true, assign: true,
   unary: true, binary: true, activation: true, activationGradient: true, select: true, reduce: true, scan: true, matmul: true,
   factorize: true, triangularSolve: true, conv2d: true, conv2dInputGradient: true, conv2dKernelGradient: true,

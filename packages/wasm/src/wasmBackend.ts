@@ -19,7 +19,7 @@ import { factorize } from './factorize.js';
 import { gather, scatterAdd } from './indexing.js';
 import type { SimdBuild } from './kernels.js';
 import { LinearMemory } from './linearMemory.js';
-import { buildMachine } from './machine.js';
+import { buildMachine, smallMachine } from './machine.js';
 import { matmul } from './matmul.js';
 import {
   averagePool2d, averagePool2dGradient, maxPool2d, maxPool2dGather, maxPool2dScatter,
@@ -43,12 +43,36 @@ export function defaultThreads(): number {
   throw new BackendError(`ADJOINT_THREADS is '${setting}'; expected an integer from 1 to ${maximumThreads}`);
 }
 
+/** Besides twice what is in use, so much may be reserved before `trim` moves everything to a smaller memory. */
+const keptBytes = 128 << 20;
+
+/** More does not make the collector run sooner, and not every engine makes larger buffers. */
+const mostBallast = 1 << 30;
+
+/** A collection that is under way already may have seen the old memory in use, so a second one is called for a moment later. */
+function callForCollection(byteLength: number): void {
+  makeBallast(byteLength);
+  platform.later(() => makeBallast(byteLength), 100);
+}
+
+/**
+ * Makes an untouched buffer and drops it. It takes no memory, but its length makes the engine's garbage collector run soon, which
+ * a dropped WebAssembly memory of that size does not.
+ */
+function makeBallast(byteLength: number): void {
+  try {
+    new ArrayBuffer(Math.min(byteLength, mostBallast));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
 /** SIMD kernels over one linear memory. The families live in files of their own; this hands each call on. */
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
 
   private readonly allocator: Allocator;
-  private readonly device: Device;
+  private readonly device: { -readonly [Part in keyof Device]: Device[Part] };
 
   // The types in this signature are public: none is of the platform, since users may compile without the types of the DOM.
   constructor(readonly simd: SimdBuild, threads: number, sharesMemory = true) {
@@ -129,6 +153,29 @@ export class WasmBackend implements Backend {
 
   reservedBytes(): number {
     return this.allocator.reservedBytes;
+  }
+
+  /**
+   * Gives memory back to the system after a peak. A WebAssembly memory cannot shrink, so if more than twice the bytes in use and
+   * 128 MiB are reserved, the tensors move to a new memory, and new threads start with the next large operation. The
+   * engine frees the old memory when its garbage collector finds it. Tensors stay valid.
+   *
+   * @example
+   * ```ts
+   * import { wasm } from '@adjoint/wasm';
+   *
+   * wasm.trim();
+   * wasm.reservedBytes() <= 2 ** 28; // true
+   * ```
+   */
+  trim(): void {
+    const { allocator, device } = this;
+    const scratch = [device.workspace, device.staging, device.standby];
+    const inUse = scratch.reduce((rest, { size }) => rest - size, allocator.inUseBytes);
+    if (allocator.reservedBytes <= 2 * inUse + keptBytes) return;
+    const freed = this.moveToSmallerMemory(inUse);
+    // Only now that no local variable holds the old memory: the collector may run at once.
+    if (freed > 0) callForCollection(freed);
   }
 
   fill(value: number, out: Strided): void {
@@ -268,5 +315,24 @@ export class WasmBackend implements Backend {
     coefficients: AdamCoefficients,
   ): void {
     adam(this.device, [parameter, gradient, firstMoment, secondRoot], out, coefficients);
+  }
+
+  /** Returns how large the old memory was; 0 when the engine has no other. */
+  private moveToSmallerMemory(inUse: number): number {
+    const { allocator, device, threads } = this;
+    const old = device.memory;
+    const machine = smallMachine(this.simd, old, inUse);
+    if (machine === null) return 0;
+    for (const scratch of [device.workspace, device.staging, device.standby]) scratch.release();
+    // Ends the threads, which hold the old memory.
+    device.pool.resize(1);
+    const [from, to] = [old.bytes, machine.memory.bytes];
+    allocator.moveTo(machine.memory.heapEnd, (source, target, byteLength) => to.set(from.subarray(source, source + byteLength), target));
+    device.kernels = machine.kernels;
+    device.memory = machine.memory;
+    device.parameters = machine.parameters;
+    device.pool = machine.pool;
+    this.setThreads(threads);
+    return from.length;
   }
 }

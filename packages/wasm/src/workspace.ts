@@ -22,6 +22,11 @@ export class Workspace {
     return this.block.address;
   }
 
+  /** How many bytes of the heap it holds. */
+  get size(): number {
+    return this.block?.size ?? 0;
+  }
+
   /** Frees the bytes; no kernel that uses them may be running. */
   release(): void {
     if (this.block !== null) this.allocator.free(this.block);

@@ -24,5 +24,6 @@ export const platform: Platform = {
   processors: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   mayBlock: typeof globalThis.document === 'undefined',
   startWorker,
+  later: (task, milliseconds) => void setTimeout(task, milliseconds),
   onExit: () => undefined,
 };

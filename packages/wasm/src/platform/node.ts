@@ -22,5 +22,6 @@ export const platform: Platform = {
   processors: availableParallelism,
   mayBlock: true,
   startWorker,
+  later: (task, milliseconds) => void setTimeout(task, milliseconds).unref(),
   onExit: (listener) => process.once('exit', listener),
 };

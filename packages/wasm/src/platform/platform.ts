@@ -15,4 +15,6 @@ export interface Platform {
   startWorker(source: string, data: unknown): PlatformWorker | null;
   /** Calls `listener` when the process ends; does nothing where there is no such moment. */
   onExit(listener: () => void): void;
+  /** Calls `task` once the program has yielded to the event loop and the time has passed, unless the process ends first. */
+  later(task: () => void, milliseconds: number): void;
 }
