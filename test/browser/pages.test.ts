@@ -7,6 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { launchOptions } from './chromium.js';
 import { isolationHeaders } from './isolation.js';
+import { script } from './script.js';
 import type { endThreads as EndThreads, train as Train, Training } from './page/train.js';
 import { startFileServer, type FileServer } from './server.js';
 
@@ -21,16 +22,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 function documentedPage(): string {
   const [, html] = /```html\n(.*?)```/s.exec(readFileSync(join(root, 'docs/browser.md'), 'utf8'))!;
   return html!;
-}
-
-async function script(options: { readonly source: string; readonly packages: 'bundle' | 'external' }): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: options.source, resolveDir: join(root, 'test/browser/page'), loader: 'ts' },
-    packages: options.packages, bundle: true, write: false, platform: 'browser', format: 'esm', target: 'es2022',
-    // The type checker reads the sources, the page what was built.
-    tsconfigRaw: {},
-  });
-  return outputFiles[0]!.text;
 }
 
 let files: Record<string, string>;

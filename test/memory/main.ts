@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { Command, InvalidArgumentError } from 'commander';
 import Table from 'cli-table3';
 import { bundleProcess, type Bundle } from './bundle.js';
+import { limitOf } from './limit.js';
 import { forms, type Form, type MemoryProgram } from './program.js';
 import { programs } from './programs.js';
-import { limitOf, runProcess, type Died, type Finished } from './runProcess.js';
+import { runProcess, type Died, type Finished } from './runProcess.js';
 
 interface Options {
   readonly programs?: RegExp;

@@ -31,11 +31,6 @@ export interface ProcessOptions {
   readonly patience: number;
 }
 
-/** The most that a process may have resident: 512 MB, and three times what is alive. */
-export function limitOf({ livingBytes }: Outcome): number {
-  return 512 * 2 ** 20 + 3 * livingBytes;
-}
-
 /** Runs a program in a process of its own. How that ends is always a result. */
 export function runProcess(bundle: Bundle, program: MemoryProgram, form: Form, options: ProcessOptions): Promise<Finished | Died> {
   const { steps, node = process.execPath, threads, patience } = options;
