@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { OrderedMap } from 'immutable';
 import pc from 'picocolors';
-import { ArgumentError, dispose, foldIn, key, normal, scope, split, valueAndGrad, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, key, normal, split, valueAndGrad, type Key, type Tensor } from '@adjoint/core';
 import type { Batch, ImageDataset } from '@adjoint/data';
 import { readMnistFolder, readMnistPackage } from '@adjoint/data/node';
 import { adam, conv2d, conv2dTranspose, cosineDecay, dense, flatten, relu, reshape, sequential, type Params } from '@adjoint/nn';
@@ -88,16 +88,11 @@ await runExample(async (signal) => {
   let optimizerState = optimizer.init(params);
   const batches = endlessBatches(train);
   for (let step = 1; step <= steps && !signal.aborted; step++) {
-    const updated = scope(() => {
-      const { inputs } = batches.next().value;
-      const { gradient } = valueAndGrad(loss, { hasAux: true })(params, inputs, foldIn(noiseKey, step));
-      return optimizer.update(gradient, optimizerState, params);
-    });
-    dispose([params, optimizerState], updated);
-    params = updated.params;
-    optimizerState = updated.state;
+    const { inputs } = batches.next().value;
+    const { gradient } = valueAndGrad(loss, { hasAux: true })(params, inputs, foldIn(noiseKey, step));
+    ({ params, state: optimizerState } = optimizer.update(gradient, optimizerState, params));
     if (quiet !== true && (step === 1 || step % 100 === 0)) {
-      const [whole, { pixels, divergence }] = scope(() => loss(params, heldOut, noiseKey));
+      const [whole, { pixels, divergence }] = loss(params, heldOut, noiseKey);
       console.log(wrap(`step ${String(step).padStart(4)}   of digits held out: loss ${whole.item().toFixed(1)} = pixels ${pixels.item().toFixed(1)} + divergence ${divergence.item().toFixed(1)}`));
     }
     // Lets Ctrl-C come through.

@@ -9,7 +9,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
-import { dispose, foldIn, grad, key, scope, split, tensor, uniform, valueAndGrad, vmap, type Tensor } from '@adjoint/core';
+import { foldIn, grad, key, split, tensor, uniform, valueAndGrad, vmap, type Tensor } from '@adjoint/core';
 import { adam, cosineDecay, dense, lambda, sequential, type Params } from '@adjoint/nn';
 import { add, mean, mul, reshape, sin, square, sub, tanh } from '@adjoint/ops';
 import { runExample, wholeNumber } from './commandLine.js';
@@ -57,7 +57,7 @@ function exactPosition(time: number): number {
 const columns = Math.min(72, terminalColumns);
 const shownTimes = Array.from({ length: columns }, (_, column) => (duration * column) / (columns - 1));
 const exact = shownTimes.map(exactPosition);
-const positionsOf = (params: Params) => scope(() => [...vmap(motion(params))(tensor(shownTimes)).data()]);
+const positionsOf = (params: Params) => [...vmap(motion(params))(tensor(shownTimes)).data()];
 const largestError = (positions: readonly number[]) => Math.max(...positions.map((position, index) => Math.abs(position - exact[index]!)));
 
 /** Two curves from -1 to 1, the second one over the first. */
@@ -72,16 +72,11 @@ function plot(under: readonly number[], over: readonly number[]): string {
 await runExample(async (signal) => {
   let [params, optimizerState] = [initial, optimizer.init(initial)];
   for (let step = 1; step <= steps && !signal.aborted; step++) {
-    const { value, updated } = scope(() => {
-      const times = uniform(foldIn(timesKey, step), [timesPerStep], { high: duration });
-      const learned = valueAndGrad(loss)(params, times);
-      return { value: learned.value.item(), updated: optimizer.update(learned.gradient, optimizerState, params) };
-    });
-    dispose([params, optimizerState], updated);
-    params = updated.params;
-    optimizerState = updated.state;
+    const times = uniform(foldIn(timesKey, step), [timesPerStep], { high: duration });
+    const { value, gradient } = valueAndGrad(loss)(params, times);
+    ({ params, state: optimizerState } = optimizer.update(gradient, optimizerState, params));
     if (quiet !== true && (step === 1 || step % 200 === 0)) {
-      console.log(`step ${String(step).padStart(4)}   loss ${value.toExponential(2)}   largest error ${largestError(positionsOf(params)).toFixed(5)}`);
+      console.log(`step ${String(step).padStart(4)}   loss ${value.item().toExponential(2)}   largest error ${largestError(positionsOf(params)).toFixed(5)}`);
     }
     // Lets Ctrl-C come through.
     await setImmediate();

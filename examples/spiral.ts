@@ -3,7 +3,7 @@
  *
  * Run: npm run example examples/spiral.ts
  */
-import { dispose, grad, key, normal, scope, tensor, type Key, type Tensor } from '@adjoint/core';
+import { grad, key, normal, tensor, type Key, type Tensor } from '@adjoint/core';
 import { accuracy, adam, dense, sequential, tanh } from '@adjoint/nn';
 import { argMax, softmaxCrossEntropy } from '@adjoint/ops';
 import { columns as terminalColumns } from './terminal.js';
@@ -33,13 +33,11 @@ const loss = (candidate: typeof params) => softmaxCrossEntropy(model.apply({ par
 
 for (let step = 0; step <= 600; step++) {
   if (step % 100 === 0) {
-    const [error, share] = scope(() => [loss(params).item(), accuracy(model.apply({ params, state }, points).output, arms).item()]);
+    const error = loss(params).item();
+    const share = accuracy(model.apply({ params, state }, points).output, arms).item();
     console.log(`step ${String(step).padStart(3)}   loss ${error.toFixed(4)}   accuracy ${(100 * share).toFixed(1)} %`);
   }
-  const updated = scope(() => optimizer.update(grad(loss)(params), optimizerState, params));
-  dispose([params, optimizerState], updated);
-  params = updated.params;
-  optimizerState = updated.state;
+  ({ params, state: optimizerState } = optimizer.update(grad(loss)(params), optimizerState, params));
 }
 
 // Each character shows two cells, one above the other, and a point if there is one: o and x are the arms.

@@ -1,6 +1,5 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { dispose, scope } from '@adjoint/core';
 import type { ImageDataset } from '@adjoint/data';
 import { predictBatches, type Layer, type Variables } from '@adjoint/nn';
 import { argMax } from '@adjoint/ops';
@@ -16,8 +15,7 @@ export async function readDigitsWith(model: Layer, variables: Variables, test: I
   const read = new Uint8Array(test.count);
   let start = 0;
   for await (const outputs of predictBatches(model, variables, test.batches({ batchSize: 250 }))) {
-    const digits = scope(() => argMax(outputs, { axis: 1 }).data());
-    dispose(outputs);
+    const digits = argMax(outputs, { axis: 1 }).data();
     read.set(digits, start);
     start += digits.length;
   }

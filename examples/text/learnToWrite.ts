@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
-import { ArgumentError, foldIn, key, scope, split, type Key, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, key, split, type Key, type Tensor } from '@adjoint/core';
 import { adam, createTrainingState, fit, summary, type BatchReport, type EpochRecord, type Layer, type Params } from '@adjoint/nn';
 import { categorical, div } from '@adjoint/ops';
 import { positiveNumber, runExample, wholeNumber } from '../commandLine.js';
@@ -54,10 +54,8 @@ async function learn(learner: Learner, { steps, length, temperature, prompt, see
   const model = learner.makeModel(characters.count);
   const optimizer = adam({ learningRate });
   const [trainingKey, writingKey] = split(key(seed), 2);
-  const write = (params: Params, count: number, from: Key): string => scope(() => {
-    const next = learner.beginWriting(characters.count, params);
-    return continueText(next, characters, prompt, count, temperature, from);
-  });
+  const write = (params: Params, count: number, from: Key): string =>
+    continueText(learner.beginWriting(characters.count, params), characters, prompt, count, temperature, from);
   if (quiet !== true) {
     console.log(summary(model, [window]));
     console.log(wrap(`\n${ids.length} characters to learn from, ${characters.count} different ones. Ctrl-C ends the training early.\n`));

@@ -1,4 +1,4 @@
-import { dispose, grad, key, normal, scope } from '@adjoint/core';
+import { grad, key, normal } from '@adjoint/core';
 import { dense, sequential, sgd, tanh } from '@adjoint/nn';
 import { argMax, slice, softmaxCrossEntropy } from '@adjoint/ops';
 import { wasm } from '@adjoint/wasm';
@@ -31,11 +31,8 @@ export async function train(): Promise<Training> {
   let optimizerState = optimizer.init(params);
   const losses: number[] = [];
   for (let step = 0; step < 30; step++) {
-    losses.push(scope(() => loss(params).item()));
-    const updated = scope(() => optimizer.update(grad(loss)(params), optimizerState, params));
-    dispose([params, optimizerState], updated);
-    params = updated.params;
-    optimizerState = updated.state;
+    losses.push(loss(params).item());
+    ({ params, state: optimizerState } = optimizer.update(grad(loss)(params), optimizerState, params));
     // Threads of a page start when it is idle.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

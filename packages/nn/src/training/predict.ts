@@ -70,8 +70,8 @@ const predictBatchesOptionNames: OptionNames<PredictBatchesOptions> = { signal: 
 /**
  * The outputs of a model for batches of inputs, one at a time: for more than memory holds. The event loop runs in between.
  *
- * An output belongs to who walks; `dispose` gives its memory back at once, and the garbage collector later. What the iterator
- * makes for a batch is released, as in {@link fit}. Whoever stops to walk closes it.
+ * An output stays until nothing refers to it. What the iterator makes for a batch is released after the batch, as in {@link fit}.
+ * Leaving the loop early closes the iterator.
  *
  * @throws `ArgumentError` if `signal` is not an `AbortSignal`.
  * @throws the signal's reason when it fires.
@@ -79,7 +79,7 @@ const predictBatchesOptionNames: OptionNames<PredictBatchesOptions> = { signal: 
  *
  * @example
  * ```ts
- * import { dispose, key, ones } from '@adjoint/core';
+ * import { key, ones } from '@adjoint/core';
  * import { dense, predictBatches } from '@adjoint/nn';
  *
  * const model = dense({ units: 2 });
@@ -87,7 +87,6 @@ const predictBatchesOptionNames: OptionNames<PredictBatchesOptions> = { signal: 
  * let rows = 0;
  * for await (const output of predictBatches(model, variables, [ones([4, 3]), ones([1, 3])])) {
  *   rows += output.shape[0]!;
- *   dispose(output);
  * }
  * rows; // 5
  * ```
