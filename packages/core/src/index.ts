@@ -57,8 +57,10 @@ export {
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,
 } from './random.js';
 export { reference } from './reference/referenceBackend.js';
+export type { LivingReport, LivingStack, LivingTensors } from './memory/livingReport.js';
 export { memoryStats, type MemoryStats } from './memory/memoryStats.js';
 export { dispose, keep, openScope, scope, type OpenScope } from './memory/scope.js';
+export { watchTensors, type TensorWatch } from './memory/tensorWatch.js';
 export {
   broadcastShapes, broadcastStrides, checkShape, contiguousStrides, formatShape, formatType, isContiguous,
   normalizeAxes, normalizeAxis, sameShape, sizeOf, type Shape, type TensorType,

@@ -5,6 +5,7 @@ import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from
 import { formatArray } from './format.js';
 import { describesItself } from './formatValue.js';
 import { adopt, release, type Member, type Scope } from './memory/ownership.js';
+import { watching } from './memory/watcher.js';
 import { layoutOf, stridesOf, type Layout } from './layout.js';
 import { formatType, type Shape, type TensorType } from './shape.js';
 import { Storage } from './memory/storage.js';
@@ -115,6 +116,7 @@ export class Tensor implements TensorType, Strided, Member {
   /** @internal */
   set releasedBy(name: string | null) {
     this.#releasedBy = name;
+    watching.by?.released(this);
   }
 
   /** The backend that holds the elements. */
@@ -193,7 +195,7 @@ export class Tensor implements TensorType, Strided, Member {
     return this.data()[0]!;
   }
 
-  /** Frees the tensor, as {@link dispose} does, at the end of the block where it was declared with `using`. */
+  /** Gives the memory back, as {@link dispose} does, at the end of the block where the tensor was declared with `using`. */
   [Symbol.dispose](): void {
     release(this, 'using');
   }

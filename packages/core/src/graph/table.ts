@@ -47,7 +47,8 @@ function elideMiddle(rows: readonly Row[], longest: number): readonly Row[] {
   return [...rows.slice(0, half), ['…', `${formatCount(rows.length - 2 * half)} more rows`], ...rows.slice(-half)];
 }
 
-function formatColumns(rows: readonly Row[]): string[] {
+/** A line for each row. Columns that are empty below the first row are left out. */
+export function formatColumns(rows: readonly Row[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const isUsed = widths.map((_, column) => column === 0 || rows.slice(1).some((row) => (row[column] ?? '') !== ''));
   return rows.map((row) => widths.map((width, column) => (row[column] ?? '').padEnd(width)).filter((_, column) => isUsed[column]).join('  ').trimEnd());
@@ -82,7 +83,7 @@ function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const unit = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toPrecision(3)} ${units[unit]!}`;

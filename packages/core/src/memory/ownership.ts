@@ -3,6 +3,7 @@
  * of all scopes, the garbage collector. `scope.ts` is the public face of this file.
  */
 import type { Storage } from './storage.js';
+import { watching } from './watcher.js';
 
 /** What a scope needs to know of a tensor. */
 export interface Member {
@@ -45,6 +46,7 @@ let current: Scope | null = null;
 export function adopt(member: Member): void {
   member.storage.addReference();
   assign(member, current);
+  watching.by?.made(member);
 }
 
 function assign(member: Member, scope: Scope | null): void {
