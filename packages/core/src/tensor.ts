@@ -195,7 +195,7 @@ export class Tensor implements TensorType, Strided, Member {
     return this.data()[0]!;
   }
 
-  /** Gives the memory back, as {@link dispose} does, at the end of the block where the tensor was declared with `using`. */
+  /** Frees the tensor, as {@link dispose} does, at the end of the block where it was declared with `using`. */
   [Symbol.dispose](): void {
     release(this, 'using');
   }

@@ -90,8 +90,8 @@ export function pull<R, Args>(
  * The value of a function and its vector-Jacobian product: a pullback that maps a cotangent of the value to
  * cotangents of all arguments. Arguments and value may be trees of tensors.
  *
- * The pullback holds the memory that the gradient rules need for as long as it is reachable (or the scope around
- * lasts); it can be called many times, and inside of another transform.
+ * The pullback holds the memory that the gradient rules need until the enclosing scope ends or, without one, until nothing refers to the
+ * pullback. It can be called many times, and inside another transform.
  *
  * @throws {@link DTypeError} when an argument is not of a float dtype.
  * @throws {@link TransformError} when the function is asynchronous or gets no tensor; by the pullback, when a cotangent is not of

@@ -357,7 +357,7 @@ export class Allocator {
     return new BackendError(
       `allocate: out of memory: ${size} bytes asked for, ${inUse} of ${reserved} reserved bytes in use, ` +
         `the largest free block has ${largestFree}, and the memory cannot grow further; ` +
-        'release tensors (scope), or use smaller batches',
+        'keep fewer tensors at a time, or use smaller batches',
     );
   }
 }

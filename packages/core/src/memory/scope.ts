@@ -4,13 +4,17 @@ import { visitTensors } from '../tree.js';
 import { closeScope, currentScope, handTo, openScope as open, release } from './ownership.js';
 
 /**
- * Runs `fn` and gives the memory of all tensors that it made back to the pool, but for those in its result.
+ * Runs `fn` and frees all tensors that it made, except those in its result.
  *
- * Tensors of the tree `takes` that the scope around owns end with this scope too, unless they are in its result: a loop whose steps each
- * take the result of the step before holds one result at a time.
+ * You never need it, since the garbage collector frees tensors that no scope owns. Use it to free memory at a known moment, which keeps the
+ * peak low and takes less time. A scope that stays open while a great many tensors are made leaves older ones to the garbage collector, so
+ * one that is still referred to may outlive it.
  *
- * The result may be any nest of arrays, plain objects and Immutable collections; tensors inside of other
- * objects are not found and so are released.
+ * Tensors of the tree `takes` that the enclosing scope owns end with this scope too, unless they are in its result. So a loop in which each
+ * step takes the result of the step before holds one result at a time.
+ *
+ * The result may be any nest of arrays, plain objects and Immutable collections. Tensors inside other objects are not found, and are
+ * released.
  *
  * @throws {@link TransformError} when `fn` returns a promise: tensors of a scope that has ended would be used.
  *
@@ -46,7 +50,7 @@ export function scope<R>(fn: () => R, name = 'scope()', takes: unknown = null): 
 
 /** A scope that {@link openScope} opened. */
 export interface OpenScope extends Disposable {
-  /** Lets the tensors of a tree outlive the scope: the scope around becomes their owner. */
+  /** Lets the tensors of a tree outlive the scope: the enclosing scope, or the garbage collector if there is none, becomes their owner. */
   keep<T>(tree: T): T;
   /**
    * Ends the scope; `using` calls it. Nothing happens when it has ended.
@@ -57,10 +61,10 @@ export interface OpenScope extends Disposable {
 }
 
 /**
- * Opens a scope that ends with the block around it, when you declare it with `using`: all tensors that were made since then give their memory
- * back, but for those that you `keep`. It is {@link scope} without a function.
+ * Opens a scope that ends with the enclosing block if you declare it with `using`: it frees all tensors that were made in the meantime,
+ * except those that you `keep`. It is {@link scope} without a function, and you never need it either.
  *
- * Do not `await` while it is open: other code that runs meanwhile would make its tensors in this scope.
+ * Don't `await` while it is open: other code that runs in the meantime would make its tensors in this scope.
  *
  * @throws {@link ArgumentError} when the name is not a string.
  *
@@ -103,7 +107,7 @@ export function openScope(name = 'openScope()'): OpenScope {
 }
 
 /**
- * Takes the tensors of a tree out of all scopes: they live until nothing refers to them.
+ * Takes the tensors of a tree out of all scopes. The garbage collector frees them when nothing refers to them any longer.
  *
  * @example
  * ```ts
@@ -120,8 +124,8 @@ export function keep<T>(tree: T): T {
 }
 
 /**
- * Gives the memory of a tree's tensors back at once. You never have to: scopes and the garbage collector do.
- * Tensors that are also in `except` (the new value of a state, which shares the unchanged part) stay.
+ * Frees a tree's tensors at once. You never need it, since scopes and the garbage collector free them; a single tensor can also be
+ * declared with `using`. Tensors that are also in `except` stay, such as the unchanged part of a state in its new value.
  *
  * @example
  * ```ts

@@ -39,7 +39,8 @@ export function trainingKeys(key: Key): { readonly steps: Key; readonly epochs: 
 const trainingStepOptionNames: OptionNames<TrainingStepOptions> = { model: true, optimizer: true, loss: true };
 
 /**
- * Makes the function that trains on one batch: outputs, loss, gradients and update, in a scope of its own.
+ * Makes the function that trains on one batch: outputs, loss, gradients and update, in its own scope. A loop that
+ * replaces the state, as below, doesn't have to free the earlier ones.
  *
  * @throws `ArgumentError` when the model, the optimizer or the loss is something else; by the step, when a batch has other parts than
  * inputs and targets.
