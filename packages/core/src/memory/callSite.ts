@@ -51,7 +51,7 @@ function framesOf(stack: string): string[] {
     if (text.startsWith('at ')) return [text.slice('at '.length)];
     const [, name, location] = /^([^@]*)@(.+)$/.exec(text) ?? [];
     if (location === undefined) return [];
-    return [name === '' ? location : `${name!} (${location})`];
+    return [name === '' ? location : `${name!.replace('async*', 'async ')} (${location})`];
   });
 }
 
