@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { dispose, flattenTree, memoryStats, type Backend } from '@adjoint/core';
+import { dispose, flattenTree, type Backend } from '@adjoint/core';
+import { living } from './living.js';
 
 /** What a {@link FaultyBackend} throws. */
 class Fault extends Error {
@@ -42,12 +43,6 @@ export class FaultyBackend {
   }
 }
 
-/** The living tensors and their bytes. */
-export function livingMemory(): { readonly tensors: number; readonly bytes: number } {
-  const { tensors, bytes } = memoryStats();
-  return { tensors, bytes };
-}
-
 /**
  * Runs a function again and again, and lets a different call of the backend fail each time, until there is none left. After each
  * failure, the memory must be as before, `mine` must be alive; after some of them, the function must succeed if it is run again.
@@ -61,17 +56,17 @@ export async function expectNothingLeft(faulty: FaultyBackend, run: () => unknow
   const own = flattenTree(mine).map(([, leaf]) => leaf);
   // Once before, since some things are made once and stay.
   dispose(await attempt(), mine);
-  const before = livingMemory();
+  const before = living();
   for (let call = 1; ; call++) {
     const { result, error, isReached } = await faulty.failing(call, attempt);
     dispose(result, mine);
     const where = `call ${call} ${isReached ? `failed: ${String(error)}` : 'was not made'}`;
-    expect({ where, ...livingMemory() }).toEqual({ where, ...before });
+    expect({ where, ...living() }).toEqual({ where, ...before });
     expect(own.filter((leaf) => leaf.isReleased), where).toEqual([]);
     if (!isReached) return call - 1;
     // Not after each of hundreds of failures, for time.
     if (call > 20 && call % 10 !== 0) continue;
     dispose(await attempt(), mine);
-    expect({ where, ...livingMemory() }).toEqual({ where, ...before });
+    expect({ where, ...living() }).toEqual({ where, ...before });
   }
 }

@@ -6,7 +6,8 @@ import {
 } from '@adjoint/core';
 import { add, concat, mul, square, sum, tanh } from '@adjoint/ops';
 import { backends } from '../backends.js';
-import { expectNothingLeft, FaultyBackend, livingMemory } from '../faults.js';
+import { expectNothingLeft, FaultyBackend } from '../faults.js';
+import { living } from '../living.js';
 
 const scalar = (x: Tensor): Tensor => sum(square(tanh(x)));
 const vector = (x: Tensor): Tensor => mul(tanh(x), 2);
@@ -101,8 +102,8 @@ describe('a function that throws leaves nothing', () => {
     ['a promise in place of a result', () => grad((async (y: Tensor) => { await Promise.resolve(scalar(y)); return y; }) as never)(x)],
     ['scope', () => scope(() => scope(() => fails(x)))],
   ])('%s', (_, run) => {
-    const before = livingMemory();
+    const before = living();
     expect(run).toThrow();
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 });

@@ -8,11 +8,10 @@
 import { TransformError } from './errors.js';
 import { alias } from './identity.js';
 import { innermostInterpreter, type Interpreter } from './interpreter.js';
-import { currentScope } from './memory/ownership.js';
 import { asOneCall, recordCall, type Recorder } from './recording.js';
 import { refusePromise, scope } from './memory/scope.js';
 import { Tape } from './tape.js';
-import { assertAlive, type Tensor } from './tensor.js';
+import { assertAlive, lastSerial, type Tensor } from './tensor.js';
 import { mapTensors, replaceTensors, tensorsOf } from './tree.js';
 import { activeBatchings, runBatched, type Batching } from './vmap.js';
 
@@ -60,12 +59,13 @@ export interface Lifted {
 
 /** Hears what a function reads that it was neither given nor made. */
 class Observer implements Recorder {
+  private readonly begin = lastSerial();
   /** Weak, since a function that goes on and on makes ever more. */
   private readonly known = new WeakSet<Tensor>();
   readonly foreign = new Set<Tensor>();
 
   append(_primitive: unknown, inputs: readonly Tensor[], _attrs: unknown, output: Tensor): void {
-    for (const input of inputs) if (!this.known.has(input)) this.foreign.add(input);
+    for (const input of inputs) if (input.serial <= this.begin && !this.known.has(input)) this.foreign.add(input);
     this.know([output]);
   }
 
@@ -79,7 +79,6 @@ function callAsOne(call: WholeCall, inputs: readonly Tensor[]): readonly Tensor[
   return scope(() => {
     const given = inputs.map(alias);
     const observer = new Observer();
-    const own = currentScope();
     let closedOver: readonly Tensor[] = [];
     const callAt = (levels: readonly Batching[], { fn, rule }: Definition, at: readonly Tensor[]): readonly Tensor[] => {
       observer.know(at);
@@ -88,8 +87,7 @@ function callAsOne(call: WholeCall, inputs: readonly Tensor[]): readonly Tensor[
       if (batching === undefined) {
         const { result, passedOver } = asOneCall(observer, () => fn(at).map(alias));
         outputs = result;
-        // What the function made itself, as constants, ends with it; all else that it read is needed again.
-        closedOver = [...observer.foreign].filter((tensor) => !tensor.isReleased && tensor.owner !== own);
+        closedOver = [...observer.foreign].filter((tensor) => !tensor.isReleased);
         if (!call.closes) refuseTracked(call.name, closedOver, passedOver);
       } else {
         const lifted = lift(batching, fn, at, observer);

@@ -25,6 +25,13 @@ export interface TapeName {
 /** The elements of a tensor as nested arrays: a number (a boolean for `bool`) for a scalar, an array an axis otherwise. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
+let tensorCount = 0;
+
+/** The number of the tensor that was made last. */
+export function lastSerial(): number {
+  return tensorCount;
+}
+
 /**
  * An n-dimensional array: a type, and a strided view of a storage that other tensors may share.
  *
@@ -44,6 +51,8 @@ export class Tensor implements TensorType, Strided, Member {
   readonly size: number;
   /** Whether the elements lie in row-major order without gaps. */
   readonly isContiguous: boolean;
+  /** @internal Tensors that were made later have a greater number. */
+  readonly serial: number;
   // Private names can change even if a caller froze the tensor.
   #owner: Scope | null = null;
   #pins = 0;
@@ -59,6 +68,7 @@ export class Tensor implements TensorType, Strided, Member {
     readonly strides: readonly number[],
     readonly offset: number,
   ) {
+    this.serial = ++tensorCount;
     this.shape = layout.shape;
     this.size = layout.size;
     this.isContiguous = strides === layout.strides;

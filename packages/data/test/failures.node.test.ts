@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dispose, key, normal, reference, scope, setDefaultBackend, tensor, type Tensor } from '@adjoint/core';
 import { decodeNpy, decodeNpz, decodeSafetensors, encodeNpy, encodeNpz, encodeSafetensors, ImageDataset } from '@adjoint/data';
 import { openRecords, readSafetensors, recordDataset, writeAtomically, writeSafetensors, type RecordBatch, type RecordFile } from '@adjoint/data/node';
-import { expectNothingLeft, FaultyBackend, livingMemory } from '../../../test/faults.js';
+import { expectNothingLeft, FaultyBackend } from '../../../test/faults.js';
+import { living } from '../../../test/living.js';
 
 // A file of its own, so that the collector finds nothing of other tests to release meanwhile.
 
@@ -67,30 +68,30 @@ test('a damaged tensor leaves nothing of those before it', async () => {
   const bytes = encodeSafetensors({ first: inputs, last });
   // No dtype holds such integers.
   const damaged = edited(edited(bytes, '"I32"', '"I64"'), '"shape":[4]', '"shape":[2]').fill(0x7f, -16);
-  const before = livingMemory();
+  const before = living();
   expect(() => decodeSafetensors(damaged)).toThrow(/To read the others/);
   await writeAtomically(join(folder, 'damaged.safetensors'), [damaged]);
   await expect(readSafetensors(join(folder, 'damaged.safetensors'))).rejects.toThrow(/To read the others/);
-  expect(livingMemory()).toEqual(before);
+  expect(living()).toEqual(before);
 });
 
 test('a transform of records that throws, and a walk that is left early, leave nothing', async () => {
-  const before = livingMemory();
+  const before = living();
   let calls = 0;
   const failing = records(({ inputs: rows, targets: labels }) => {
     if (++calls === 2) throw new Error('no');
     return { inputs: scope((): Tensor => rows), targets: labels };
   });
   await expect(walk(failing.batches({ batchSize: 4 }))).rejects.toThrow('no');
-  expect(livingMemory()).toEqual(before);
+  expect(living()).toEqual(before);
   for await (const batch of records().batches({ batchSize: 4 })) {
     dispose(batch);
     break;
   }
-  expect(livingMemory()).toEqual(before);
+  expect(living()).toEqual(before);
   const unfinished = records().batches({ batchSize: 4 })[Symbol.asyncIterator]();
   dispose((await unfinished.next()).value);
   const unfinishedImages = images.batches({ batchSize: 4, key: key(0), augmentation })[Symbol.iterator]();
   dispose(unfinishedImages.next().value);
-  expect(livingMemory()).toEqual(before);
+  expect(living()).toEqual(before);
 });

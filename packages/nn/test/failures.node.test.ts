@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dispose, key, normal, reference, setDefaultBackend, tensor, type Tree } from '@adjoint/core';
 import * as nn from '@adjoint/nn';
 import { fitRun, loadModel, loadVariables, modelCheckpoint, readRun, saveModel, saveVariables } from '@adjoint/nn/node';
-import { expectNothingLeft, FaultyBackend, livingMemory } from '../../../test/faults.js';
+import { expectNothingLeft, FaultyBackend } from '../../../test/faults.js';
+import { living } from '../../../test/living.js';
 
 // A file of its own, so that the collector finds nothing of other tests to release meanwhile.
 
@@ -55,15 +56,15 @@ describe('a call of the backend that fails leaves nothing in', () => {
 });
 
 test('variables of another model leave nothing', async () => {
-  const before = livingMemory();
+  const before = living();
   await expect(loadVariables(join(folder, 'variables.safetensors'), nn.dense({ units: 7 }), [3])).rejects.toThrow(/not those of dense/);
-  expect(livingMemory()).toEqual(before);
+  expect(living()).toEqual(before);
 });
 
 test.each(['onStart', 'onBatch', 'onEpoch', 'onFinish', 'onEnd'] as const)('a run whose %s rejects leaves nothing', async (hook) => {
-  const before = livingMemory();
+  const before = living();
   for (const isResumed of [false, true]) {
     await expect(train(isResumed, { [hook]: () => Promise.reject(new Error('no')) })).rejects.toThrow('no');
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
   }
 });

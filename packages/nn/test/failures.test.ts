@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { dispose, flattenTree, grad, key, mapTree, normal, ones, reference, scope, setDefaultBackend, tensor, type Tensor, type Tree } from '@adjoint/core';
 import { mul, sum } from '@adjoint/ops';
 import * as nn from '@adjoint/nn';
-import { expectNothingLeft, FaultyBackend, livingMemory } from '../../../test/faults.js';
+import { expectNothingLeft, FaultyBackend } from '../../../test/faults.js';
+import { living } from '../../../test/living.js';
 
 // A file of its own, so that the collector finds nothing of other tests to release meanwhile.
 
@@ -94,15 +95,15 @@ describe('what a caller throws leaves nothing of', () => {
 
   /** Runs `fails` with what throws at the first call, at the second and so on, up to `calls`; each must fail and leave nothing. */
   const expectEachToFail = async (calls: number, fails: (fail: () => void) => unknown): Promise<void> => {
-    const before = livingMemory();
+    const before = living();
     for (let call = 1; call <= calls; call++) {
       await expect((async () => fails(failingAt(call)))(), `call ${call}`).rejects.toBe(no);
-      expect({ call, ...livingMemory() }).toEqual({ call, ...before });
+      expect({ call, ...living() }).toEqual({ call, ...before });
       expect(flattenTree(mine).filter(([, leaf]) => leaf.isReleased)).toEqual([]);
     }
     const result = await fails(() => undefined);
     dispose(result, mine);
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
   };
 
   describe.each(hooks)('fit, in %s', (hook, calls) => {
@@ -169,25 +170,25 @@ describe('a walk that is left early', () => {
   const walks: [string, () => nn.InputBatches][] = [['a list', () => [inputs, inputs]], ['a generator', generated], ['an asynchronous generator', awaited]];
 
   test.each(walks)('over %s holds no more than the outputs that were given', async (_, batches) => {
-    const before = livingMemory();
+    const before = living();
     for await (const output of nn.predictBatches(model, state, batches())) {
       dispose(output);
       break;
     }
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
     const leaving = async () => { for await (const output of nn.predictBatches(model, state, batches())) { dispose(output); throw new Error('no'); } };
     await expect(leaving()).rejects.toThrow('no');
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
     // Neither return nor throw nor a second next: only what was given lives.
     const unfinished = nn.predictBatches(model, state, batches());
     dispose((await unfinished.next()).value);
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
     await expect(unfinished.throw(new Error('no'))).rejects.toThrow('no');
-    expect(livingMemory()).toEqual(before);
+    expect(living()).toEqual(before);
   });
 
   test('by a signal, at any batch', async () => {
-    const before = livingMemory();
+    const before = living();
     for (const batches of [generated, awaited]) {
       for (let last = 1; last <= 4; last++) {
         const controller = new AbortController();
@@ -195,7 +196,7 @@ describe('a walk that is left early', () => {
         let seen = 0;
         const result = await fit({ epochs: 2, data: batches, signal, onBatch: () => { if (++seen === last) controller.abort(); } });
         dispose(result, mine);
-        expect({ last, ...livingMemory() }).toEqual({ last, ...before });
+        expect({ last, ...living() }).toEqual({ last, ...before });
       }
     }
   });

@@ -9,7 +9,7 @@
  */
 import { collector } from '#collector';
 import type { Backend } from '../backend.js';
-import { survived, type Survivor } from './collector/collector.js';
+import type { Survivor } from './collector/collector.js';
 import { clock, type Residence } from './residence.js';
 
 const mebibyte = 1 << 20;
@@ -19,8 +19,6 @@ const largeBytes = 2048;
 
 /** How many bytes, beyond those that are known to live, may wait before the engine is made to collect: at first, and at most. */
 const [leastAllowance, mostAllowance] = [32 * mebibyte, 256 * mebibyte];
-
-const forcedCycles = 16;
 
 /** How many small storages may wait, and how many bytes of them. */
 const [smallCount, smallBytes] = [8192, 16 * mebibyte];
@@ -93,26 +91,41 @@ const large = new CollectableList();
 
 const listOf = ({ byteLength }: Residence): CollectableList => (byteLength < largeBytes ? small : large);
 
-/** The large storages, some of which may have come back to a scope. */
+/** The large storages, where the host tells which of them are left. Some may have come back to a scope. */
 const surveyed = new WeakSet<Survivor>();
 
 /** The present survey, by number. */
 export const surveys = { number: 0 };
 
-const finalizers = new FinalizationRegistry<Residence | null>((residence) => {
-  if (residence?.isListed === true) discard(residence);
+/** Free, between tasks, small storages that the engine collected, and large ones where the host does not tell. */
+const finalizers = new FinalizationRegistry<Residence>((residence) => {
+  residence.hasFinalizer = false;
+  if (residence.isListed) discard(residence);
 });
 
-/** How many bytes may wait, beyond those that lived at the last survey. Half of that, and the engine is pressed to collect. */
+/**
+ * Small storages of the present task. They get their finalizers when it ends, since those take longer than a small operation. A task that makes more of
+ * them than this gets none for the rest: they are moved before long.
+ */
+const mostFinalizers = 1024;
+let newcomers: { readonly storage: Survivor; readonly residence: Residence }[] = [];
+
+/** Of large storages, one finalizer of garbage is enough to know, between tasks, that the engine has collected. */
+const collections = new FinalizationRegistry<null>(() => {
+  isWaiting = false;
+  survey(false);
+  if (large.count > 0) awaitCollection();
+});
+let isWaiting = false;
+
+/** How many bytes may wait, beyond those that live as far as is known. Half of that, and the engine is pressed to collect. */
 let allowance = leastAllowance;
 let lived = 0;
 /** At so many bytes it is time to look again. */
 let nextLook = leastAllowance / 2;
-/** What will be gone when the engine has collected; null while it is not pressed. */
-let token: Token | null = null;
-/** How many more times the engine is made to collect without having been pressed first, since it did not get ready in time. */
-let cyclesToForce = 0;
-let lastSurvey = 0;
+/** Whether the engine was pressed and has not collected since. */
+let isPressed = false;
+let lastRound = 0;
 
 /** What the garbage collector owns: it may be in use, or wait to be collected. */
 export function collectableBytes(): number {
@@ -164,89 +177,97 @@ export function restore(storage: Survivor, residence: Residence): void {
   enlist(storage, residence);
 }
 
-/** Frees the large storages that are gone; false where the host does not tell. */
-export function freeCollected(begin = clock.time): boolean {
-  return collector.collect() && survey(begin);
-}
-
-/** Frees the large storages that are gone after a collection that began at that time, and learns how much lives. */
-function survey(begin: number): boolean {
-  surveys.number++;
-  if (!collector.survey(surveyed)) return false;
-  lived = 0;
-  large.sweep((residence) => {
-    if (residence.survey !== surveys.number) {
-      discard(residence);
-      return true;
-    }
-    // What is younger than the collection was not looked at.
-    if (residence.since < begin) lived += residence.byteLength;
-    return false;
-  });
+/** Frees the large storages that nobody refers to; false where the host does not tell. */
+export function freeCollected(): boolean {
+  if (!collector.tells) return false;
+  collector.collect();
+  survey(false);
+  // If a collection was under way, it only ended, and has left alone what came meanwhile.
+  if (large.bytes > lived + allowance / 2) {
+    collector.collect();
+    survey(true);
+  }
+  isPressed = false;
   return true;
 }
 
-/**
- * Called while much waits. Presses the engine to collect, which it does by and by, and surveys when it did. If that takes too long, makes it collect
- * at once, or where that tells nothing, moves what waits.
- */
-function look(): void {
-  if (token?.isGone() === true) {
-    survey(token.time);
-    token = null;
-  } else if (large.bytes < lived + allowance) {
-    if (token === null && cyclesToForce === 0) {
-      token = new Token();
-      collector.press();
-    }
-    nextLook = cyclesToForce === 0 ? large.bytes + allowance / 16 : lived + allowance;
-    return;
-  }
-  if (large.bytes >= lived + allowance) {
-    // If a collection was under way, it ends now, and what is younger than it stays.
-    if (!freeCollected(token?.time)) {
-      large.evict((lived + allowance) / 2, Infinity);
-      lived = large.bytes;
-    }
-    cyclesToForce = token === null ? Math.max(cyclesToForce - 1, 0) : forcedCycles;
-    token = null;
-  }
-  const now = performance.now();
-  if (now - lastSurvey < leastInterval) allowance = Math.min(2 * allowance, mostAllowance);
-  else if (now - lastSurvey > mostInterval) allowance = Math.max(allowance / 2, leastAllowance);
-  lastSurvey = now;
-  nextLook = Math.max(lived + allowance / 2, large.bytes);
+/** Frees the large storages that a collection found. If it looked at all there was, what is left lives. */
+function survey(isComplete: boolean): void {
+  surveys.number++;
+  collector.survey(surveyed);
+  large.sweep((residence) => {
+    if (residence.survey === surveys.number) return false;
+    discard(residence);
+    return true;
+  });
+  lived = isComplete ? large.bytes : Math.min(lived, large.bytes);
 }
 
-/** Something that is garbage from the start, by which to see that the engine has collected since. */
-class Token {
-  readonly time = clock.time;
-  private wasVisited = false;
-  private readonly set: WeakSet<Survivor>;
-
-  constructor() {
-    const object = { [survived]: () => (this.wasVisited = true, '') };
-    this.set = new WeakSet([object]);
-    // Otherwise a collection of young objects, which leaves the storages alone, would do.
-    finalizers.register(object, null);
+/**
+ * Called while much waits. Presses the engine to collect, which it does by and by, and surveys when it did. If that takes too long, or is not enough, makes
+ * it collect all; where the host does not tell, moves what waits.
+ */
+function look(): void {
+  if (!isPressed) adaptAllowance();
+  if (collector.tells && large.bytes < lived + allowance) {
+    if (isPressed ? collector.hasCollected() : collector.collectYoung()) {
+      isPressed = false;
+      survey(false);
+    }
+    if (!isPressed && large.bytes > lived + allowance / 2) {
+      isPressed = true;
+      collector.press();
+    }
   }
-
-  isGone(): boolean {
-    this.wasVisited = false;
-    return collector.survey(this.set) && !this.wasVisited;
+  if (large.bytes >= lived + allowance && !freeCollected()) {
+    large.evict((lived + allowance) / 2, Infinity);
+    lived = large.bytes;
   }
+  nextLook = isPressed ? large.bytes + allowance / 16 : lived + allowance / 2;
+}
+
+/** Called about once per collection. */
+function adaptAllowance(): void {
+  const now = performance.now();
+  if (now - lastRound < leastInterval) allowance = Math.min(2 * allowance, mostAllowance);
+  else if (now - lastRound > mostInterval) allowance = Math.max(allowance / 2, leastAllowance);
+  lastRound = now;
+}
+
+function awaitCollection(): void {
+  isWaiting = true;
+  collections.register({}, null);
 }
 
 function enlist(storage: Survivor, residence: Residence): void {
   listOf(residence).add(residence);
-  if (residence.byteLength < largeBytes) return;
+  if (residence.byteLength < largeBytes) {
+    if (newcomers.length === 0) queueMicrotask(finalizeNewcomers);
+    else if (newcomers.length === mostFinalizers) newcomers.length = 1;
+    newcomers.push({ storage, residence });
+  } else if (collector.tells) {
+    surveyed.add(storage);
+    if (!isWaiting) awaitCollection();
+  } else {
+    finalize(storage, residence);
+  }
+}
+
+function finalizeNewcomers(): void {
+  for (const { storage, residence } of newcomers) if (residence.isListed && !residence.hasFinalizer) finalize(storage, residence);
+  newcomers = [];
+}
+
+function finalize(storage: Survivor, residence: Residence): void {
+  residence.hasFinalizer = true;
   finalizers.register(storage, residence, residence);
-  surveyed.add(storage);
 }
 
 function delist(residence: Residence): void {
   listOf(residence).remove(residence);
-  if (residence.byteLength >= largeBytes) finalizers.unregister(residence);
+  if (!residence.hasFinalizer) return;
+  residence.hasFinalizer = false;
+  finalizers.unregister(residence);
 }
 
 function evict(residence: Residence): boolean {

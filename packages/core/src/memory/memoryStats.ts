@@ -3,7 +3,7 @@ import { living } from './residence.js';
 
 /** What {@link memoryStats} returns. */
 export interface MemoryStats {
-  /** Tensors in the memory of backends, including views. */
+  /** Tensors in the memory of backends, including views. A view that was collected counts until no tensor has its storage. */
   readonly tensors: number;
   /** Bytes of the storages that those tensors share. */
   readonly bytes: number;

@@ -21,6 +21,8 @@ export class Residence {
   isListed = false;
   /** Whether a list has an entry for it, be it that it does not count any more. */
   hasEntry = false;
+  /** Whether a finalizer frees it. */
+  hasFinalizer = false;
   /** When it came into its list, and when a kernel last asked for the address. */
   since = 0;
   used = 0;

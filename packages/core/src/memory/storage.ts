@@ -19,7 +19,8 @@ function allocate(backend: Backend, byteLength: number): Allocation {
     try {
       return backend.allocate(byteLength);
     } catch (error) {
-      if (!makeRoom(backend)) throw error;
+      const isFull = error instanceof BackendError || error instanceof RangeError;
+      if (!isFull || !makeRoom(backend)) throw error;
       return backend.allocate(byteLength);
     }
   } catch (cause) {

@@ -1,14 +1,17 @@
 /** What a host offers to find out, while a program runs, what its garbage collector has found. */
 export interface Collector {
-  /** Makes the engine begin to collect; it goes on with that while the program runs. */
+  /** Whether the host tells what a weak set still holds. Where it does not, the rest does nothing. */
+  readonly tells: boolean;
+  /** Makes the engine collect young objects now, which is quick; false where it does not. */
+  collectYoung(): boolean;
+  /** Makes the engine begin to collect all, and go on with it while the program runs. */
   press(): void;
-  /** Makes the engine collect all garbage now; false where it cannot be made to. */
-  collect(): boolean;
-  /**
-   * Calls {@link Survivor.survived} of each object that the set still holds; false where the host does not tell. An object
-   * that is not called is gone for good.
-   */
-  survey(set: WeakSet<Survivor>): boolean;
+  /** Whether the engine seems to have collected since it was last pressed. */
+  hasCollected(): boolean;
+  /** Makes the engine collect all garbage now. What came while a collection was under way may stay. */
+  collect(): void;
+  /** Calls the method of each object that the set still holds. An object that is not called is gone for good. */
+  survey(set: WeakSet<Survivor>): void;
 }
 
 /** The name of the method by which Node prints an object, and so visits it. */

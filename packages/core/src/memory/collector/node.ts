@@ -2,47 +2,70 @@ import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { survived, type Collector, type Survivor } from './collector.js';
 
-/** At the next buffer, V8 begins to mark when 64 MiB of buffers came since it last collected, touched or not. */
+const mebibyte = 1 << 20;
+
+const bytesOfBuffers = (): number => getHeapStatistics().external_memory;
+
+/** After 32 MiB of young buffers, V8 collects young objects at the next one; newer versions don't. What it finds twice is no longer young, so it is not pressed further. */
+function collectYoung(): boolean {
+  let isLeft = true;
+  const token = new WeakSet([tokenOf(() => { isLeft = true; })]);
+  for (let attempt = 0; attempt < 2 && isLeft; attempt++) {
+    new ArrayBuffer(36 * mebibyte);
+    isLeft = false;
+    survey(token);
+  }
+  return !isLeft;
+}
+
+const tokenOf = (onVisit: () => void): Survivor => ({ [survived]: () => { onVisit(); return ''; } });
+
+/** Below so many bytes of buffers, V8 has freed some of those by which it was pressed. */
+let collectedBelow = 0;
+
+/** After 64 MiB of buffers since it last collected, V8 begins to mark what lives, while the program runs. */
 function press(): void {
-  new ArrayBuffer(72 << 20);
+  collectedBelow = bytesOfBuffers() + 36 * mebibyte;
+  // The pages of these are never touched. V8 looks at the sum when the next one comes.
+  new ArrayBuffer(72 * mebibyte);
   new ArrayBuffer(1);
 }
 
 /**
- * V8 counts the bytes of buffers, touched or not, and collects at once when they exceed half of the heap's limit.
- * The pages of this one are never touched, so it costs address space for a moment. Where the system refuses it, V8 has collected before it gives up.
+ * Beyond half of the heap's limit, V8 collects all before it makes a buffer. This one's pages are never touched either, so it costs address space for
+ * a moment. Where the system refuses it, V8 has collected before it gives up.
  */
-function collect(): boolean {
+function collect(): void {
   try {
     new ArrayBuffer(getHeapStatistics().heap_size_limit);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  return true;
 }
 
 /** Printing a weak set visits all that it holds, in the midst of a task as well, when no finalizer runs. */
-function visit(set: WeakSet<Survivor>): void {
+function survey(set: WeakSet<Survivor>): void {
   inspect(set, { showHidden: true, customInspect: true, maxArrayLength: null, depth: 0 });
 }
 
-/** Whether this host prints weak sets so: of two objects that live, both must be visited. */
+/** Whether this host prints weak sets so: of many objects that live, every one must be visited. Other hosts than Node take this file as well. */
 function canSurvey(): boolean {
-  let visited = 0;
-  const probe = (): Survivor => ({ [survived]: () => { visited++; return ''; } });
-  const living = [probe(), probe()];
-  visit(new WeakSet(living));
-  return visited === living.length;
+  let visits = 0;
+  const living = Array.from({ length: 2000 }, () => tokenOf(() => { visits++; }));
+  survey(new WeakSet(living));
+  return visits === living.length;
 }
 
-const tells = canSurvey();
+let tells: boolean | null = null;
 
-/** Node. Other hosts take this file as well, so it looks whether they do what Node does. */
+/** Node. */
 export const collector: Collector = {
-  press,
-  collect,
-  survey: (set) => {
-    if (tells) visit(set);
-    return tells;
+  get tells() {
+    return (tells ??= canSurvey());
   },
+  collectYoung,
+  press,
+  hasCollected: () => bytesOfBuffers() < collectedBelow,
+  collect,
+  survey,
 };
