@@ -36,7 +36,7 @@ export default defineConfig({
       page('not isolated', {}, [
         'packages/{wasm,ops}/test/**/!(threads).test.ts', 'test/conformance/**/*.test.ts', 'test/browser/notIsolated.test.ts',
       ]),
-      { test: { name: 'pages', include: ['test/browser/pages.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'pages', include: ['test/browser/pages.test.ts', 'test/browser/memory.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
     ],
   },
 });
