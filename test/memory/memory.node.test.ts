@@ -20,8 +20,12 @@ function inLane<R>(task: () => Promise<R>): Promise<R> {
   return result;
 }
 
-// Numbers that a function makes are taken for tensors that it closes over, once its scope has handed them to the collector.
-const failing = ['loop in customVjp, sync'];
+/** A program of each kind; all of them, which takes minutes, when MEMORY_PROGRAMS=all. */
+const chosen = [
+  'Adam, 1.9 M parameters, sync', 'Adam, 102 k parameters, setImmediate', 'makeTrainingStep, 1.9 M parameters, await', 'predict, 1 MB answers, setImmediate',
+  'elementwise, 16 MB, sync', 'tensors of all sizes, sync', '3,000 scalars a step, sync', 'loop in grad, nothing to keep, sync', 'loop in vmap, sync', 'loop in customVjp, sync',
+  'async generators, abandoned', 'ten models in turn, sync', 'rejected tasks, await',
+];
 
 describe('without scopes and disposals, memory stays within 512 MB and three times what is alive', () => {
   const check = async (program: MemoryProgram): Promise<void> => {
@@ -32,6 +36,8 @@ describe('without scopes and disposals, memory stays within 512 MB and three tim
     expect(result.peakBytes / 2 ** 20).toBeLessThanOrEqual(limitOf(result) / 2 ** 20);
   };
 
-  test.concurrent.each(programs.filter(({ name }) => !failing.includes(name)))('$name', check, 600_000);
-  test.fails.each(programs.filter(({ name }) => failing.includes(name)))('$name', check, 600_000);
+  const tested = process.env.MEMORY_PROGRAMS === 'all' ? programs : programs.filter(({ name }) => chosen.includes(name));
+
+  test('each chosen program exists', () => expect(tested.length).toBeGreaterThanOrEqual(chosen.length));
+  test.concurrent.each(tested)('$name', check, 600_000);
 });

@@ -241,6 +241,8 @@ function awaitCollection(): void {
 
 function enlist(storage: Survivor, residence: Residence): void {
   listOf(residence).add(residence);
+  // An example of a vmap would keep what is behind it from being collected until the task ends.
+  if (residence.allocation === null) return;
   if (residence.byteLength < largeBytes) {
     if (newcomers.length === 0) queueMicrotask(finalizeNewcomers);
     else if (newcomers.length === mostFinalizers) newcomers.length = 1;
