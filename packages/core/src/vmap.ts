@@ -38,7 +38,7 @@ export class Batching implements Interpreter {
   /** The tensor with all examples; null for one that is the same in all of them. */
   contentOf(tensor: Tensor): Tensor | null {
     const { interpreter, content } = tensor.storage;
-    return interpreter === this ? content : null;
+    return interpreter === this ? (content as Tensor) : null;
   }
 
   /** The tensor with all examples along its first axis, in any case. */
@@ -48,7 +48,7 @@ export class Batching implements Interpreter {
 
   /** What is behind an example goes with it, unless somebody else needs it. */
   forget(storage: Storage): void {
-    const { content } = storage;
+    const content = storage.content as Tensor | null;
     if (content === null) return;
     storage.content = null;
     content.pins--;

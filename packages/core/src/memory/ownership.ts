@@ -80,14 +80,15 @@ function review(scope: Scope): void {
 }
 
 /** What can be collected with a tensor: its bytes, or of an example inside `vmap` those behind it. */
-function heldBytesOf({ storage }: Member): number {
+function heldBytesOf({ storage }: Pick<Member, 'storage'>): number {
   return storage.content === null ? storage.byteLength : heldBytesOf(storage.content);
 }
 
 /** Makes the garbage collector the owner of a tensor and of what is behind it. */
 function entrust(member: Member): void {
   handTo(member, null);
-  if (member.storage.content !== null) entrust(member.storage.content);
+  // Only tensors are contents.
+  if (member.storage.content !== null) entrust(member.storage.content as Member);
 }
 
 /** Makes `scope` (null: the garbage collector) the owner instead of the present one. */

@@ -1,6 +1,5 @@
 import type { Allocation, Backend } from '../backend.js';
 import { AdjointError, BackendError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
 import { beforeAllocation, hold, letGo, makeRoom, restore, surveys } from './collectable.js';
 import { survived, type Survivor } from './collector/collector.js';
 import { clock, living, Residence } from './residence.js';
@@ -32,7 +31,7 @@ function allocate(backend: Backend, byteLength: number): Allocation {
 /** Bytes on a backend, shared by the views that count as its references; the last one to go frees them. */
 export class Storage implements Survivor {
   /** @internal Of a symbolic storage, the tensor that holds what it stands for. */
-  content: Tensor | null = null;
+  content: { readonly storage: Storage } | null = null;
 
   private constructor(
     /** Where the bytes are; of a storage without any, where constants beside its tensors are made. */
