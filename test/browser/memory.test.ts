@@ -40,7 +40,6 @@ async function rendererPeak(browser: Browser): Promise<number | null> {
 
 const names = [
   'elementwise, 16 MB, sync', 'Adam, 102 k parameters, sync', 'Adam, 1.9 M parameters, await', 'Adam, 1.9 M parameters, setTimeout', '3,000 scalars a step, sync',
-  'loop in grad, nothing to keep, sync',
 ];
 const pages = [{ page: 'isolated', headers: isolationHeaders }, { page: 'not isolated', headers: {} }];
 

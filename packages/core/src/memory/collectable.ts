@@ -23,6 +23,9 @@ const [leastAllowance, mostAllowance] = [32 * mebibyte, 256 * mebibyte];
 /** How many small storages may wait, and how many bytes of them. */
 const [smallCount, smallBytes] = [8192, 16 * mebibyte];
 
+/** The same where the host does not tell what is gone, so that some of what is moved has to come back. */
+const blindAllowance = 64 * mebibyte;
+
 /** At shorter intervals, in milliseconds, collections cost too much time, so more may wait; at longer ones less, which caches like. */
 const [leastInterval, mostInterval] = [100, 500];
 
@@ -205,11 +208,15 @@ function survey(isComplete: boolean): void {
 
 /**
  * Called while much waits. Presses the engine to collect, which it does by and by, and surveys when it did. If that takes too long, or is not enough, makes
- * it collect all; where the host does not tell, moves what waits.
+ * it collect all.
  */
 function look(): void {
+  if (!collector.tells) {
+    lookBlindly();
+    return;
+  }
   if (!isPressed) adaptAllowance();
-  if (collector.tells && large.bytes < lived + allowance) {
+  if (large.bytes < lived + allowance) {
     if (isPressed ? collector.hasCollected() : collector.collectYoung()) {
       isPressed = false;
       survey(false);
@@ -219,11 +226,15 @@ function look(): void {
       collector.press();
     }
   }
-  if (large.bytes >= lived + allowance && !freeCollected()) {
-    large.evict((lived + allowance) / 2, Infinity);
-    lived = large.bytes;
-  }
+  if (large.bytes >= lived + allowance) freeCollected();
   nextLook = isPressed ? large.bytes + allowance / 16 : lived + allowance / 2;
+}
+
+/** Presses the engine, whose finalizers free between tasks; within one, moves what was used least lately, and presses the engine to collect that. */
+function lookBlindly(): void {
+  if (large.bytes > blindAllowance * large.scale) large.evict(blindAllowance / 2, Infinity);
+  collector.press();
+  nextLook = blindAllowance * large.scale * (large.bytes > (blindAllowance / 2) * large.scale ? 1 : 0.5);
 }
 
 /** Called about once per collection. */
