@@ -149,7 +149,7 @@ export interface Backend {
   /** Moves the bytes of an allocation out of the backend's memory, and frees it. Missing where a device can only be read asynchronously. */
   evict?(allocation: Allocation): EvictedBytes;
   /**
-   * Moves evicted bytes back into the backend's memory, once. When there is no room, the error leaves them as they are. It
+   * Moves evicted bytes back into the backend's memory, once. If they do not fit, it throws, and they stay as they are. It
    * moves no other allocation, so it may be called while a kernel reads the addresses of its operands.
    *
    * @throws `BackendError` when they were restored before.

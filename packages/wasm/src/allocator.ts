@@ -14,7 +14,7 @@ const chunkBytes = 1 << 18;
 
 /** What an allocator needs done to the memory whose addresses it hands out. */
 export interface Heap {
-  /** Makes the heap end at `atLeast` or beyond, at `preferred` if it can. Returns the new end, or the old one when there is no more memory. */
+  /** Makes the heap end at `atLeast` or beyond, at `preferred` if it can. Returns the new end, or the old one if the memory cannot grow. */
   grow(atLeast: number, preferred: number): number;
   /** Copies bytes to a lower address; the two stretches may overlap. */
   move(from: number, to: number, byteLength: number): void;

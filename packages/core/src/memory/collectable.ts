@@ -141,7 +141,7 @@ export function hold(storage: Survivor, residence: Residence): void {
   if (!residence.isListed && residence.isPresent) enlist(storage, residence);
 }
 
-/** The garbage collector is not the owner of a tensor any more. */
+/** The garbage collector no longer owns a tensor. */
 export function letGo(residence: Residence): void {
   residence.collectable--;
   if (residence.collectable === 0 && residence.isListed) delist(residence);

@@ -61,8 +61,8 @@ function assign(member: Member, scope: Scope | null): void {
 }
 
 /**
- * Drops released members from the list. A scope that goes on and on, as one around a loop does, must not hold what nobody can reach any more,
- * so the garbage collector gets the older ones of those that no tape needs.
+ * Drops released members from the list. A scope around a long loop must not hold tensors that the program has lost, so the garbage collector
+ * becomes the owner of the older members that no tape needs.
  */
 function review(scope: Scope): void {
   let members = 0;

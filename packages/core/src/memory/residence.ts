@@ -19,7 +19,7 @@ export class Residence {
   isPresent = true;
   /** Whether it counts in a list of what may be collected. */
   isListed = false;
-  /** Whether a list has an entry for it, be it that it does not count any more. */
+  /** Whether a list has an entry for it, even if that no longer counts. */
   hasEntry = false;
   /** Whether a finalizer frees it. */
   hasFinalizer = false;

@@ -147,7 +147,7 @@ export function dispose(tree: unknown, except: unknown = null): void {
 /** Throws when a function that must be synchronous gave a promise. */
 export function refusePromise(operation: string, result: unknown): void {
   if (typeof result !== 'object' || result === null || !('then' in result) || typeof result.then !== 'function') return;
-  // What comes of it is of no use any more, and its failure, after its tensors were released, is not to end the process.
+  // Nobody uses the result, and its failure, after its tensors were released, must not end the process.
   (result as PromiseLike<unknown>).then(undefined, () => undefined);
   throw new TransformError(
     `${operation}: the function returned a promise; a transform takes a synchronous function, ` +

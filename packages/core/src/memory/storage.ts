@@ -38,7 +38,7 @@ export class Storage implements Survivor {
     readonly backend: Backend,
     /** Null of what stands for a tensor and has nothing but its type. */
     private readonly home: Residence | null,
-    /** @internal What computes with tensors that have no bytes, as inside of `trace` and `vmap`; null for all others. */
+    /** @internal What computes with tensors that have no bytes, as inside `trace` and `vmap`; null for all others. */
     readonly interpreter: SymbolicOwner | null,
   ) {}
 
@@ -96,7 +96,7 @@ export class Storage implements Survivor {
     hold(this, this.residence);
   }
 
-  /** @internal The garbage collector is not the owner of one of the tensors any more. */
+  /** @internal The garbage collector no longer owns one of the tensors. */
   becomeOwned(): void {
     letGo(this.residence);
   }

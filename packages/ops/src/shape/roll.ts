@@ -52,7 +52,7 @@ export function roll(input: Tensor, shifts: number | readonly number[], axes?: n
   const steps = Math.max(by.length, along.length);
   const fits = [by, along].every(({ length }) => length === 1 || length === steps);
   if (!fits || !isListOf(by, Number.isSafeInteger)) {
-    throw new ArgumentError(`roll: shifts ${formatValue(by)} along ${along.length} axes; expected whole numbers, one for all axes or one an axis`);
+    throw new ArgumentError(`roll: shifts ${formatValue(by)} along ${along.length} axes; expected whole numbers, one for all axes or one per axis`);
   }
   const totals = input.shape.map(() => 0);
   for (let step = 0; step < steps; step++) totals[along[along.length === 1 ? 0 : step]!]! += by[by.length === 1 ? 0 : step]!;

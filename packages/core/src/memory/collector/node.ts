@@ -6,7 +6,7 @@ const mebibyte = 1 << 20;
 
 const bytesOfBuffers = (): number => getHeapStatistics().external_memory;
 
-/** After 32 MiB of young buffers, V8 collects young objects at the next one; newer versions don't. What it finds twice is no longer young, so it is not pressed further. */
+/** After 32 MiB of young buffers, V8 collects young objects at the next one. Newer versions don't. An object that survives twice is no longer young, so one collection is enough. */
 function collectYoung(): boolean {
   let isLeft = true;
   const token = new WeakSet([tokenOf(() => { isLeft = true; })]);
