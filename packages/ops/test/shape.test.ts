@@ -316,7 +316,7 @@ describe.each(backends)('shapes on $name', ({ backend }) => {
     expect(roll(x, -7, -1).toArray()).toEqual([[1, 2, 0], [4, 5, 3]]);
     expect([roll(x, 0, 0).toArray(), roll(zeros([0, 2]), 1, [0, 1]).shape, roll(of(3), 2).item(), roll(of([true, false, false], 'bool'), 1).toArray()])
       .toEqual([x.toArray(), [0, 2], 3, [false, true, false]]);
-    expect(() => roll(x, [1, 2, 3], [0, 1])).toThrow('roll: shifts [1,2,3] along 2 axes; expected whole numbers, one for all axes or one an axis');
+    expect(() => roll(x, [1, 2, 3], [0, 1])).toThrow('roll: shifts [1,2,3] along 2 axes; expected whole numbers, one for all axes or one per axis');
     expect(() => roll(x, 0.5)).toThrow(ArgumentError);
     expect(() => roll(x, 1, 2)).toThrow(AxisError);
   });
