@@ -39,7 +39,6 @@ class CollectableList {
   /** How many came back since the last eviction. */
   restored = 0;
 
-
   add(residence: Residence): void {
     residence.isListed = true;
     residence.since = clock.time;
@@ -197,7 +196,7 @@ export function freeCollected(): boolean {
 /** Frees the large storages that a collection found. If it looked at all there was, what is left lives. */
 function survey(isComplete: boolean): void {
   surveys.number++;
-  collector.survey(surveyed);
+  if (!collector.survey(surveyed)) return;
   large.sweep((residence) => {
     if (residence.survey === surveys.number) return false;
     discard(residence);

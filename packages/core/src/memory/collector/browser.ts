@@ -1,7 +1,5 @@
 import type { Collector } from './collector.js';
 
-const nothing = (): void => undefined;
-
 /**
  * V8 begins to mark when 64 MiB of buffers came since it last collected, touched or not, and goes on for some milliseconds at each one that follows, until
  * it is done. The pages of these are never touched.
@@ -11,4 +9,4 @@ function press(): void {
 }
 
 /** A browser tells only between tasks, by finalizers, what it has collected. */
-export const collector: Collector = { tells: false, collectYoung: () => false, press, hasCollected: () => false, collect: press, survey: nothing };
+export const collector: Collector = { tells: false, collectYoung: () => false, press, hasCollected: () => false, collect: press, survey: () => false };

@@ -10,8 +10,8 @@ export interface Collector {
   hasCollected(): boolean;
   /** Makes the engine collect all garbage now. What came while a collection was under way may stay. */
   collect(): void;
-  /** Calls the method of each object that the set still holds. An object that is not called is gone for good. */
-  survey(set: WeakSet<Survivor>): void;
+  /** Calls the method of each object that the set still holds. If it returns true, an object that was not called is gone for good. */
+  survey(set: WeakSet<Survivor>): boolean;
 }
 
 /** The name of the method by which Node prints an object, and so visits it. */
@@ -19,5 +19,6 @@ export const survived = Symbol.for('nodejs.util.inspect.custom');
 
 /** An object whose collection can be noticed. */
 export interface Survivor {
+  /** Returns text without brackets. */
   [survived](): string;
 }
