@@ -37,7 +37,7 @@ export interface Scope {
 /** A scope looks through its members when there are so many of them, or when so many bytes came since it last did. */
 const [reviewMembers, reviewBytes] = [1024, 64 << 20];
 /** Of members that nothing pins, a scope holds so many, the youngest ones. */
-const [heldMembers, heldBytes] = [2048, 32 << 20];
+const [heldMembers, heldBytes] = [16_384, 32 << 20];
 const heldClosers = 256;
 
 let current: Scope | null = null;
@@ -55,7 +55,8 @@ function assign(member: Member, scope: Scope | null): void {
     member.storage.becomeCollectable();
     return;
   }
-  scope.bytesToReview -= member.storage.byteLength;
+  // Views add no bytes.
+  if (!member.storage.isShared) scope.bytesToReview -= member.storage.byteLength;
   if (scope.members.length >= scope.reviewAt || scope.bytesToReview < 0) review(scope);
   scope.members.push(member);
 }
@@ -65,13 +66,15 @@ function assign(member: Member, scope: Scope | null): void {
  * becomes the owner of the older members that no tape needs.
  */
 function review(scope: Scope): void {
+  const storages = new Set<Storage>();
   let members = 0;
   let bytes = 0;
   for (let index = scope.members.length - 1; index >= 0; index--) {
     const member = scope.members[index]!;
     if (member.owner !== scope || member.pins > 0) continue;
     members++;
-    bytes += heldBytesOf(member);
+    if (!storages.has(member.storage)) bytes += heldBytesOf(member);
+    storages.add(member.storage);
     if (members > heldMembers || bytes > heldBytes) entrust(member);
   }
   scope.members = scope.members.filter(({ owner }) => owner === scope);

@@ -73,6 +73,11 @@ export class Storage implements Survivor {
     return this.home === null ? 0 : this.home.byteLength;
   }
 
+  /** @internal Whether more than one tensor counts. */
+  get isShared(): boolean {
+    return this.residence.references > 1;
+  }
+
   private get residence(): Residence {
     return this.home!;
   }
