@@ -17,6 +17,6 @@ export const programs: readonly MemoryProgram[] = [
 /** The program of a name. */
 export function programOf(name: string): MemoryProgram {
   const found = programs.find((program) => program.name === name);
-  if (found === undefined) throw new Error(`there is no program '${name}'; expected one of ${programs.map((program) => `'${program.name}'`).join(', ')}`);
+  if (found === undefined) throw new Error(`unknown program '${name}'; expected one of ${programs.map((program) => `'${program.name}'`).join(', ')}`);
   return found;
 }

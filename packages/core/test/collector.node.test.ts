@@ -10,7 +10,7 @@ test('a survey visits all that lives, or says that it did not', () => {
   expect(collector.survey(set)).toBe(true);
   expect(visits).toBe(20);
 
-  // Near the end of the stack there is no room for a survey.
+  // A survey needs more stack than is left in the deepest frames.
   const outcomes = new Set<string>();
   let frames = 0;
   const dive = (): void => {

@@ -32,7 +32,7 @@ function gradientOf(fn: (run: Run) => (x: Tensor) => Tensor): Loop {
   };
 }
 
-/** An optimization inside of the function whose gradient is taken: to the outer tape its steps are constants. */
+/** Optimizes inside the function that `grad` differentiates. The outer tape sees the steps as constants. */
 const innerOptimization = gradientOf((run) => (x) => {
   const descend = (weights: Tensor): Tensor => sub(weights, mul(0.1, grad((candidate: Tensor) => sum(square(candidate)))(weights)));
   const weights = repeat(run, ones([size]), descend);

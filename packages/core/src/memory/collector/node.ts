@@ -6,7 +6,10 @@ const mebibyte = 1 << 20;
 
 const bytesOfBuffers = (): number => getHeapStatistics().external_memory;
 
-/** After 32 MiB of young buffers, V8 collects young objects at the next one. Newer versions don't. An object that survives twice is no longer young, so one collection is enough. */
+/**
+ * When young buffers exceed 32 MiB, V8 collects young objects at the next allocation of a buffer. Newer versions don't. V8 promotes an object that
+ * survives two collections, so this runs only one.
+ */
 function collectYoung(): boolean {
   let isLeft = true;
   const token = new WeakSet([tokenOf(() => { isLeft = true; })]);
