@@ -1,7 +1,8 @@
+import { collectorOfHost } from '#collector';
 import { freeCollected } from './collectable.js';
 
-/** Where the engine can't be made to collect, how many turns of the event loop it gets, and the bytes by which each turn presses it. */
-const [mostTurns, pressure] = [100, 32 << 20];
+/** Where the engine can only be pressed to collect, how many turns of the event loop it gets. */
+const mostTurns = 100;
 
 /**
  * Waits until the garbage of this moment has been collected. Where the engine can't be made to collect, as in browsers, gives up after a while.
@@ -16,16 +17,9 @@ async function collection(): Promise<void> {
   for (let turn = 0; turn < mostTurns; turn++) {
     // Only the next task: until the current one ends, the engine keeps what a WeakRef was made for or gave.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    if (!freeCollected()) press();
+    const collector = collectorOfHost();
+    if (collector.tells) freeCollected(collector);
+    else collector.press();
     if (garbage.deref() === undefined) return;
-  }
-}
-
-/** Engines count the bytes of a buffer, but its pages are never touched. */
-function press(): void {
-  try {
-    new ArrayBuffer(pressure);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
   }
 }

@@ -3,13 +3,13 @@
  * a backend's memory. So that these never fill the memory, however long a task runs without a break:
  *
  * - Finalizers free what the engine collected, between tasks.
- * - When large storages exceed a limit, the engine is made to collect, and the survey tells which storages are gone, within a task too.
- * - Where the host does not tell, and for small storages, for which a copy costs less than a survey, those that were used least lately move to buffers
- *   of the engine, which it collects like any other. A kernel that asks for the address brings the bytes back.
+ * - When large storages exceed a limit, the engine is made to collect, and a survey tells which storages are gone, even within a task.
+ * - Where the host does not tell, and for small storages, for which a copy costs less than a survey, the least recently used move to buffers of the
+ *   engine, which it collects like any other. A kernel that asks for the address brings the bytes back.
  */
-import { collector } from '#collector';
+import { collectorOfHost } from '#collector';
 import type { Backend } from '../backend.js';
-import type { Survivor } from './collector/collector.js';
+import type { BlindCollector, Surveyor, Survivor } from './collector/collector.js';
 import { clock, type Residence } from './residence.js';
 
 const mebibyte = 1 << 20;
@@ -17,17 +17,11 @@ const mebibyte = 1 << 20;
 /** From this many bytes on a storage is large. */
 const largeBytes = 2048;
 
-/** How many bytes, beyond those that are known to live, may wait before the engine is made to collect: at first, and at most. */
-const [leastAllowance, mostAllowance] = [32 * mebibyte, 256 * mebibyte];
-
 /** How many small storages may wait, and how many bytes of them. */
 const [smallCount, smallBytes] = [8192, 16 * mebibyte];
 
 /** The same where the host does not tell what is gone, so that some of what is moved has to come back. */
 const blindAllowance = 64 * mebibyte;
-
-/** At shorter intervals, in milliseconds, collections cost too much time, so more may wait; at longer ones less, which caches like. */
-const [leastInterval, mostInterval] = [100, 500];
 
 /** Residences by the time when they came. Entries that no longer count stay until the list is gone through. */
 class CollectableList {
@@ -115,19 +109,42 @@ let newcomers: { readonly storage: Survivor; readonly residence: Residence }[] =
 /** Of large storages, one finalizer of garbage is enough to know, between tasks, that the engine has collected. */
 const collections = new FinalizationRegistry<null>(() => {
   isWaiting = false;
-  survey(false);
+  const collector = collectorOfHost();
+  if (collector.tells) survey(collector);
   if (large.count > 0) awaitCollection();
 });
 let isWaiting = false;
 
-/** How many bytes may wait, beyond those that live as far as is known. Half of that, and the engine is pressed to collect. */
-let allowance = leastAllowance;
+/**
+ * How many bytes may be added before the next collection. Fewer bytes mean a lower peak and fewer cache misses, so the allowance rises only while
+ * collections take a notable share of the time.
+ */
+class Pace {
+  allowance: number;
+  private lastEnd = 0;
+
+  constructor(private readonly least: number, private readonly most: number) {
+    this.allowance = least;
+  }
+
+  /** Runs a collection and adapts the allowance to the share of time that it takes. */
+  collect(collection: () => void): void {
+    const start = performance.now();
+    collection();
+    const end = performance.now();
+    const share = (end - start) / (end - this.lastEnd);
+    if (share > 0.08) this.allowance = Math.min(2 * this.allowance, this.most);
+    else if (share < 0.02) this.allowance = Math.max(this.allowance / 2, this.least);
+    this.lastEnd = end;
+  }
+}
+
+/** For collections of young objects, and of all garbage. */
+const [young, all] = [new Pace(16 * mebibyte, 64 * mebibyte), new Pace(32 * mebibyte, 256 * mebibyte)];
+
+/** Bytes of large storages that were alive when all garbage was last collected, and at how many to look again. */
 let lived = 0;
-/** At so many bytes it is time to look again. */
-let nextLook = leastAllowance / 2;
-/** Whether the engine was pressed and has not collected since. */
-let isPressed = false;
-let lastRound = 0;
+let nextLook = young.allowance;
 
 /** What the garbage collector owns: it may be in use, or wait to be collected. */
 export function collectableBytes(): number {
@@ -156,7 +173,8 @@ export function beforeAllocation(): void {
 /** Makes room at any price, since a backend's memory is full; false when there is nothing to free. */
 export function makeRoom(backend: Backend): boolean {
   const before = collectableBytes();
-  freeCollected();
+  const collector = collectorOfHost();
+  if (collector.tells) freeCollected(collector);
   for (const list of [large, small]) {
     list.sweep((residence) => residence.backend === backend && residence.used < clock.time && evict(residence));
   }
@@ -179,22 +197,17 @@ export function restore(storage: Survivor, residence: Residence): void {
   enlist(storage, residence);
 }
 
-/** Frees the large storages that nobody refers to; false where the host does not tell. */
-export function freeCollected(): boolean {
-  if (!collector.tells) return false;
-  collector.collect();
-  survey(false);
-  // If a collection was under way, it only ended, and has left alone what came meanwhile.
-  if (large.bytes > lived + allowance / 2) {
+/** Frees the large storages that nobody refers to. */
+export function freeCollected(collector: Surveyor): void {
+  all.collect(() => {
     collector.collect();
-    survey(true);
-  }
-  isPressed = false;
-  return true;
+    survey(collector);
+  });
+  lived = large.bytes;
 }
 
-/** Frees the large storages that a collection found. If it looked at all there was, what is left lives. */
-function survey(isComplete: boolean): void {
+/** Frees the large storages that a collection found. */
+function survey(collector: Surveyor): void {
   surveys.number++;
   if (!collector.survey(surveyed)) return;
   large.sweep((residence) => {
@@ -202,46 +215,28 @@ function survey(isComplete: boolean): void {
     discard(residence);
     return true;
   });
-  lived = isComplete ? large.bytes : Math.min(lived, large.bytes);
 }
 
-/**
- * Called while much waits. Presses the engine to collect, which it does by and by, and surveys when it did. If that takes too long, or is not enough, makes
- * it collect all.
- */
+/** Called when much waits. Most tensors are young when they become garbage; collects all garbage when the rest of it has grown too much. */
 function look(): void {
+  const collector = collectorOfHost();
   if (!collector.tells) {
-    lookBlindly();
+    lookBlindly(collector);
     return;
   }
-  if (!isPressed) adaptAllowance();
-  if (large.bytes < lived + allowance) {
-    if (isPressed ? collector.hasCollected() : collector.collectYoung()) {
-      isPressed = false;
-      survey(false);
-    }
-    if (!isPressed && large.bytes > lived + allowance / 2) {
-      isPressed = true;
-      collector.press();
-    }
-  }
-  if (large.bytes >= lived + allowance) freeCollected();
-  nextLook = isPressed ? large.bytes + allowance / 16 : lived + allowance / 2;
+  young.collect(() => {
+    collector.collectYoung();
+    survey(collector);
+  });
+  if (large.bytes > lived + all.allowance) freeCollected(collector);
+  nextLook = large.bytes + young.allowance;
 }
 
 /** Presses the engine, whose finalizers free between tasks; within one, moves what was used least lately, and presses the engine to collect that. */
-function lookBlindly(): void {
+function lookBlindly(collector: BlindCollector): void {
   if (large.bytes > blindAllowance * large.scale) large.evict(blindAllowance / 2, Infinity);
   collector.press();
   nextLook = blindAllowance * large.scale * (large.bytes > (blindAllowance / 2) * large.scale ? 1 : 0.5);
-}
-
-/** Called about once per collection. */
-function adaptAllowance(): void {
-  const now = performance.now();
-  if (now - lastRound < leastInterval) allowance = Math.min(2 * allowance, mostAllowance);
-  else if (now - lastRound > mostInterval) allowance = Math.max(allowance / 2, leastAllowance);
-  lastRound = now;
 }
 
 function awaitCollection(): void {
@@ -257,7 +252,7 @@ function enlist(storage: Survivor, residence: Residence): void {
     if (newcomers.length === 0) queueMicrotask(finalizeNewcomers);
     else if (newcomers.length === mostFinalizers) newcomers.length = 1;
     newcomers.push({ storage, residence });
-  } else if (collector.tells) {
+  } else if (collectorOfHost().tells) {
     surveyed.add(storage);
     if (!isWaiting) awaitCollection();
   } else {

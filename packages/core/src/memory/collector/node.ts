@@ -1,76 +1,55 @@
 import { inspect } from 'node:util';
-import { getHeapStatistics } from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { blind } from './blind.js';
 import { survived, type Collector, type Survivor } from './collector.js';
 
-const mebibyte = 1 << 20;
-
-const bytesOfBuffers = (): number => getHeapStatistics().external_memory;
+/** V8's own function, which tests of V8 use. */
+type Collect = (options?: { readonly type: 'minor'; readonly execution: 'sync' }) => void;
 
 /**
- * When young buffers exceed 32 MiB, V8 collects young objects at the next allocation of a buffer. Newer versions don't. V8 promotes an object that
- * survives two collections, so this runs only one.
+ * V8 gives its function to contexts that are made while a flag is set, so this makes one. The flag changes nothing else and is unset at once. Another
+ * thread may unset it at the wrong time, hence the attempts.
  */
-function collectYoung(): boolean {
-  let isLeft = true;
-  const token = new WeakSet([tokenOf(() => { isLeft = true; })]);
-  for (let attempt = 0; attempt < 2 && isLeft; attempt++) {
-    new ArrayBuffer(36 * mebibyte);
-    isLeft = false;
-    if (!survey(token)) return false;
+function findCollect(): Collect | null {
+  const { gc } = globalThis as { gc?: unknown };
+  if (typeof gc === 'function') return gc as Collect;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('globalThis.gc');
+    setFlagsFromString('--no-expose-gc');
+    if (typeof collect === 'function') return collect as Collect;
   }
-  return !isLeft;
-}
-
-const tokenOf = (onVisit: () => void): Survivor => ({ [survived]: () => { onVisit(); return ''; } });
-
-/** Below so many bytes of buffers, V8 has freed some of those by which it was pressed. */
-let collectedBelow = 0;
-
-/** After 64 MiB of buffers since it last collected, V8 begins to mark what lives, while the program runs. */
-function press(): void {
-  collectedBelow = bytesOfBuffers() + 36 * mebibyte;
-  // The pages of these are never touched. V8 looks at the sum when the next one comes.
-  new ArrayBuffer(72 * mebibyte);
-  new ArrayBuffer(1);
+  return null;
 }
 
 /**
- * Beyond half of the heap's limit, V8 collects all before it makes a buffer. This one's pages are never touched either, so it costs address space for
- * a moment. Where the system refuses it, V8 has collected before it gives up.
- */
-function collect(): void {
-  try {
-    new ArrayBuffer(getHeapStatistics().heap_size_limit);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-  }
-}
-
-/**
- * Printing a weak set visits all that it holds, in the midst of a task as well, when no finalizer runs. Where the stack has no room for that, Node ends
+ * Printing a weak set visits all that it holds, even in the middle of a task, when no finalizer runs. Where the stack has no room for that, Node ends
  * early and says so in brackets, which no survivor prints.
  */
 function survey(set: WeakSet<Survivor>): boolean {
   return !inspect(set, { showHidden: true, customInspect: true, maxArrayLength: null, depth: 0 }).includes('[');
 }
 
-/** Whether this host prints weak sets so: of many objects that live, every one must be visited. Other hosts than Node take this file as well. */
+/** Whether this host prints weak sets so: of many objects that live, every one must be visited. Hosts other than Node use this file as well. */
 function canSurvey(): boolean {
   let visits = 0;
-  const living = Array.from({ length: 2000 }, () => tokenOf(() => { visits++; }));
+  const living = Array.from({ length: 2000 }, (): Survivor => ({ [survived]: () => { visits++; return ''; } }));
   return survey(new WeakSet(living)) && visits === living.length;
 }
 
-let tells: boolean | null = null;
+function find(): Collector {
+  let collect: Collect | null = null;
+  try {
+    if (canSurvey()) collect = findCollect();
+  } catch {
+    // A host that refuses is treated like a browser.
+  }
+  if (collect === null) return blind;
+  return { tells: true, collectYoung: () => collect({ type: 'minor', execution: 'sync' }), collect: () => collect(), survey };
+}
 
-/** Node. */
-export const collector: Collector = {
-  get tells() {
-    return (tells ??= canSurvey());
-  },
-  collectYoung,
-  press,
-  hasCollected: () => bytesOfBuffers() < collectedBelow,
-  collect,
-  survey,
-};
+let collector: Collector | null = null;
+
+/** The collector of Node, found at the first call. */
+export const collectorOfHost = (): Collector => (collector ??= find());
