@@ -5,10 +5,17 @@
  * The eigenvectors are built up as rows, which lie next to each other, so that a rotation mixes two of them.
  */
 import { convertSpan, scaleOf, transposeInto } from './matrices';
+import { cosineOfHalf, halfTangent, sineOfHalf } from './rotation';
 import { addScaled, dot, exchange, fillSpan, rotate, scale } from './spans';
 
 /** An eigenvalue is found in two or three steps of the iteration. */
 const mostSteps: i32 = 60;
+
+/**
+ * After these steps, an element that is negligible next to the largest is dropped. A step that begins in elements of very
+ * different sizes may underflow to no rotation at all, so that the iteration would stand still.
+ */
+const mostPatientSteps: i32 = 10;
 
 const precision: f64 = 2.220446049250313e-16;
 
@@ -64,7 +71,12 @@ export function eigenvectorRows(a: usize, size: i32, values: usize, vectors: usi
       addScaled<f64>(-factor * dot<f64>(own, v, count), v, own, count);
     }
   }
-  for (let k = 0; k < size; k++) iterate(k, size, values, offDiagonal, vectors);
+  let largest: f64 = 0;
+  for (let i = 0; i < size; i++) {
+    const at = <usize>i << 3;
+    largest = max<f64>(largest, max<f64>(abs<f64>(load<f64>(values + at)), abs<f64>(load<f64>(offDiagonal + at))));
+  }
+  for (let k = 0; k < size; k++) iterate(k, size, largest, values, offDiagonal, vectors);
   sort(size, values, vectors);
 }
 
@@ -110,14 +122,15 @@ function tridiagonalise(a: usize, size: i32, diagonal: usize, offDiagonal: usize
 }
 
 /** Steps of the iteration on the block that begins at `first`, until its first eigenvalue stands alone. */
-function iterate(first: i32, size: i32, diagonal: usize, offDiagonal: usize, vectors: usize): void {
+function iterate(first: i32, size: i32, largest: f64, diagonal: usize, offDiagonal: usize, vectors: usize): void {
   const row = <usize>size << 3;
   for (let step = 0; step < mostSteps; step++) {
     let last = first;
     for (; last < size - 1; last++) {
       const at = <usize>last << 3;
-      const neighbours = abs<f64>(load<f64>(diagonal + at)) + abs<f64>(load<f64>(diagonal + at + 8));
-      if (abs<f64>(load<f64>(offDiagonal + at)) <= precision * neighbours) break;
+      const neighbors = abs<f64>(load<f64>(diagonal + at)) + abs<f64>(load<f64>(diagonal + at + 8));
+      const magnitude = step < mostPatientSteps ? neighbors : largest;
+      if (abs<f64>(load<f64>(offDiagonal + at)) <= precision * magnitude) break;
     }
     if (last == first) return;
     const top = <usize>first << 3;
@@ -133,20 +146,20 @@ function iterate(first: i32, size: i32, diagonal: usize, offDiagonal: usize, vec
       const beside = load<f64>(offDiagonal + at);
       const y = sine * beside;
       const kept = cosine * beside;
-      const larger = max<f64>(abs<f64>(x), abs<f64>(y));
+      // In units of the larger, so that the rotation is one for denormal numbers too.
+      const isSteep = abs<f64>(y) > abs<f64>(x);
+      const larger = isSteep ? y : x;
       if (larger == 0) {
         store<f64>(offDiagonal + at + 8, 0);
         store<f64>(diagonal + at + 8, load<f64>(diagonal + at + 8) - change);
         store<f64>(offDiagonal + (<usize>last << 3), 0);
         break;
       }
-      // In units of the larger, so that the rotation is one for denormal numbers too.
-      sine = y / larger;
-      cosine = x / larger;
-      const length = sqrt<f64>(sine * sine + cosine * cosine);
-      sine /= length;
-      cosine /= length;
-      store<f64>(offDiagonal + at + 8, larger * length);
+      const ratio = (isSteep ? x : y) / larger;
+      const half = halfTangent(ratio);
+      sine = isSteep ? cosineOfHalf(half) : sineOfHalf(half);
+      cosine = isSteep ? sineOfHalf(half) : cosineOfHalf(half);
+      store<f64>(offDiagonal + at + 8, larger * sqrt<f64>(1 + ratio * ratio));
       const lower = load<f64>(diagonal + at + 8) - change;
       const mixed = (load<f64>(diagonal + at) - lower) * sine + 2 * cosine * kept;
       change = sine * mixed;

@@ -28,9 +28,12 @@ export function multiplyInto<T>(
   multiplyBlocked<T>(rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, <usize>columns * sizeof<T>(), ownGemmScratch);
 }
 
+/** The smallest normal number, whose reciprocal is finite. */
+const leastNormal: f64 = 2.2250738585072014e-308;
+
 /**
- * The power of two at or below the largest magnitude, by which a matrix can be divided exactly so that squares neither
- * overflow nor vanish; 1 for zeros, NaN where an element is not finite.
+ * A power of two at or below the largest magnitude, by which a matrix can be divided exactly so that squares neither
+ * overflow nor vanish; the smallest normal one if all elements are denormal or 0, NaN where an element is not finite.
  */
 export function scaleOf(x: usize, count: i32): f64 {
   let largest: f64 = 0;
@@ -39,8 +42,7 @@ export function scaleOf(x: usize, count: i32): f64 {
     if (!(magnitude <= f64.MAX_VALUE)) return NaN;
     if (magnitude > largest) largest = magnitude;
   }
-  const power = reinterpret<f64>(reinterpret<u64>(largest) & 0x7ff0000000000000);
-  return power == 0 ? 1 : power;
+  return max<f64>(reinterpret<f64>(reinterpret<u64>(largest) & 0x7ff0000000000000), leastNormal);
 }
 
 /** Elements of a float dtype as `float64`, or back. */

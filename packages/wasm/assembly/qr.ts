@@ -1,8 +1,11 @@
 import { addScaled, fillSpan } from './spans';
 
+/** Rows whose products are summed before they are added to the sums of the rows above. */
+const blockRows: i32 = 32;
+
 /** Elements of scratch for a matrix of `columns` columns. */
 export function qrScratch(columns: i32): i32 {
-  return 2 * columns;
+  return 3 * columns;
 }
 
 /** Q in the place of A, of `rows` >= `columns`, and behind it R transposed. The reflections are LAPACK's, and so are the signs. */
@@ -50,9 +53,14 @@ function reflection<T>(column: usize, rows: i32, row: usize): T {
   const unit = max<f64>(<f64>largest, abs<f64>(<f64>load<T>(column)));
   const head = <f64>load<T>(column) / unit;
   let squares = head * head;
+  // A compensated sum (Kahan 1965): repeated rows leave equal elements, whose plain sum is rounded to the same side each time.
+  let excess: f64 = 0;
   for (let at = column + row; at < end; at += row) {
     const part = <f64>load<T>(at) / unit;
-    squares += part * part;
+    const next = part * part - excess;
+    const sum = squares + next;
+    excess = sum - squares - next;
+    squares = sum;
   }
   const result = -copysign<f64>(sqrt<f64>(squares), head);
   store<T>(column, <T>(unit * result));
@@ -60,12 +68,23 @@ function reflection<T>(column: usize, rows: i32, row: usize): T {
   return <T>((result - head) / result);
 }
 
-/** Applies a reflection, whose v lies in the column at `corner`, to the `columns` columns to the right of it. */
+/**
+ * Applies a reflection, whose v is in the column at `corner`, to the `columns` columns to the right of it. The sums over
+ * rows are taken block by block: repeated rows have equal products, and in one long sum all their rounding errors may have
+ * the same sign.
+ */
 function reflect<T>(corner: usize, rows: i32, columns: i32, row: usize, factor: T, along: usize): void {
   const right = corner + sizeof<T>();
+  const ofBlock = along + row;
   fillSpan<T>(<T>0, along, columns);
   addScaled<T>(<T>1, right, along, columns);
-  for (let i = 1, offset = row; i < rows; i++, offset += row) addScaled<T>(load<T>(corner + offset), right + offset, along, columns);
+  for (let i = 1, offset = row; i < rows;) {
+    fillSpan<T>(<T>0, ofBlock, columns);
+    for (const end = min(i + blockRows, rows); i < end; i++, offset += row) {
+      addScaled<T>(load<T>(corner + offset), right + offset, ofBlock, columns);
+    }
+    addScaled<T>(<T>1, ofBlock, along, columns);
+  }
   addScaled<T>(-factor, along, right, columns);
   for (let i = 1, offset = row; i < rows; i++, offset += row) {
     addScaled<T>(-factor * load<T>(corner + offset), along, right + offset, columns);

@@ -1,5 +1,6 @@
 /* Decompositions by plane rotations, after Jacobi (1846) and, for one side, Hestenes (1958): slow and very accurate. */
 import { dot, identity, transposed, type Matrix } from './matrices.js';
+import { qr } from './qr.js';
 
 /** Rotations converge in fewer sweeps over all pairs than these, unless something is not finite. */
 const mostSweeps = 60;
@@ -14,12 +15,16 @@ interface Rotation {
   readonly sine: number;
 }
 
-/** The smaller of the rotations that diagonalise `[[p, off], [off, q]]`. */
+/**
+ * The smaller of the rotations that diagonalise `[[p, off], [off, q]]`. Its sine and cosine come from the tangent of half the
+ * angle: `1 / sqrt(1 + tangent^2)` is rounded up for most small angles, and rows would grow with each rotation.
+ */
 function rotationFor(p: number, q: number, off: number): Rotation {
   const cotangent = (q - p) / (2 * off);
   const tangent = (cotangent < 0 ? -1 : 1) / (Math.abs(cotangent) + Math.hypot(1, cotangent));
-  const cosine = 1 / Math.hypot(1, tangent);
-  return { cosine, sine: tangent * cosine };
+  const half = tangent / (1 + Math.hypot(1, tangent));
+  const sine = (2 * half) / (1 + half * half);
+  return { cosine: 1 - half * sine, sine };
 }
 
 function rotateRows(matrix: Matrix, p: number, q: number, { cosine, sine }: Rotation): void {
@@ -40,10 +45,17 @@ function isFinite(matrix: Matrix): boolean {
   return matrix.every((row) => row.every(Number.isFinite));
 }
 
+/** The power of two at or below the largest magnitude, by which a matrix is divided so that squares neither overflow nor vanish. */
+function unitOf(a: Matrix): number {
+  return 2 ** Math.floor(Math.log2(a.flat().reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1));
+}
+
 /** Eigenvalues, then eigenvectors in columns. */
-export function eigh(a: Matrix): Matrix {
-  const size = a.length;
-  if (!isFinite(a)) return Array.from({ length: size + 1 }, () => new Array<number>(size).fill(NaN));
+export function eigh(matrix: Matrix): Matrix {
+  const size = matrix.length;
+  if (!isFinite(matrix)) return Array.from({ length: size + 1 }, () => new Array<number>(size).fill(NaN));
+  const unit = unitOf(matrix);
+  const a = matrix.map((row) => row.map((value) => value / unit));
   const vectors = identity(size);
   const negligible = precision * Math.hypot(...a.flat());
   sweep(size, (p, q) => {
@@ -58,12 +70,12 @@ export function eigh(a: Matrix): Matrix {
     return true;
   });
   const order = a.map((_, index) => index).sort((i, j) => a[i]![i]! - a[j]![j]!);
-  return [order.map((index) => a[index]![index]!), ...transposed(order.map((index) => vectors[index]!))];
+  return [order.map((index) => a[index]![index]! * unit), ...transposed(order.map((index) => vectors[index]!))];
 }
 
 /** U, then the singular values, then V: rotates the columns of A until they are at right angles. */
 export function svd(a: Matrix): Matrix {
-  const unit = 2 ** Math.floor(Math.log2(a.flat().reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1));
+  const unit = unitOf(a);
   const left = transposed(a).map((column) => column.map((value) => value / unit));
   const size = left.length;
   if (!isFinite(a)) return Array.from({ length: a.length + 1 + size }, () => new Array<number>(size).fill(NaN));
@@ -82,24 +94,15 @@ export function svd(a: Matrix): Matrix {
   const order = lengths.map((_, index) => index).sort((i, j) => lengths[j]! - lengths[i]!);
   const values = order.map((index) => lengths[index]!);
   const units = order.map((index, k) => left[index]!.map((value) => (values[k] === 0 ? 0 : value / values[k]!)));
-  complete(units, values.filter((value) => value > 0).length);
-  return [...transposed(units), values.map((value) => value * unit), ...transposed(order.map((index) => right[index]!))];
+  return [...orthonormalized(transposed(units)), values.map((value) => value * unit), ...transposed(order.map((index) => right[index]!))];
 }
 
-/** Makes the rows from `known` on of length 1 and at right angles to all before, out of the axes that are farthest from them. */
-function complete(rows: Matrix, known: number): void {
-  for (let k = known; k < rows.length; k++) {
-    const candidates = identity(rows[k]!.length).map((axis) => {
-      for (let pass = 0; pass < 2; pass++) {
-        for (const row of rows.slice(0, k)) {
-          const along = dot(axis, row);
-          axis = axis.map((value, index) => value - along * row[index]!);
-        }
-      }
-      return axis;
-    });
-    const best = candidates.reduce((found, candidate) => (dot(candidate, candidate) > dot(found, found) ? candidate : found));
-    const length = Math.hypot(...best);
-    rows[k] = best.map((value) => value / length);
-  }
+/**
+ * Makes the columns of a matrix orthonormal to working precision; each must be 0 or nearly orthonormal to the others. Their own
+ * QR decomposition changes a column only along earlier ones, and gives directions to columns of 0.
+ */
+function orthonormalized(matrix: Matrix): Matrix {
+  const packed = qr(matrix);
+  const signs = packed.slice(matrix.length).map((row, index) => (row[index]! < 0 ? -1 : 1));
+  return packed.slice(0, matrix.length).map((row) => row.map((value, index) => value * signs[index]!));
 }

@@ -1,5 +1,7 @@
 import { rowMajor, type Operand } from './rowMajor.js';
 
+const blockLength = 16;
+
 /** A list of rows, in double precision whatever the dtype. */
 export type Matrix = number[][];
 
@@ -25,6 +27,14 @@ export function identity(size: number): Matrix {
   return Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, column) => (row === column ? 1 : 0)));
 }
 
+/** Sums each block separately: in one long sum of equal products, all rounding errors may have the same sign. */
 export function dot(left: readonly number[], right: readonly number[]): number {
-  return left.reduce((sum, value, index) => sum + value * right[index]!, 0);
+  let total = 0;
+  for (let start = 0; start < left.length; start += blockLength) {
+    const end = Math.min(start + blockLength, left.length);
+    let sum = 0;
+    for (let index = start; index < end; index++) sum += left[index]! * right[index]!;
+    total += sum;
+  }
+  return total;
 }
