@@ -32,6 +32,8 @@ class CollectableList {
   scale = 1;
   /** How many came back since the last eviction. */
   restored = 0;
+  /** Where the host tells, the storages that a survey looks for, and some that it need not. */
+  surveyed = new WeakSet<Survivor>();
 
   add(residence: Residence): void {
     residence.isListed = true;
@@ -61,6 +63,22 @@ class CollectableList {
     entries.length = kept;
   }
 
+  /** Frees the storages that a collection found. */
+  survey(collector: Surveyor): void {
+    const before = this.surveyed;
+    surveys++;
+    this.surveyed = new WeakSet();
+    if (!collector.survey(before)) {
+      this.surveyed = before;
+      return;
+    }
+    this.sweep((residence) => {
+      if (!residence.isWatched || residence.survey === surveys) return false;
+      discard(residence);
+      return true;
+    });
+  }
+
   /**
    * Moves the bytes of those that were used least lately out of the backend's memory, until at most so many are left, times `scale`. That rises while
    * many come back, since more are in use then.
@@ -87,60 +105,69 @@ const large = new CollectableList();
 
 const listOf = ({ byteLength }: Residence): CollectableList => (byteLength < largeBytes ? small : large);
 
-/** The large storages, where the host tells which of them are left. Some may have come back to a scope. */
-const surveyed = new WeakSet<Survivor>();
+/** How many surveys there were. */
+let surveys = 0;
 
-/** The present survey, by number. */
-export const surveys = { number: 0 };
+/** To be called by each storage that a survey visits. */
+export function visit(storage: Survivor, residence: Residence): void {
+  residence.survey = surveys;
+  if (residence.isWatched) listOf(residence).surveyed.add(storage);
+}
 
-/** Free, between tasks, small storages that the engine collected, and large ones where the host does not tell. */
+/** Where the host does not tell, free, between tasks, storages that the engine collected. */
 const finalizers = new FinalizationRegistry<Residence>((residence) => {
-  residence.hasFinalizer = false;
+  residence.isWatched = false;
   if (residence.isListed) discard(residence);
 });
 
-/**
- * Small storages of the present task. They get their finalizers when it ends, since those take longer than a small operation. A task that makes more of
- * them than this gets none for the rest: they are moved before long.
- */
-const mostFinalizers = 1024;
-let newcomers: { readonly storage: Survivor; readonly residence: Residence }[] = [];
-
-/** Of large storages, one finalizer of garbage is enough to know, between tasks, that the engine has collected. */
-const collections = new FinalizationRegistry<null>(() => {
+/** Where the host tells, one finalizer of garbage is enough to know, between tasks, that the engine has collected. */
+const collections = new FinalizationRegistry<Surveyor>((collector) => {
   isWaiting = false;
-  const collector = collectorOfHost();
-  if (collector.tells) survey(collector);
-  if (large.count > 0) awaitCollection();
+  for (const list of [large, small]) list.survey(collector);
+  if (large.count + small.count > 0) awaitCollection(collector);
 });
 let isWaiting = false;
 
 /**
- * How many bytes may be added before the next collection. Fewer bytes mean a lower peak and fewer cache misses, so the allowance rises only while
- * collections take a notable share of the time.
+ * Small storages of the present task. They are watched from its end on, since watching one takes longer than a small operation. A task that makes more of
+ * them leaves the rest unwatched: they are moved before long.
+ */
+const mostNewcomers = 1024;
+let newcomers: { readonly storage: Survivor; readonly residence: Residence }[] = [];
+
+/**
+ * How many bytes may be added before the next collection. Fewer bytes mean a lower peak, fewer cache misses and fewer page faults, so the allowance rises
+ * only while collections take a notable share of the time, or find little: a young tensor that survives two collections is old, and only found by the
+ * next collection of everything.
  */
 class Pace {
   allowance: number;
+  /** Milliseconds that recent collections took, and those that passed. Old ones count less and less, since the times of single ones vary. */
+  private took = 0;
+  private passed = 0;
   private lastEnd = 0;
 
   constructor(private readonly least: number, private readonly most: number) {
     this.allowance = least;
   }
 
-  /** Runs a collection and adapts the allowance to the share of time that it takes. */
+  /** Runs a collection and adapts the allowance to what it took and found. */
   collect(collection: () => void): void {
-    const start = performance.now();
+    const [start, before] = [performance.now(), large.bytes];
     collection();
     const end = performance.now();
-    const share = (end - start) / (end - this.lastEnd);
-    if (share > 0.08) this.allowance = Math.min(2 * this.allowance, this.most);
-    else if (share < 0.02) this.allowance = Math.max(this.allowance / 2, this.least);
+    this.took = 0.8 * this.took + (end - start);
+    this.passed = 0.8 * this.passed + (end - this.lastEnd);
     this.lastEnd = end;
+    const share = this.took / this.passed;
+    const found = (before - large.bytes) / this.allowance;
+    if (share > 0.1 || found < 0.5) this.allowance = Math.min(2 * this.allowance, this.most);
+    else if (share < 0.02 && found > 0.9) this.allowance = Math.max(this.allowance / 2, this.least);
   }
 }
 
 /** For collections of young objects, and of all garbage. */
-const [young, all] = [new Pace(16 * mebibyte, 64 * mebibyte), new Pace(32 * mebibyte, 256 * mebibyte)];
+const [young, all] = [new Pace(16 * mebibyte, 128 * mebibyte), new Pace(32 * mebibyte, 128 * mebibyte)];
 
 /** Bytes of large storages that were alive when all garbage was last collected, and at how many to look again. */
 let lived = 0;
@@ -197,24 +224,14 @@ export function restore(storage: Survivor, residence: Residence): void {
   enlist(storage, residence);
 }
 
-/** Frees the large storages that nobody refers to. */
+/** Frees the storages that nobody refers to. */
 export function freeCollected(collector: Surveyor): void {
   all.collect(() => {
     collector.collect();
-    survey(collector);
+    large.survey(collector);
   });
   lived = large.bytes;
-}
-
-/** Frees the large storages that a collection found. */
-function survey(collector: Surveyor): void {
-  surveys.number++;
-  if (!collector.survey(surveyed)) return;
-  large.sweep((residence) => {
-    if (residence.survey === surveys.number) return false;
-    discard(residence);
-    return true;
-  });
+  small.survey(collector);
 }
 
 /** Called when much waits. Most tensors are young when they become garbage; collects all garbage when the rest of it has grown too much. */
@@ -226,7 +243,7 @@ function look(): void {
   }
   young.collect(() => {
     collector.collectYoung();
-    survey(collector);
+    large.survey(collector);
   });
   if (large.bytes > lived + all.allowance) freeCollected(collector);
   nextLook = large.bytes + young.allowance;
@@ -239,42 +256,45 @@ function lookBlindly(collector: BlindCollector): void {
   nextLook = blindAllowance * large.scale * (large.bytes > (blindAllowance / 2) * large.scale ? 1 : 0.5);
 }
 
-function awaitCollection(): void {
+function awaitCollection(collector: Surveyor): void {
   isWaiting = true;
-  collections.register({}, null);
+  collections.register({}, collector);
 }
 
 function enlist(storage: Survivor, residence: Residence): void {
   listOf(residence).add(residence);
   // An example of a vmap would keep what is behind it from being collected until the task ends.
   if (residence.allocation === null) return;
-  if (residence.byteLength < largeBytes) {
-    if (newcomers.length === 0) queueMicrotask(finalizeNewcomers);
-    else if (newcomers.length === mostFinalizers) newcomers.length = 1;
-    newcomers.push({ storage, residence });
-  } else if (collectorOfHost().tells) {
-    surveyed.add(storage);
-    if (!isWaiting) awaitCollection();
-  } else {
-    finalize(storage, residence);
+  if (residence.byteLength >= largeBytes) {
+    watch(storage, residence);
+    return;
   }
+  if (newcomers.length === 0) queueMicrotask(watchNewcomers);
+  else if (newcomers.length === mostNewcomers) newcomers.length = 1;
+  newcomers.push({ storage, residence });
 }
 
-function finalizeNewcomers(): void {
-  for (const { storage, residence } of newcomers) if (residence.isListed && !residence.hasFinalizer) finalize(storage, residence);
+function watchNewcomers(): void {
+  for (const { storage, residence } of newcomers) if (residence.isListed && !residence.isWatched) watch(storage, residence);
   newcomers = [];
 }
 
-function finalize(storage: Survivor, residence: Residence): void {
-  residence.hasFinalizer = true;
-  finalizers.register(storage, residence, residence);
+function watch(storage: Survivor, residence: Residence): void {
+  residence.isWatched = true;
+  const collector = collectorOfHost();
+  if (!collector.tells) {
+    finalizers.register(storage, residence, residence);
+    return;
+  }
+  listOf(residence).surveyed.add(storage);
+  if (!isWaiting) awaitCollection(collector);
 }
 
 function delist(residence: Residence): void {
   listOf(residence).remove(residence);
-  if (!residence.hasFinalizer) return;
-  residence.hasFinalizer = false;
-  finalizers.unregister(residence);
+  if (!residence.isWatched) return;
+  residence.isWatched = false;
+  if (!collectorOfHost().tells) finalizers.unregister(residence);
 }
 
 function evict(residence: Residence): boolean {

@@ -21,8 +21,8 @@ export class Residence {
   isListed = false;
   /** Whether a list has an entry for it, even if that no longer counts. */
   hasEntry = false;
-  /** Whether a finalizer frees it. */
-  hasFinalizer = false;
+  /** Whether a survey looks for its storage, or a finalizer waits for it. */
+  isWatched = false;
   /** When it came into its list, and when a kernel last asked for the address. */
   since = 0;
   used = 0;

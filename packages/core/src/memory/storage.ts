@@ -1,6 +1,6 @@
 import type { Allocation, Backend } from '../backend.js';
 import { AdjointError, BackendError } from '../errors.js';
-import { beforeAllocation, hold, letGo, makeRoom, restore, surveys } from './collectable.js';
+import { beforeAllocation, hold, letGo, makeRoom, restore, visit } from './collectable.js';
 import { survived, type Survivor } from './collector/collector.js';
 import { clock, living, Residence } from './residence.js';
 
@@ -108,7 +108,7 @@ export class Storage implements Survivor {
 
   /** Node prints a storage by this, and visits by it what lives. */
   [survived](): string {
-    if (this.home !== null) this.home.survey = surveys.number;
+    if (this.home !== null) visit(this, this.home);
     return `Storage(${this.byteLength} bytes on ${this.backend.name})`;
   }
 }
