@@ -39,3 +39,10 @@ export function run(
   for (const operand of [out, ...inputs]) backend.free(operand.storage);
   return result;
 }
+
+/** The position of the first element that differs, or -1. `toEqual` takes seconds for large arrays. */
+export function firstDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Math.min(actual.length, expected.length);
+  for (let index = 0; index < actual.length; index++) if (!Object.is(actual[index], expected[index])) return index;
+  return -1;
+}

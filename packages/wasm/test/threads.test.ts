@@ -7,7 +7,7 @@ import { compileKernels, instantiateKernels } from '../src/kernels.js';
 import { LinearMemory } from '../src/linearMemory.js';
 import { ThreadPool } from '../src/threadPool.js';
 import { WasmBackend } from '../src/wasmBackend.js';
-import { dense, run, type View } from './operands.js';
+import { dense, firstDifference, run, type View } from './operands.js';
 
 const alone = createWasmBackend({ threads: 1 });
 const together = createWasmBackend({ threads: 3 });
@@ -191,7 +191,7 @@ describe('threads', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 4 }), (threads) => {
       backend.setThreads(threads);
       expect(backend.threads).toBe(threads);
-      expect(evaluate()).toEqual(expected);
+      expect(firstDifference(evaluate(), expected)).toBe(-1);
     }), { numRuns: 8 });
     backend.setThreads(1);
   });
@@ -215,7 +215,7 @@ describe('threads', () => {
     const x = numbers('float32', [200_000]);
     const far = { dtype: 'float32', shape: [200_000], strides: [1], offset: 0, size: 200_000, storage: { address: 2 ** 32 - 2 ** 24 }, isContiguous: true } as const;
     expect(() => run(together, [x], 'float32', [200_000], ([input]) => together.unary('exp', input!, far))).toThrow();
-    expect(run(together, [x], 'float32', [200_000], ([input], out) => together.unary('exp', input!, out)))
-      .toEqual(run(alone, [x], 'float32', [200_000], ([input], out) => alone.unary('exp', input!, out)));
+    const exp = (on: Backend): ArrayLike<number> => run(on, [x], 'float32', [200_000], ([input], out) => on.unary('exp', input!, out));
+    expect(firstDifference(exp(together), exp(alone))).toBe(-1);
   });
 });

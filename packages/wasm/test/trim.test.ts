@@ -4,9 +4,9 @@ import type { Strided } from '@adjoint/core';
 import { createWasmBackend } from '../src/index.js';
 import { profile } from '../src/profile.js';
 import { WasmBackend } from '../src/wasmBackend.js';
-import { dense, put, run } from './operands.js';
+import { dense, firstDifference, put, run } from './operands.js';
 
-const peakBytes = 400 << 20;
+const peakBytes = 256 << 20;
 
 function riseAndFall(backend: WasmBackend): void {
   backend.free(backend.allocate(peakBytes));
@@ -23,6 +23,9 @@ function results(backend: WasmBackend): ArrayLike<number>[] {
     run(backend, [x, transposed], 'float32', [300, 300], ([l, r], out) => backend.matmul(l!, r!, out)),
   ];
 }
+
+const differences = (backend: WasmBackend, expected: readonly ArrayLike<number>[]): number[] =>
+  results(backend).map((values, index) => firstDifference(values, expected[index]!));
 
 const kinds: [string, () => WasmBackend][] = [
   ['1 thread', () => createWasmBackend({ threads: 1 })],
@@ -49,7 +52,7 @@ describe.each(kinds)('trim with %s', (_, create) => {
     backend.trim();
     expect(backend.reservedBytes()).toBeLessThan(peakBytes / 4);
     expect(backend.threads).toBe(threads);
-    expect(results(backend)).toEqual(expected);
+    expect(differences(backend, expected)).toEqual([-1, -1, -1]);
     for (const { allocated, length, value } of kept) {
       const found = backend.readSync(allocated.storage.address, 'float64', 0, length);
       expect(found.every((each) => each === value)).toBe(true);
@@ -63,7 +66,7 @@ describe.each(kinds)('trim with %s', (_, create) => {
     backend.trim();
     for (const { allocated } of kept) backend.free(allocated.storage);
     backend.free(restored);
-    expect(results(backend)).toEqual(expected);
+    expect(differences(backend, expected)).toEqual([-1, -1, -1]);
   });
 
   it('moves nothing while half of the memory is in use, or when little is reserved', () => {
@@ -88,13 +91,13 @@ describe.each(kinds)('trim with %s', (_, create) => {
 
   it('counts scratch as free', () => {
     const backend = create();
-    const side = 6000;
+    const side = 4200;
     const x: Strided = { dtype: 'float32', shape: [side, side], strides: [1, side], offset: 0, size: side * side, storage: backend.allocate(4 * side * side), isContiguous: false };
     const out: Strided = { ...x, dtype: 'int32', strides: [side, 1], storage: backend.allocate(4 * side * side), isContiguous: true };
     backend.copy(x, out);
     backend.free(x.storage);
     backend.free(out.storage);
-    expect(backend.reservedBytes()).toBeGreaterThan(400 << 20);
+    expect(backend.reservedBytes()).toBeGreaterThan(200 << 20);
     backend.trim();
     expect(backend.reservedBytes()).toBeLessThan(128 << 20);
   });

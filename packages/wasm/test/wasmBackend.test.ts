@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError, defaultBackend } from '@adjoint/core';
 import { baseline, relaxed } from '../src/generated/kernelBytes.js';
 import { createWasmBackend, wasm, type SimdBuild } from '../src/index.js';
-import { dense, put, run } from './operands.js';
+import { dense, firstDifference, put, run } from './operands.js';
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
@@ -60,7 +60,7 @@ describe('memory', () => {
     kept.forEach(({ storage }, index) => {
       expect(backend.readSync(storage.address, 'float64', 0, length).every((value) => value === 3 * index)).toBe(true);
     });
-    expect(sums()).toEqual(expected);
+    expect(firstDifference(sums(), expected)).toBe(-1);
     backend.free(large);
   });
 
