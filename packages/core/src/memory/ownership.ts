@@ -27,6 +27,7 @@ export interface Closer {
 export interface Scope {
   readonly name: string;
   readonly parent: Scope | null;
+  isOpen: boolean;
   members: Member[];
   closers: Closer[];
   /** At this many members, or bytes that came since, it looks which ones it still has to hold. */
@@ -112,7 +113,7 @@ export function release(member: Member, by: string): void {
 
 /** Opens a scope inside the current one. */
 export function openScope(name: string): Scope {
-  current = { name, parent: current, members: [], closers: [], reviewAt: reviewMembers, bytesToReview: reviewBytes };
+  current = { name, parent: current, isOpen: true, members: [], closers: [], reviewAt: reviewMembers, bytesToReview: reviewBytes };
   return current;
 }
 
@@ -125,8 +126,12 @@ export function closeWithScope(closer: Closer): void {
   current.closers.push(closer);
 }
 
-/** Ends a scope: what it still owns is released, but for what is pinned, which goes to its parent. */
+/**
+ * Ends a scope, and first those inside it that were left open: what it still owns is released, but for what is pinned, which goes to its parent.
+ */
 export function closeScope(scope: Scope): void {
+  while (current !== null && current !== scope) closeScope(current);
+  scope.isOpen = false;
   current = scope.parent;
   for (const closer of scope.closers) closer.close();
   for (const member of scope.members) {

@@ -33,10 +33,10 @@ export function scope<R>(fn: () => R, name = 'scope()', takes: unknown = null): 
   requireFunction('scope', 'fn', fn);
   const around = currentScope();
   const opened = open(name);
-  visitTensors(takes, (tensor) => {
-    if (around !== null && tensor.owner === around) handTo(tensor, opened);
-  });
   try {
+    visitTensors(takes, (tensor) => {
+      if (around !== null && tensor.owner === around) handTo(tensor, opened);
+    });
     const result = fn();
     refusePromise(name, result);
     visitTensors(result, (tensor) => {
@@ -53,7 +53,7 @@ export interface OpenScope extends Disposable {
   /** Lets the tensors of a tree outlive the scope: the enclosing scope, or the garbage collector if there is none, becomes their owner. */
   keep<T>(tree: T): T;
   /**
-   * Ends the scope; `using` calls it. Nothing happens when it has ended.
+   * Ends the scope; `using` calls it. Nothing happens when it has ended. A scope that is left open ends with the one around it.
    *
    * @throws {@link TransformError} when a scope that was opened inside has not ended.
    */
@@ -86,7 +86,6 @@ export interface OpenScope extends Disposable {
 export function openScope(name = 'openScope()'): OpenScope {
   requireText('openScope', 'name', name);
   const opened = open(name);
-  let isOpen = true;
   return {
     keep(tree) {
       visitTensors(tree, (tensor) => {
@@ -95,12 +94,11 @@ export function openScope(name = 'openScope()'): OpenScope {
       return tree;
     },
     [Symbol.dispose]() {
-      if (!isOpen) return;
+      if (!opened.isOpen) return;
       const innermost = currentScope();
       if (innermost !== opened) {
         throw new TransformError(`${name}: the scope is to end while ${innermost === null ? 'no scope is open' : `${innermost.name}, which was opened inside it, is open`}; expected scopes to end in the reverse order, as with using, and no await in between`);
       }
-      isOpen = false;
       closeScope(opened);
     },
   };
