@@ -52,6 +52,7 @@ export type { OneSidedSlopes } from './numericDerivative.js';
 export { redefine } from './redefinition.js';
 export { requireOptions, type OptionNames } from './options.js';
 export { definePrimitive, registeredPrimitives, type BatchContext, type BatchRule, type Keeps, type Primitive, type VjpContext } from './primitive.js';
+export { formatCall, formatFields, showAs, showCollection } from './printing.js';
 export {
   bernoulli, exponential, gumbel, normal, permutation, permutationIndices, randomInteger, truncatedNormal, uniform,
   type ExponentialOptions, type NormalOptions, type RandomIntegerOptions, type RandomOptions, type TruncatedNormalOptions, type UniformOptions,

@@ -3,6 +3,7 @@ import { markClass, ownCopy } from './copies.js';
 import { ArgumentError } from './errors.js';
 import type { Repeated } from './repeated.js';
 import { describesItself, formatValue } from './formatValue.js';
+import { showAs } from './printing.js';
 import { threefry2x32 } from './threefry.js';
 
 /**
@@ -39,6 +40,7 @@ export class Key implements KeyWords {
 }
 
 markClass(ownCopy, Key);
+showAs(Key.prototype, (value) => value[describesItself]);
 
 /**
  * Checks that what random numbers shall come from is a key: of anything else, a seed for instance, they would not be random.

@@ -2,6 +2,7 @@ import { isCollection, isRecord, type Record as ImmutableRecord, type Collection
 import { ArgumentError } from './errors.js';
 import { formatValue } from './formatValue.js';
 import { isPlainObject } from './plainObject.js';
+import { showAlone } from './printing.js';
 import { Tensor } from './tensor.js';
 import { requireFunction, requireList } from './arguments.js';
 
@@ -105,7 +106,7 @@ function mapNode(
       for (const [name, child] of node.toSeq()) record.set(name as never, below(child, name));
     });
   }
-  if (isCollection(node)) return node.map(below);
+  if (isCollection(node)) return showAlone(node.map(below));
   if (isPlainObject(node)) return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, below(child, name)]));
   return onOther(node, path, what);
 }

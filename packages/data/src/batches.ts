@@ -1,5 +1,5 @@
 import {
-  ArgumentError, foldIn, fromTypedArray, permutationIndices, refuseArgument, requireCount, requireFlag, requireKey, requireOptions, scope, type Key, type OptionNames, type Tensor,
+  ArgumentError, foldIn, formatFields, fromTypedArray, permutationIndices, refuseArgument, requireCount, requireFlag, requireKey, requireOptions, scope, showAs, type Key, type OptionNames, type Tensor,
 } from '@adjoint/core';
 import { augmentImages, checkAugmentation, type Augmentation } from './augmentation.js';
 import type { LabelledImages } from './labelledImages.js';
@@ -54,8 +54,9 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
   const { batchSize, key, augmentation, dropRemainder = false } = options;
   const count = dataset.labels.length;
   const used = dropRemainder ? count - (count % batchSize) : count;
-  return {
-    length: Math.max(0, Math.ceil(used / batchSize) - skipped),
+  const length = Math.max(0, Math.ceil(used / batchSize) - skipped);
+  return showAs({
+    length,
     skip: (batches) => batchesFrom(dataset, options, skipped + requireSkip(batches)),
     *[Symbol.iterator]() {
       const order = key === undefined ? undefined : permutationIndices(key, count);
@@ -72,7 +73,7 @@ function batchesFrom(dataset: LabelledImages, options: BatchOptions, skipped: nu
         yield makeBatch(dataset, batch, changed, labels);
       }
     },
-  };
+  }, () => formatFields('Batches', { length, batchSize }));
 }
 
 /** How many batches to skip, checked. */

@@ -1,4 +1,4 @@
-import { ArgumentError, permutationIndices, refuseArgument, requireKey, requireOptions, ShapeError, type Key, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatFields, permutationIndices, refuseArgument, requireKey, requireOptions, ShapeError, showAs, type Key, type OptionNames } from '@adjoint/core';
 import { makeBatches, type BatchOptions, type Batches } from './batches.js';
 import type { LabelledImages } from './labelledImages.js';
 
@@ -132,6 +132,8 @@ export class ImageDataset implements LabelledImages {
     return new ImageDataset({ images, labels, height, width, classes });
   }
 }
+
+showAs(ImageDataset.prototype, ({ count, height, width, classes }) => formatFields('ImageDataset', { count, height, width, classes }));
 
 const fieldNames: OptionNames<LabelledImages> = { images: true, labels: true, height: true, width: true, classes: true };
 

@@ -1,4 +1,4 @@
-import { DataFormatError, requireOptions, scope, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
+import { DataFormatError, requireOptions, scope, showCollection, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
@@ -87,10 +87,10 @@ export function decodeNpz(data: BinaryData, options: NpzDecodeOptions = {}): Ord
   const files = new Map(entries.map((entry) => [nameOf(entry.name), entry]));
   const chosen = chosenNames('decodeNpz', name, files.keys(), names);
   requireUnpackable(chosen.map((array) => files.get(array)!), maxByteLength, name);
-  return scope(() => OrderedMap(readChosen(chosen, (array) => {
+  return scope(() => showCollection(OrderedMap(readChosen(chosen, (array) => {
     const entry = files.get(array)!;
     return tensorOfNpy(unpack(bytes, entry, describe(entry.name)), describe(entry.name));
-  })));
+  }))));
 }
 
 /** The files of the archive; where it is another kind of file, the error says so and not what is wrong with a directory. */

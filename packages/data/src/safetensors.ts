@@ -1,4 +1,4 @@
-import { fromTypedArray, requireOptions, scope, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
+import { fromTypedArray, requireOptions, scope, showCollection, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap, type Map } from 'immutable';
 import { toBytes, type BinaryData } from './binaryData.js';
 import { chosenNames, readChosen, type NamesOption } from './chosenNames.js';
@@ -88,10 +88,10 @@ export function decodeSafetensors(data: BinaryData, options: SafetensorsDecodeOp
   const bytes = toBytes('decodeSafetensors', data);
   const { entries, metadata } = readSafetensorsHeader(bytes, bytes.length, name);
   const chosen = chosenNames('decodeSafetensors', name, entries.keys(), names);
-  const tensors = scope(() => OrderedMap(readChosen(chosen, (tensor) => {
+  const tensors = scope(() => showCollection(OrderedMap(readChosen(chosen, (tensor) => {
     const entry = entries.get(tensor)!;
     return readTensor(bytes.subarray(entry.start, entry.end), entry, describeTensor(name, tensor));
-  })));
+  }))));
   return { tensors, metadata };
 }
 

@@ -2,7 +2,7 @@
  * The safetensors format: the length of the header as a 64-bit little-endian number, the header, which is a JSON object
  * of tensors by name, padded with spaces, and then the elements of all tensors, one behind the other.
  */
-import { ArgumentError, DataFormatError, sizeOf, type DType, type Shape, type TensorType } from '@adjoint/core';
+import { ArgumentError, DataFormatError, showCollection, sizeOf, type DType, type Shape, type TensorType } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { bytesPerStored, type ElementType } from './elements.js';
 import { wrongKindError } from './fileKind.js';
@@ -107,7 +107,7 @@ export function readSafetensorsHeader(start: Uint8Array, fileLength: number, nam
   if (end !== fileLength) {
     throw formatError(name, Math.min(end, fileLength), `the file has ${fileLength} bytes`, `${end}, where the last tensor of the header ends`);
   }
-  return { entries, metadata: readMetadata(metadata, name) };
+  return { entries: showCollection(entries), metadata: showCollection(readMetadata(metadata, name)) };
 }
 
 /** How messages call a tensor of a file. */

@@ -1,8 +1,9 @@
 import {
-  allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, scope, ShapeError, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
+  allocateArray, checkShape, fromTypedArray, full, normal, requireKey, requireOptions, scope, ShapeError, showAs, sizeOf, truncatedNormal as drawTruncated, uniform, type FloatDType, type Key, type OptionNames, type Shape, type Tensor,
 } from '@adjoint/core';
 import { diagonal, expandDims, mul, qr, reshape, sign, swapAxes } from '@adjoint/ops';
-import { frozenConfig, ownOptions, requireChoice, requireNumber } from './options.js';
+import { configOf, frozenConfig, ownOptions, requireChoice, requireNumber } from './options.js';
+import { displayed } from './printing.js';
 
 /** What an initializer may be told beside the shape. */
 export interface InitializerOptions {
@@ -58,7 +59,8 @@ export function configured(config: InitializerConfig, draw: Draw): Initializer {
     requireOptions(name, options, initializerOptionNames);
     return draw(key, shape, { dtype: 'float32', ...options });
   };
-  return Object.defineProperties(initializer, { name: { value: name }, config: { value: frozenConfig(config) } });
+  Object.defineProperties(initializer, { name: { value: name }, config: { value: frozenConfig(config) } });
+  return showAs(initializer, () => (typeof config === 'string' ? name : String(displayed(configOf(name, { config }).get('config')))));
 }
 
 /**

@@ -1,11 +1,12 @@
 import {
-  ArgumentError, checkShape, foldIn, formatValue, mapTree, markClass, requireKey, requireOptions, requireTensor,
-  scope, ShapeError, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type OptionNames, type Shape,
+  ArgumentError, checkShape, foldIn, formatValue, formatCall, formatFields, mapTree, markClass, requireKey, requireOptions, requireTensor,
+  scope, ShapeError, showAs, showCollection, split, stopGradient, Tensor, unrecorded, withModule, type FloatDType, type Key, type OptionNames, type Shape,
 } from '@adjoint/core';
 import { List, Map, Record } from 'immutable';
 import { formatBatch } from './formatBatch.js';
 import { hideSteps } from './hideSteps.js';
 import { configOf, formatAwaited, requireFlag, requireText } from './options.js';
+import { displayed } from './printing.js';
 import { refusingAs } from './refusals.js';
 import { initialize, LayerSpecification } from './specification.js';
 import { emptyTree, type LayerState, type Params, type Variables } from './tensorTree.js';
@@ -189,7 +190,9 @@ export class Layer extends Record<LayerFields>({
       params: initialize(params, paramsKey, dtype, path),
       state: initialize(state, stateKey, dtype, path),
     }), `init of ${path}`);
-    return { ...variables, outputShape };
+    showCollection(variables.params);
+    showCollection(variables.state);
+    return showAs({ ...variables, outputShape }, (initialized) => formatFields('', { ...initialized }));
   }
 
   /**
@@ -217,9 +220,11 @@ export class Layer extends Record<LayerFields>({
     }
     const forward = () => {
       requireOwnVariables(this, variables, input, path);
-      return resultOf(path, this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
+      const result = resultOf(path, this.forward(frozenUnless(trainable, variables), hideSteps(input, mask), {
         training, key, mask, memory: memory && hideSteps(memory, memoryMask), memoryMask, trainable, path,
       }));
+      showCollection(result.state);
+      return result;
     };
     return scope(() => advisingOnBatch(this, variables, input, () => runWithin(path, path, forward)), path);
   }
@@ -379,9 +384,18 @@ export interface LayerOptions {
 /** Of the layers that have no other options. */
 export const layerOptionNames: OptionNames<LayerOptions> = { name: true, trainable: true };
 
+/** Which options of a `config` are printed; all by default. */
+const printedOptions = new WeakMap<Map<string, unknown>, () => readonly string[]>();
+
+/** Says which options of a layer are printed, as those that it has by default need not be. */
+export function printOnly({ config }: Pick<LayerFields, 'config'>, options: () => readonly string[]): void {
+  printedOptions.set(config, options);
+}
+
 /**
  * The fields that a layer takes from its options.
  *
+ * @param options - all that the layer was given.
  * @param config - the options beyond those of every layer, all with their defaults.
  * @throws `ArgumentError` when name or `trainable` are of another kind.
  */
@@ -389,7 +403,25 @@ export function layerFields(type: string, options: LayerOptions, config: object 
   const { name = '', trainable = true } = options;
   requireText(type, 'name', name);
   requireFlag(type, 'trainable', trainable);
-  return { type, name, trainable, config: configOf(type, config) };
+  const fields = { type, name, trainable, config: configOf(type, config) };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined).map(([option]) => option);
+  printOnly(fields, () => given);
+  return fields;
+}
+
+showAs(Layer.prototype, formatLayer);
+
+/** The call that makes a layer, with the layers inside one per line. A name that layers get from their type is left out. */
+function formatLayer({ type, name, trainable, config, layers }: Layer): string {
+  const printed = printedOptions.get(config)?.();
+  const options = {
+    ...Object.fromEntries([...(printed ?? config.keys())].filter((option) => config.has(option)).map((option) => [option, displayed(config.get(option))])),
+    ...(name === '' || name.replace(/_\d+$/, '') === type ? {} : { name }),
+    ...(trainable ? {} : { trainable }),
+  };
+  const inside = layers.toArray();
+  const args = [...inside, ...(Object.keys(options).length === 0 ? [] : [options])];
+  return formatCall(type, args, inside.length > 1);
 }
 
 /** A layer whose state never changes, if it has one. */

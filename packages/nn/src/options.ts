@@ -1,4 +1,4 @@
-import { ArgumentError, formatText, formatValue, isListOf, refuseArgument, requireOptions, Tensor, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatText, formatValue, isListOf, refuseArgument, requireOptions, showCollection, Tensor, type OptionNames } from '@adjoint/core';
 import { fromJS, isImmutable, List, Map } from 'immutable';
 
 export { requireCount, requireFlag, requireList, requireObject, requirePositive, requireSignal, requireText } from '@adjoint/core';
@@ -15,9 +15,9 @@ interface Configured {
  * @throws `ArgumentError` when an option refers to itself.
  */
 export function configOf(type: string, options: object): Map<string, unknown> {
-  return Map<string, unknown>(Object.entries(options))
+  return showCollection(Map<string, unknown>(Object.entries(options))
     .filter((value) => value !== undefined)
-    .map((value, name) => immutableOf(type, name, typeof value === 'function' ? printed(value as Configured) : value));
+    .map((value, name) => immutableOf(type, name, typeof value === 'function' ? printed(value as Configured) : value)));
 }
 
 /** Immutable refuses cycles, and cannot go deeper than the stack, with errors of its own. */

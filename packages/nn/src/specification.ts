@@ -1,6 +1,7 @@
-import { foldIn, formatShape, formatType, formatValue, sameShape, ShapeError, sizeOf, Tensor, type FloatDType, type Key, type Shape } from '@adjoint/core';
+import { foldIn, formatFields, formatShape, formatType, formatValue, sameShape, ShapeError, showAs, sizeOf, Tensor, type FloatDType, type Key, type Shape } from '@adjoint/core';
 import { OrderedMap, Record } from 'immutable';
 import { zeros, type Initializer } from './initializers.js';
+import { telling } from './printing.js';
 import type { TensorTree } from './tensorTree.js';
 
 interface VariableFields {
@@ -10,6 +11,8 @@ interface VariableFields {
 
 /** The shape of one tensor to be, and what its first value is. */
 export class VariableSpecification extends Record<VariableFields>({ shape: [], initializer: zeros }) {}
+
+showAs(VariableSpecification.prototype, ({ shape, initializer }) => `${formatShape(shape)} by ${initializer.name}`);
 
 /** Tensors to be, nested as the layers are. */
 export interface SpecificationTree extends OrderedMap<string, VariableSpecification | SpecificationTree> {}
@@ -38,6 +41,8 @@ export class LayerSpecification extends Record<LayerSpecificationFields>({
   state: emptySpecification,
   parts: OrderedMap<string, LayerPart>(),
 }) {}
+
+showAs(LayerSpecification.prototype, (specification) => formatFields('LayerSpecification', telling(specification.toObject())));
 
 /** The number of elements of all tensors of a specification, or of those whose dotted paths, after `prefix`, are counted. */
 export function countSpecified(tree: SpecificationTree, counts: (path: string) => boolean = () => true, prefix = ''): number {

@@ -1,4 +1,4 @@
-import { ArgumentError, flattenTree, formatValue, mapTree, requireTensor, Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, mapTree, requireTensor, showCollection, Tensor } from '@adjoint/core';
 import { isMap, OrderedMap } from 'immutable';
 import { requireText } from './options.js';
 
@@ -18,7 +18,7 @@ export interface Variables {
 }
 
 /** No tensors at all. */
-export const emptyTree: TensorTree = OrderedMap<string, Tensor | TensorTree>();
+export const emptyTree: TensorTree = showCollection(OrderedMap<string, Tensor | TensorTree>());
 
 /**
  * Checks that an argument is a tree of tensors, as far as its outermost level.
@@ -180,7 +180,7 @@ export function setAt(tree: TensorTree, path: string, value: Tensor): TensorTree
   requireText('setAt', 'path', path);
   requireTensor('setAt', 'value', value);
   const names = path.split('.');
-  if (tree.getIn(names) instanceof Tensor) return tree.setIn(names, value);
+  if (tree.getIn(names) instanceof Tensor) return showCollection(tree.setIn(names, value));
   throw noTensorAt('setAt', tree, path);
 }
 
@@ -210,7 +210,7 @@ function select(operation: string, tree: TensorTree, filter: PathFilter, argumen
   requireTree(operation, argument, tree);
   requireFilter(operation, 'filter', filter);
   if (typeof filter === 'string') requireMatch(operation, 'filter', filter, flattenTree(tree).map(([path]) => path));
-  return filterBelow(operation, argument, tree, pathMatcher(filter), '');
+  return showCollection(filterBelow(operation, argument, tree, pathMatcher(filter), ''));
 }
 
 function filterBelow(operation: string, argument: string, tree: TensorTree, keeps: (path: string) => boolean, prefix: string): TensorTree {
@@ -294,7 +294,7 @@ export function unflattenTree(entries: Iterable<readonly [path: string, leaf: Te
     }
     tree = place(tree, names, leaf);
   }
-  return tree;
+  return showCollection(tree);
 }
 
 function place(tree: TensorTree, [name, ...below]: readonly string[], leaf: Tensor): TensorTree {

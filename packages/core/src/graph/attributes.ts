@@ -1,4 +1,5 @@
 import { isCollection, isKeyed, type Collection } from 'immutable';
+import { formatNumber } from '../formatNumber.js';
 import type { GraphNode } from './graphNode.js';
 
 /** The attributes of a call as a person reads them, those of groups beside the others: `strides=[2,2] dilation=[1,1]`. */
@@ -13,9 +14,4 @@ function formatEntries(entries: Collection.Keyed<unknown, unknown>): string {
 function formatValue(value: unknown): string {
   if (isCollection(value)) return `[${value.toSeq().map(formatValue).join(',')}]`;
   return typeof value === 'number' ? formatNumber(value) : String(value);
-}
-
-/** A whole number as it is, another in at most six digits. */
-export function formatNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }

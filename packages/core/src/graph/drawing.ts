@@ -1,8 +1,8 @@
+import { formatNumber } from '../formatNumber.js';
 import { formatShape, formatType, type TensorType } from '../shape.js';
 import type { Phase } from '../modules.js';
-import { formatNumber } from './attributes.js';
 import { callOf, isCall, moduleOfParameter, operationsIn, parametersIn, readersOf, type GraphFields } from './graphFields.js';
-import type { GraphNode } from './graphNode.js';
+import { formatNode, type GraphNode } from './graphNode.js';
 import { plural } from './table.js';
 
 /** What is drawn as a box. */
@@ -52,7 +52,7 @@ export function drawingOf(graph: GraphFields, constants: boolean): Drawing {
   for (const node of nodes) {
     if (node.kind === 'result' || !isDrawn(node)) continue;
     const module = homeOf(node, readers[node.id]!);
-    frames.at(module).vertices.push({ key: `n${node.id}`, kind: node.kind, phase: node.phase, lines: linesOf(node, module), hint: hintOf(node) });
+    frames.at(module).vertices.push({ key: `n${node.id}`, kind: node.kind, phase: node.phase, lines: linesOf(node, module), hint: formatNode(node) });
     for (const id of node.inputs.toSet()) connect(nodes.get(id)!, `n${node.id}`, node.phase);
   }
   for (const [index, { path, node: id }] of outputs.entries()) {
@@ -109,10 +109,6 @@ function linesOf(node: GraphNode, home: string): string[] {
 
 function marked(name: string, phase: Phase): string {
   return phase === 'gradient' ? `∇ ${name}` : name;
-}
-
-function hintOf(node: GraphNode): string {
-  return `%${node.id} ${node.kind} ${node.name}: ${formatType(node)}`;
 }
 
 /** The shape, with the dtype where it is not the usual one. */

@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.js';
 import { formatText, formatValue } from '../formatValue.js';
 import type { Phase } from '../modules.js';
 import { requireOptions, type OptionNames } from '../options.js';
+import { showCollection } from '../printing.js';
 import { collapseModules } from './collapse.js';
 import { formatDot } from './dot.js';
 import { drawingOf } from './drawing.js';
@@ -60,7 +61,7 @@ const mostRows = 200;
 export class Graph extends Record<GraphFields>({ name: '', nodes: List(), outputs: List() }) {
   /** The arguments of the computation. */
   get inputs(): List<GraphNode> {
-    return this.nodes.filter(({ kind }) => kind === 'input');
+    return showCollection(this.nodes.filter(({ kind }) => kind === 'input'));
   }
 
   /**
@@ -80,12 +81,12 @@ export class Graph extends Record<GraphFields>({ name: '', nodes: List(), output
    * @throws {@link ArgumentError} when there is no such node.
    */
   consumers(id: number): List<GraphNode> {
-    return List(readersOf(this)[this.node(id).id]);
+    return showCollection(List(readersOf(this)[this.node(id).id]));
   }
 
   /** How often each primitive is called, the most frequent first. */
   operationCounts(): ImmutableMap<string, number> {
-    return this.nodes.filter(({ kind }) => kind === 'operation').countBy(({ name }) => name).toOrderedMap().sortBy((count) => -count);
+    return showCollection(this.nodes.filter(({ kind }) => kind === 'operation').countBy(({ name }) => name).toOrderedMap().sortBy((count) => -count));
   }
 
   /** The number of operations, those inside of collapsed modules too. */

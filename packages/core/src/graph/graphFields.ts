@@ -1,4 +1,5 @@
 import { Record, type List } from 'immutable';
+import { showAs } from '../printing.js';
 import type { GraphNode } from './graphNode.js';
 
 interface GraphOutputFields {
@@ -10,6 +11,8 @@ interface GraphOutputFields {
 
 /** What a graph's function gives. */
 export class GraphOutput extends Record<GraphOutputFields>({ path: '', node: 0 }) {}
+
+showAs(GraphOutput.prototype, ({ path, node }) => `output ${path === '' ? '' : `${path} `}%${node}`);
 
 /** What a `Graph` holds. */
 export interface GraphFields {

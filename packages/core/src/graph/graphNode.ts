@@ -1,7 +1,8 @@
 import { List, Map, Record } from 'immutable';
 import type { DType } from '../dtype.js';
 import type { Phase } from '../modules.js';
-import type { Shape } from '../shape.js';
+import { showAs } from '../printing.js';
+import { formatType, type Shape } from '../shape.js';
 
 /**
  * What a node of a graph is: an argument of the function; a tensor from elsewhere; a call of a primitive; a module that
@@ -41,3 +42,10 @@ export class GraphNode extends Record<GraphNodeFields>({
   phase: 'forward',
   value: null,
 }) {}
+
+showAs(GraphNode.prototype, formatNode);
+
+/** All that is known of a node on one line. */
+export function formatNode(node: GraphNode): string {
+  return `%${node.id} ${node.kind} ${node.name}: ${formatType(node)}`;
+}

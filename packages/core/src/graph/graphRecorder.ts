@@ -3,6 +3,7 @@ import { aliasPrimitive } from '../identity.js';
 import { Key } from '../key.js';
 import { currentPlace, type Place } from '../modules.js';
 import type { Primitive } from '../primitive.js';
+import { showCollection } from '../printing.js';
 import type { Call, Recorder } from '../recording.js';
 import { formatType } from '../shape.js';
 import { Tensor } from '../tensor.js';
@@ -39,7 +40,7 @@ export class GraphRecorder implements Recorder {
   /** The graph of what was recorded. */
   finish(name: string, outputs: readonly PathAndLeaf[]): Graph {
     const found = outputs.map(([path, tensor]) => new GraphOutput({ path, node: this.idOf(tensor, currentPlace()) }));
-    return new Graph({ name, nodes: List(this.nodes), outputs: List(found) });
+    return new Graph({ name, nodes: showCollection(List(this.nodes)), outputs: showCollection(List(found)) });
   }
 
   private idOf(tensor: Tensor, place: Place): number {

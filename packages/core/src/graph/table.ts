@@ -1,6 +1,7 @@
 import { bytesPerElement } from '../dtype.js';
 import { formatType, sizeOf } from '../shape.js';
-import { formatAttributes, formatNumber } from './attributes.js';
+import { formatNumber } from '../formatNumber.js';
+import { formatAttributes } from './attributes.js';
 import { isCall, operationsIn, parametersIn, type GraphFields } from './graphFields.js';
 import type { GraphNode } from './graphNode.js';
 

@@ -1,4 +1,4 @@
-import { ArgumentError, foldIn, permutationIndices, refuseArgument, requireCount, requireFunction, requireKey, requireOptions, scope, type Key, type OptionNames, type Tensor } from '@adjoint/core';
+import { ArgumentError, foldIn, formatFields, permutationIndices, refuseArgument, requireCount, requireFunction, requireKey, requireOptions, scope, showAs, type Key, type OptionNames, type Tensor } from '@adjoint/core';
 import { requireSkip } from '../batches.js';
 import { RecordFile } from './recordFile.js';
 
@@ -81,7 +81,7 @@ export function recordDataset(options: RecordDatasetOptions): RecordDataset {
   if (inputs.count !== targets.count) {
     throw new ArgumentError(`recordDataset: ${inputs.path} has ${inputs.count} records, ${targets.path} ${targets.count}; expected a target for each input`);
   }
-  return {
+  return showAs({
     count: inputs.count,
     batches: (cutting) => {
       requireOptions('batches', cutting, recordBatchOptionNames);
@@ -90,7 +90,7 @@ export function recordDataset(options: RecordDatasetOptions): RecordDataset {
       if (key !== undefined) requireKey('batches', key);
       return batchesFrom(options, { ...cutting }, 0);
     },
-  };
+  }, ({ count }) => formatFields('RecordDataset', { count, inputs: inputs.path, targets: targets.path }));
 }
 
 function requireRecordFile(argument: string, value: unknown): void {
@@ -101,8 +101,9 @@ function batchesFrom(options: RecordDatasetOptions, cutting: RecordBatchOptions,
   const { inputs, targets, transform = (batch: RecordBatch) => batch } = options;
   const { batchSize, key } = cutting;
   const { count } = inputs;
-  return {
-    length: Math.max(0, Math.ceil(count / batchSize) - skipped),
+  const length = Math.max(0, Math.ceil(count / batchSize) - skipped);
+  return showAs({
+    length,
     skip: (batches) => batchesFrom(options, cutting, skipped + requireSkip(batches)),
     async *[Symbol.asyncIterator]() {
       const order = key === undefined ? undefined : permutationIndices(key, count);
@@ -123,5 +124,5 @@ function batchesFrom(options: RecordDatasetOptions, cutting: RecordBatchOptions,
         ));
       }
     },
-  };
+  }, () => formatFields('RecordBatches', { length, batchSize }));
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, formatValue, fromTypedArray, refuseArgument, type Shape, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatFields, formatValue, fromTypedArray, refuseArgument, showAs, type Shape, type Tensor } from '@adjoint/core';
 import { bytesPerStored, readElements, type ElementType } from '../elements.js';
 import { wrongKindError } from '../fileKind.js';
 import { lengthError, readIdxHeader, type IdxType } from '../idx.js';
@@ -87,6 +87,8 @@ export class RecordFile {
     await this.close();
   }
 }
+
+showAs(RecordFile.prototype, ({ path, count, shape }) => formatFields('RecordFile', { path, count, shape }));
 
 /**
  * Opens an array in a file, `.npy` or IDX (not compressed), and reads its header, so that records can be read from their places: the

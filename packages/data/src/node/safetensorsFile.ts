@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ArgumentError, dispose, requireOptions, requireText, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
+import { ArgumentError, dispose, formatFields, requireOptions, requireText, showAs, type OptionNames, type Tensor, type Tree } from '@adjoint/core';
 import { OrderedMap } from 'immutable';
 import { chosenNames, listNames, withOthers, type NamesOption } from '../chosenNames.js';
 import { fileKindLength } from '../fileKind.js';
@@ -58,6 +58,8 @@ export class SafetensorsFile {
     await this.close();
   }
 }
+
+showAs(SafetensorsFile.prototype, ({ path, entries, metadata }) => formatFields('SafetensorsFile', { path, tensors: entries.size, metadata }));
 
 /**
  * Opens a safetensors file and reads its header, so that single tensors can be read from their places; a file may be

@@ -1,5 +1,5 @@
 import { ArgumentError, DataFormatError, formatValue, redefine, requireFunction } from '@adjoint/core';
-import { Layer, requireLayer } from '../layer.js';
+import { Layer, printOnly, requireLayer } from '../layer.js';
 import { requireText } from '../options.js';
 import { builtinLayers, type LayerMaker } from './builtinLayers.js';
 import { initializerFromConfig } from './initializerConfig.js';
@@ -159,7 +159,19 @@ function decode(value: unknown, path: string, depth: number): Layer {
   if (!(layer instanceof Layer) || layer.type !== type) throw new DataFormatError(`${path}: what registerLayer knows as '${type as string}' makes no layer of this type`);
   requireEchoed(given, layer.config.toJS(), `${path}/config`);
   if (layer.layers.size !== inner.length) throw new DataFormatError(`${path}/layers holds ${inner.length} layers; a layer of type '${layer.type}' has ${layer.layers.size} inside`);
+  const settings = layer.config;
+  printOnly(layer, () => Object.keys(options).filter((option) => !isDefault(option)));
   return layer.merge({ name, trainable });
+
+  /** Whether the layer is the same without an option. */
+  function isDefault(option: string): boolean {
+    const { [option]: _, ...others } = options;
+    try {
+      return (make as LayerMaker<object>)(others, inner).config.equals(settings);
+    } catch {
+      return false;
+    }
+  }
 }
 
 function decodeLayers(values: readonly unknown[], path: string, depth: number): Layer[] {

@@ -1,5 +1,5 @@
 import {
-  isListOf, ArgumentError, checkShape, DataFormatError, flattenTree, formatShape, formatType, formatValue, requireOptions, sameShape, scope, zeros, type OptionNames,
+  isListOf, ArgumentError, checkShape, DataFormatError, flattenTree, formatShape, formatType, formatValue, requireOptions, sameShape, scope, showCollection, zeros, type OptionNames,
   type Shape, type Tensor,
 } from '@adjoint/core';
 import { contiguous } from '@adjoint/ops';
@@ -124,12 +124,12 @@ export function toPyTorch(model: Layer, inputShape: Shape, variables: Variables,
   requireModules(operation, options);
   const { params, state } = matchVariables(model, inputShape, variables, { name: operation });
   const ours = new Map([...flattenTree(params), ...flattenTree(state)]);
-  return scope(() => OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
+  return scope(() => showCollection(OrderedMap(namedModules(operation, model, inputShape, options).flatMap(({ path, name, correspondences, flattened }) =>
     correspondences.flatMap(({ ours: paths, theirs, fits, write }): [string, Tensor][] => {
       const found = paths.map((inner) => ours.get(below(path, inner))).filter((tensor) => tensor !== undefined);
       if (found.length < paths.length || fits?.(found.map(({ shape }) => shape)) === false) return [];
       return write(found, flattened).map((tensor, index) => [below(name, theirs[index]!), contiguous(tensor)]);
-    }))));
+    })))));
 }
 
 function requireModules(operation: string, { modules = {} }: PyTorchOptions): void {

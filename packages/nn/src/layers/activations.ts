@@ -238,9 +238,9 @@ const geluLayerOptionNames: OptionNames<GeluLayerOptions> = { approximate: true,
  */
 export function gelu(given: GeluLayerOptions = {}): Layer {
   given = ownOptions('gelu', given, geluLayerOptionNames);
-  const { approximate = true, ...options } = given;
+  const { approximate = true } = given;
   requireFlag('gelu', 'approximate', approximate);
-  return activation('gelu', (input) => ops.gelu(input, { approximate }), options, { approximate });
+  return activation('gelu', (input) => ops.gelu(input, { approximate }), given, { approximate });
 }
 
 /** A leaky rectifier. */
@@ -265,9 +265,9 @@ const leakyReluOptionNames: OptionNames<LeakyReluOptions> = { negativeSlope: tru
  */
 export function leakyRelu(given: LeakyReluOptions = {}): Layer {
   given = ownOptions('leakyRelu', given, leakyReluOptionNames);
-  const { negativeSlope = 0.01, ...options } = given;
+  const { negativeSlope = 0.01 } = given;
   requireNumber('leakyRelu', 'negativeSlope', negativeSlope);
-  return activation('leakyRelu', (input) => ops.leakyRelu(input, negativeSlope), options, { negativeSlope });
+  return activation('leakyRelu', (input) => ops.leakyRelu(input, negativeSlope), given, { negativeSlope });
 }
 
 /** An exponential linear unit. */
@@ -292,9 +292,9 @@ const eluOptionNames: OptionNames<EluOptions> = { alpha: true, name: true, train
  */
 export function elu(given: EluOptions = {}): Layer {
   given = ownOptions('elu', given, eluOptionNames);
-  const { alpha = 1, ...options } = given;
+  const { alpha = 1 } = given;
   requireNumber('elu', 'alpha', alpha);
-  return activation('elu', (input) => ops.elu(input, alpha), options, { alpha });
+  return activation('elu', (input) => ops.elu(input, alpha), given, { alpha });
 }
 
 /** A layer along an axis. */
@@ -303,7 +303,8 @@ export interface AxisLayerOptions extends LayerOptions {
   readonly axis?: number;
 }
 
-function alongAxis(type: string, operation: (input: Tensor, options: { readonly axis: number }) => Tensor, { axis = -1, ...options }: AxisLayerOptions): Layer {
+function alongAxis(type: string, operation: (input: Tensor, options: { readonly axis: number }) => Tensor, options: AxisLayerOptions): Layer {
+  const { axis = -1 } = options;
   requireAxis(type, 'axis', axis);
   return activation(type, (input) => operation(input, { axis }), options, { axis }).set('specify', (inputShape, path) => {
     normalizeAxis(path, axis, inputShape.length + 1);
@@ -362,10 +363,10 @@ const axisLayerOptionNames: OptionNames<AxisLayerOptions> = { axis: true, name: 
  */
 export function glu(given: AxisLayerOptions = {}): Layer {
   given = ownOptions('glu', given, axisLayerOptionNames);
-  const { axis = -1, ...options } = given;
+  const { axis = -1 } = given;
   requireAxis('glu', 'axis', axis);
   return statelessLayer({
-    ...layerFields('glu', options, { axis }),
+    ...layerFields('glu', given, { axis }),
     specify: (inputShape, path) => {
       const whole = [0, ...inputShape];
       const at = normalizeAxis(path, axis, whole.length);
@@ -410,11 +411,11 @@ const preluOptionNames: OptionNames<PreluOptions> = { shared: true, alphaInitial
  */
 export function prelu(given: PreluOptions = {}): Layer {
   given = ownOptions('prelu', given, preluOptionNames);
-  const { shared = false, alphaInitializer = constant(0.25), ...options } = given;
+  const { shared = false, alphaInitializer = constant(0.25) } = given;
   requireFlag('prelu', 'shared', shared);
   requireFunctions('prelu', { alphaInitializer });
   return statelessLayer({
-    ...layerFields('prelu', options, { shared, alphaInitializer }),
+    ...layerFields('prelu', given, { shared, alphaInitializer }),
     specify: (inputShape, path) => {
       if (inputShape.length === 0) throw new ShapeError(`${path}: the input is [n]; expected [n, ..., channels]`);
       const alpha = new VariableSpecification({ shape: [shared ? 1 : inputShape.at(-1)!], initializer: alphaInitializer });

@@ -113,7 +113,7 @@ export function layer<Param extends string = never, State extends string = never
   const inner = withNames(type, Object.entries<Layer>(layers).map(([name, value]) => (value instanceof Layer ? value.set('name', name) : value)));
   const named = <Value>(of: (layer: Layer) => Value) => Object.fromEntries(inner.map((each) => [each.name, of(each)])) as Record<Inner, Value>;
   return new Layer({
-    ...layerFields(type, { name, trainable }, config),
+    ...layerFields(type, { ...config, name, trainable }, config),
     layers: List(inner),
     needs: (inputShape, path) => ({ ...specificationsOf(init(inputShape), path), fixedShapes: false }),
     specify: (inputShape, path) => {

@@ -50,12 +50,13 @@ function like<Made>(input: Tensor, make: (dtype: FloatDType) => Made): Made {
  */
 export function dropout(given: DropoutLayerOptions): Layer {
   given = ownOptions('dropout', given, dropoutLayerOptionNames);
-  const { rate, ...options } = given;
+  const { rate } = given;
   requireFraction('dropout', 'rate', rate);
-  return noisy('dropout', options, { rate }, (input, key) => drop(input, { rate, key }));
+  return noisy('dropout', given, { rate }, (input, key) => drop(input, { rate, key }));
 }
 
-function spatialDropout(type: string, rank: SpatialRank, { rate, ...options }: DropoutLayerOptions): Layer {
+function spatialDropout(type: string, rank: SpatialRank, options: DropoutLayerOptions): Layer {
+  const { rate } = options;
   requireFraction(type, 'rate', rate);
   const disturb = (input: Tensor, key: Key): Tensor => {
     const shape: Shape = input.shape.map((length, axis) => (axis === 0 || axis === rank + 1 ? length : 1));
@@ -146,10 +147,10 @@ const dropoutLayerOptionNames: OptionNames<DropoutLayerOptions> = { rate: true, 
  */
 export function alphaDropout(given: DropoutLayerOptions): Layer {
   given = ownOptions('alphaDropout', given, dropoutLayerOptionNames);
-  const { rate, ...options } = given;
+  const { rate } = given;
   requireFraction('alphaDropout', 'rate', rate);
   const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * seluLimit ** 2));
-  return noisy('alphaDropout', options, { rate }, (input, key) => {
+  return noisy('alphaDropout', given, { rate }, (input, key) => {
     const stays = like(input, () => bernoulli(key, 1 - rate, input.shape));
     return add(mul(where(stays, input, seluLimit), scale), -scale * seluLimit * rate);
   });
@@ -172,10 +173,10 @@ export function alphaDropout(given: DropoutLayerOptions): Layer {
  */
 export function gaussianDropout(given: DropoutLayerOptions): Layer {
   given = ownOptions('gaussianDropout', given, dropoutLayerOptionNames);
-  const { rate, ...options } = given;
+  const { rate } = given;
   requireFraction('gaussianDropout', 'rate', rate);
   const standardDeviation = Math.sqrt(rate / (1 - rate));
-  return noisy('gaussianDropout', options, { rate }, (input, key) =>
+  return noisy('gaussianDropout', given, { rate }, (input, key) =>
     mul(input, like(input, (dtype) => normal(key, input.shape, { mean: 1, standardDeviation, dtype }))));
 }
 
@@ -203,8 +204,8 @@ const gaussianNoiseOptionNames: OptionNames<GaussianNoiseOptions> = { standardDe
  */
 export function gaussianNoise(given: GaussianNoiseOptions): Layer {
   given = ownOptions('gaussianNoise', given, gaussianNoiseOptionNames);
-  const { standardDeviation, ...options } = given;
+  const { standardDeviation } = given;
   requireNumber('gaussianNoise', 'standardDeviation', standardDeviation, 0);
-  return noisy('gaussianNoise', options, { standardDeviation }, (input, key) =>
+  return noisy('gaussianNoise', given, { standardDeviation }, (input, key) =>
     add(input, like(input, (dtype) => normal(key, input.shape, { standardDeviation, dtype }))));
 }

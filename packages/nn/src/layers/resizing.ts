@@ -38,13 +38,13 @@ const resizeLayerOptionNames: OptionNames<ResizeLayerOptions> = { size: true, me
  */
 export function resize(given: ResizeLayerOptions): Layer {
   given = ownOptions('resize', given, resizeLayerOptionNames);
-  const { size, method = 'bilinear', alignCorners = false, ...options } = given;
+  const { size, method = 'bilinear', alignCorners = false } = given;
   const lengths = lengthsOf('resize', 'size', size, 2);
   requireChoice('resize', 'method', method, methods);
   requireFlag('resize', 'alignCorners', alignCorners);
   if (alignCorners && method === 'nearest') throw new ArgumentError("resize: alignCorners goes with the linear methods; with method 'nearest' leave it out");
   return statelessLayer({
-    ...layerFields('resize', options, { size, method, alignCorners }),
+    ...layerFields('resize', given, { size, method, alignCorners }),
     specify: (inputShape, path) => specifyLengths(2, inputShape, path, () => lengths),
     forward: (_, input) => resizeTo(input, lengths, { method, alignCorners }),
   });
@@ -68,7 +68,8 @@ export interface UpSamplingOptions<Size> extends LayerOptions {
   readonly interpolation?: ResizeMethod;
 }
 
-function upSampling<Size extends Lengths>(type: string, rank: SpatialRank, { size = 2 as Size, interpolation = 'nearest', ...options }: UpSamplingOptions<Size>): Layer {
+function upSampling<Size extends Lengths>(type: string, rank: SpatialRank, options: UpSamplingOptions<Size>): Layer {
+  const { size = 2 as Size, interpolation = 'nearest' } = options;
   const factors = lengthsOf(type, 'size', size, rank);
   requireChoice(type, 'interpolation', interpolation, methods);
   const larger = (lengths: Shape): number[] => lengths.map((length, axis) => length * factors[axis]!);
@@ -103,7 +104,8 @@ export type Around2d = Pair | readonly [Sides, Sides];
 /** What goes around a volume: one number, one for each axis, or three pairs. */
 export type Around3d = Triple | readonly [Sides, Sides, Sides];
 
-function zeroPadding<Around>(type: string, rank: SpatialRank, { padding = 1 as Around, ...options }: ZeroPaddingOptions<Around>): Layer {
+function zeroPadding<Around>(type: string, rank: SpatialRank, options: ZeroPaddingOptions<Around>): Layer {
+  const { padding = 1 as Around } = options;
   const sides = sidesOf(type, 'padding', padding, rank);
   return statelessLayer({
     ...layerFields(type, options, { padding }),
@@ -119,7 +121,8 @@ export interface CroppingOptions<Around> extends LayerOptions {
   readonly cropping?: Around;
 }
 
-function croppingLayer<Around>(type: string, rank: SpatialRank, { cropping = 1 as Around, ...options }: CroppingOptions<Around>): Layer {
+function croppingLayer<Around>(type: string, rank: SpatialRank, options: CroppingOptions<Around>): Layer {
+  const { cropping = 1 as Around } = options;
   const sides = sidesOf(type, 'cropping', cropping, rank);
   return statelessLayer({
     ...layerFields(type, options, { cropping }),

@@ -65,14 +65,14 @@ const reshapeOptionNames: OptionNames<ReshapeOptions> = { targetShape: true, nam
  */
 export function reshape(given: ReshapeOptions): Layer {
   given = ownOptions('reshape', given, reshapeOptionNames);
-  const { targetShape, ...options } = given;
+  const { targetShape } = given;
   requireShape('reshape', 'targetShape', targetShape);
   const resolve = (inputShape: Shape): Shape => {
     const others = targetShape.reduce((product, length) => (length === -1 ? product : product * length), 1);
     return targetShape.map((length) => (length === -1 ? Math.floor(sizeOf(inputShape) / Math.max(1, others)) : length));
   };
   return statelessLayer({
-    ...layerFields('reshape', options, { targetShape }),
+    ...layerFields('reshape', given, { targetShape }),
     specify: (inputShape, path) => {
       const outputShape = resolve(inputShape);
       if (sizeOf(outputShape) === sizeOf(inputShape)) return new LayerSpecification({ outputShape });
@@ -106,12 +106,12 @@ const permuteOptionNames: OptionNames<PermuteOptions> = { axes: true, name: true
  */
 export function permute(given: PermuteOptions): Layer {
   given = ownOptions('permute', given, permuteOptionNames);
-  const { axes, ...options } = given;
+  const { axes } = given;
   const list: unknown = axes;
   if (!Array.isArray(list)) throw new ArgumentError(`permute: axes is ${formatValue(list)}; expected a list of whole numbers`);
   requireAxes('permute', 'axes', axes);
   return statelessLayer({
-    ...layerFields('permute', options, { axes }),
+    ...layerFields('permute', given, { axes }),
     specify: (inputShape, path) => {
       if ([...axes].sort((a, b) => a - b).join() !== inputShape.map((_, axis) => axis + 1).join()) {
         throw new AxisError(`${path}: axes is [${axes.join(', ')}], the input ${formatBatch(inputShape)}; expected each of the axes 1 to ${inputShape.length} once`);

@@ -1,4 +1,4 @@
-import { ArgumentError, formatValue, observeReductions, refuseArgument, requireFunction, requireOptions, requireTensor, scope, type OptionNames, type Tensor } from '@adjoint/core';
+import { ArgumentError, formatFields, formatValue, observeReductions, refuseArgument, requireFunction, requireOptions, requireTensor, scope, showAs, type OptionNames, type Tensor } from '@adjoint/core';
 import { List } from 'immutable';
 import type { Loss } from '../losses.js';
 import { requireChoice } from '../options.js';
@@ -80,7 +80,7 @@ export function measure<Value extends MetricValue>(metric: Metric<Value>, output
  * @param name - begins its error messages.
  */
 export function metricOf<Value extends MetricValue>(name: string, { direction, initial, update, result }: Metric<Value>): Metric<Value> {
-  return Object.freeze({
+  return Object.freeze(showAs({
     direction,
     initial,
     update: (state: MetricState, outputs: Tensor, targets: Tensor) => {
@@ -96,7 +96,7 @@ export function metricOf<Value extends MetricValue>(name: string, { direction, i
       requireMetricState(name, state, initial);
       return result(state);
     },
-  });
+  }, () => formatFields(name, { direction })));
 }
 
 /** The state of a metric that has seen a batch is at least as long as the initial one; its elements aren't looked at, as there may be millions. */
@@ -170,8 +170,9 @@ function measuring<T>(place: string, measureOf: Loss, run: () => T): T {
 }
 
 /** A metric whose result is a function of another's. */
-export function resultOf(metric: Metric<number>, fn: (value: number) => number): Metric<number> {
-  return Object.freeze({ ...metric, result: (state: MetricState) => fn(metric.result(state)) });
+export function resultOf(name: string, metric: Metric<number>, fn: (value: number) => number): Metric<number> {
+  const { direction } = metric;
+  return Object.freeze(showAs({ ...metric, result: (state: MetricState) => fn(metric.result(state)) }, () => formatFields(name, { direction })));
 }
 
 function requireDirection(operation: string, argument: string, direction: unknown): void {

@@ -25,5 +25,5 @@ const perplexityOptionNames: OptionNames<PerplexityOptions> = { loss: true };
 export function perplexity(options: PerplexityOptions = {}): Metric<number> {
   options = ownOptions('perplexity', options, perplexityOptionNames);
   const { loss = crossEntropy } = options;
-  return resultOf(meanOf(loss, { direction: 'min' }), Math.exp);
+  return resultOf('perplexity', meanOf(loss, { direction: 'min' }), Math.exp);
 }

@@ -17,7 +17,7 @@ import { meanOf, metricOf, resultOf, type Metric } from './metric.js';
  * ```
  */
 export function rootMeanSquaredError(): Metric<number> {
-  return resultOf(meanOf(meanSquaredError), Math.sqrt);
+  return resultOf('rootMeanSquaredError', meanOf(meanSquaredError), Math.sqrt);
 }
 
 /** Mean, sum of squared deviations and sum of squared errors, of one output. */

@@ -4,7 +4,7 @@ import { requirePath } from '@adjoint/data/node';
 import { requireCount } from '../options.js';
 import type { SavedTrainingState } from '../saving/trainingStateFile.js';
 import { valueToJson } from '../saving/trainingStateJson.js';
-import { hasHook, requireCallbacks, type Callback, type FitResult } from '../training/callback.js';
+import { fitResult, hasHook, requireCallbacks, type Callback, type FitResult } from '../training/callback.js';
 import { spoiltParameters } from '../training/divergence.js';
 import { Failures } from '../training/failures.js';
 import { train, type FitOptions } from '../training/fit.js';
@@ -93,7 +93,7 @@ async function resume(folder: string, options: FitRunOptions): Promise<FitResult
     if (saved !== null) requireSameStructure(folder, state, options.state);
     const isOver = stopped !== null || (state.epoch >= epochs && state.startEpoch === state.epoch);
     result = isOver ? { state, history: state.history, aborted: false, stopped } : await trainIn(folder, options, state);
-    return { ...result, history: result.state.history };
+    return fitResult({ ...result, history: result.state.history });
   } finally {
     if (saved !== null) dispose(state, result?.state);
   }

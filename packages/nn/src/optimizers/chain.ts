@@ -1,8 +1,9 @@
-import { ArgumentError, flattenTree, formatValue, scope } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, scope, showAs, showCollection } from '@adjoint/core';
 import { sub } from '@adjoint/ops';
 import { List, Map } from 'immutable';
 import { makeNamer } from '../namer.js';
 import { configOf } from '../options.js';
+import { formatMade } from '../printing.js';
 import { leafwise, type UpdateRule } from './leafwise.js';
 import { gradientsOf, placeLeaves } from './leaves.js';
 import { Optimizer, type TreeRule } from './optimizer.js';
@@ -32,7 +33,7 @@ export function linkOf(type: string, options: object, rule: UpdateRule): Gradien
 /** A link that checks what it is given, and that nobody can change. */
 export function checkedLink(link: GradientTransformation): GradientTransformation {
   const { type, config, init, update } = link;
-  return Object.freeze({
+  return Object.freeze(showAs({
     type,
     config,
     init,
@@ -40,7 +41,7 @@ export function checkedLink(link: GradientTransformation): GradientTransformatio
       requireOptimizerState(type, state);
       return update(gradients, state, params);
     },
-  } satisfies GradientTransformation);
+  } satisfies GradientTransformation, () => formatMade(type, config)));
 }
 
 /**
@@ -76,9 +77,9 @@ export function chain(...links: readonly [...GradientTransformation[], GradientT
     );
   }
   const named = withNames(links);
-  const config = Map<string, unknown>({ links: List(links.map(({ type, config }) => Map<string, unknown>({ type, config }))) });
+  const config = showCollection(Map<string, unknown>({ links: List(links.map(({ type, config }) => Map<string, unknown>({ type, config }))) }));
   return new Optimizer('chain', config, {
-    init: (params, whole) => new OptimizerState({ parts: Map(named.map(({ name, link }) => [name, link.init(params, whole)])) }),
+    init: (params, whole) => new OptimizerState({ parts: showCollection(Map(named.map(({ name, link }) => [name, link.init(params, whole)]))) }),
     update: (gradients, state, params) => {
       // In the parameters' order, so that the sum of a global norm does not depend on the order of names.
       const ordered = placeLeaves(params, gradientsOf('chain', gradients, flattenTree(params)));

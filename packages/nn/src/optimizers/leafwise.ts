@@ -1,4 +1,4 @@
-import { ArgumentError, flattenTree, formatValue, full, mapTree, scope, withBackend, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, full, mapTree, scope, showCollection, withBackend, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
 import { requireText } from '../options.js';
 import { requireMatches, type ParameterFilter } from './parameterFilter.js';
@@ -52,8 +52,8 @@ export function leafwise(type: string, rule: UpdateRule): TreeRule {
     init: (params, whole = params) => {
       requireMatches(type, filters, flattenTree(whole).map(([path]) => path));
       return new OptimizerState({
-        moments: Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
-          withBackend(backend, () => full(shape, moments[name]!, { dtype })))])),
+        moments: showCollection(Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
+          withBackend(backend, () => full(shape, moments[name]!, { dtype })))]))),
       });
     },
     update: (gradients, state, params) => {
@@ -68,7 +68,7 @@ export function leafwise(type: string, rule: UpdateRule): TreeRule {
       return [treeOf(0), state.merge({
         step: state.step + 1,
         learningRate: rate,
-        moments: Map<string, unknown>(names.map((name, index) => [name, treeOf(index + 1)])),
+        moments: showCollection(Map<string, unknown>(names.map((name, index) => [name, treeOf(index + 1)]))),
       })];
     },
   };

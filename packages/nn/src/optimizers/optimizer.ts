@@ -1,5 +1,6 @@
-import { ArgumentError, DTypeError, formatType, formatValue, isFloat, mapTree, markClass, scope } from '@adjoint/core';
+import { ArgumentError, DTypeError, formatType, formatValue, isFloat, mapTree, markClass, scope, showAs } from '@adjoint/core';
 import type { Map } from 'immutable';
+import { formatMade } from '../printing.js';
 import { requireOptimizerState, type OptimizerState } from './optimizerState.js';
 import { ownCopy } from '../copy.js';
 
@@ -87,6 +88,7 @@ export class Optimizer {
 }
 
 markClass(ownCopy, Optimizer);
+showAs(Optimizer.prototype, ({ type, config }) => formatMade(type, config));
 
 /**
  * Checks an option that is an optimizer.

@@ -1,6 +1,7 @@
-import { ArgumentError, formatValue, markClass } from '@adjoint/core';
+import { ArgumentError, formatFields, formatValue, markClass, showAs, showCollection } from '@adjoint/core';
 import { Map, Record } from 'immutable';
 import { ownCopy } from '../copy.js';
+import { formatSize, telling, text } from '../printing.js';
 
 interface OptimizerStateFields {
   /** How many updates were done. */
@@ -21,6 +22,9 @@ export class OptimizerState extends Record<OptimizerStateFields>({
 }) {}
 
 markClass(ownCopy, OptimizerState);
+showAs(OptimizerState.prototype, ({ step, learningRate, learningRateScale, moments, parts }) => formatFields('OptimizerState', {
+  step, ...telling({ learningRate, learningRateScale: learningRateScale === 1 ? null : learningRateScale, moments: moments.map((tree) => text(formatSize(tree))), parts }),
+}));
 
 /**
  * Checks that an argument is the state of an optimizer.
@@ -60,7 +64,7 @@ export function withLearningRateScale(state: OptimizerState, learningRateScale: 
 /** The next state of an optimizer that is made of parts. */
 export function advance(state: OptimizerState, parts: Map<string, OptimizerState>, moments = state.moments): OptimizerState {
   const learningRate = parts.valueSeq().map((part) => part.learningRate).find((rate) => rate !== null) ?? null;
-  return state.merge({ step: state.step + 1, learningRate, parts, moments });
+  return state.merge({ step: state.step + 1, learningRate, parts: showCollection(parts), moments });
 }
 
 /**

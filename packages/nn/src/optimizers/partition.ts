@@ -1,4 +1,4 @@
-import { ArgumentError, flattenTree, formatValue, requireFunction, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, requireFunction, showCollection, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
 import { listed } from '../tensorTree.js';
 import { gradientsOf, placeLeaves, selectLeaves } from './leaves.js';
@@ -69,16 +69,16 @@ function partitioned<L extends string>(
     if (Object.hasOwn(optimizers, label)) return label;
     throw new ArgumentError(`partition: labelOf gives ${typeof label === 'string' ? `'${label}'` : formatValue(label)} for parameter ${path}; expected one of '${Object.keys(optimizers).join("', '")}'`);
   });
-  const config = Map<string, unknown>({
+  const config = showCollection(Map<string, unknown>({
     optimizers: Map(entries.map(([label, optimizer]) => [label, Map<string, unknown>({ type: optimizer.type, config: optimizer.config })])),
-  });
+  }));
   return new Optimizer('partition', config, {
     init: (params, whole = params) => {
       const labels = labelsOf(params);
       const all = flattenTree(whole);
       check(all.map(([path, parameter]) => labelOf(path, parameter)), all.map(([path]) => path));
       return new OptimizerState({
-        parts: Map(entries.map(([label, optimizer]) => [label, optimizer.init(selectLeaves(params, labels.map((own) => own === label)), whole)])),
+        parts: showCollection(Map(entries.map(([label, optimizer]) => [label, optimizer.init(selectLeaves(params, labels.map((own) => own === label)), whole)]))),
       });
     },
     update: (gradients, state, params) => {

@@ -1,8 +1,8 @@
-import { ArgumentError, DataFormatError, formatValue, Key, Tensor } from '@adjoint/core';
+import { ArgumentError, DataFormatError, formatValue, Key, showCollection, Tensor } from '@adjoint/core';
 import { isList, isMap, isOrderedMap, isRecord, List, Map, OrderedMap } from 'immutable';
 import { requireObject } from '../definition/json.js';
 import { OptimizerState } from '../optimizers/optimizerState.js';
-import { EpochRecord } from '../training/history.js';
+import { EpochRecord, showHistory, type History } from '../training/history.js';
 import { EpochProgress } from '../training/progress.js';
 import { TrainingState } from '../training/trainingState.js';
 
@@ -51,10 +51,10 @@ export function valueFromJson(json: unknown, what: string, tensors: Map<string, 
   if (kind === 'tensor' && typeof content === 'string' && tensors.has(content)) return tensors.get(content);
   if (kind === 'number' && typeof content === 'string' && Object.hasOwn(specialNumbers, content)) return specialNumbers[content];
   if (kind === 'key' && isPairOf(content, isWord)) return new Key(content[0], content[1]);
-  if (kind === 'list' && Array.isArray(content)) return List(content.map(below));
+  if (kind === 'list' && Array.isArray(content)) return shownList(List(content.map(below)));
   if ((kind === 'map' || kind === 'orderedMap') && Array.isArray(content) && content.every(isEntry)) {
     const entries = content.map(([name, child]): [string, unknown] => [name, below(child)]);
-    return kind === 'map' ? Map(entries) : OrderedMap(entries);
+    return showCollection(kind === 'map' ? Map(entries) : OrderedMap(entries));
   }
   if (kind === 'record' && typeof content === 'string' && Object.hasOwn(records, content) && others[0] === 'fields') {
     const empty = new records[content as keyof typeof records]() as TrainingState;
@@ -88,6 +88,11 @@ function requireFieldsOf(record: string, fields: object, written: object, what: 
 function isOfKind(value: unknown, first: unknown): boolean {
   if (typeof first !== 'object' || first === null) return value === null || typeof value === (first === null ? 'number' : typeof first);
   return typeof value === 'object' && value !== null && value.constructor === first.constructor;
+}
+
+/** A history prints as a table. */
+function shownList(list: List<unknown>): List<unknown> {
+  return list.first() instanceof EpochRecord ? showHistory(list as History) : showCollection(list);
 }
 
 function isWord(value: unknown): value is number {

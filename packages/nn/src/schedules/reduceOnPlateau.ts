@@ -1,4 +1,4 @@
-import { ArgumentError, type OptionNames } from '@adjoint/core';
+import { ArgumentError, formatCall, formatFields, showAs, type OptionNames } from '@adjoint/core';
 import { Record } from 'immutable';
 import { ownOptions, requireChoice, requireNumber } from '../options.js';
 
@@ -33,6 +33,8 @@ interface PlateauStateFields {
 
 /** What {@link reduceOnPlateau} remembers between evaluations: numbers. */
 export class PlateauState extends Record<PlateauStateFields>({ best: null, badEvaluations: 0, cooldown: 0, factor: 1 }) {}
+
+showAs(PlateauState.prototype, (state) => formatFields('PlateauState', state.toObject()));
 
 /** A pure state machine: it takes a metric after each evaluation, and gives a factor for the learning rate. */
 export interface PlateauReduction {
@@ -85,7 +87,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): PlateauRe
     const bar = thresholdMode === 'relative' ? best * (1 + sign * threshold) : best + sign * threshold;
     return mode === 'min' ? metric < bar : metric > bar;
   };
-  return {
+  return showAs({
     init: () => new PlateauState(),
     next: (state, metric) => {
       const better = isBetter(metric, state.best);
@@ -101,5 +103,5 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): PlateauRe
       });
       return { state: next, factor: next.factor };
     },
-  };
+  }, () => formatCall(operation, [{ factor, patience, mode, threshold, thresholdMode, cooldown, minFactor }]));
 }

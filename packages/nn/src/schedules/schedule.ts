@@ -1,5 +1,6 @@
-import { ArgumentError, formatValue, isListOf } from '@adjoint/core';
-import { frozenConfig, requireList, requireNumber } from '../options.js';
+import { ArgumentError, formatValue, isListOf, showAs } from '@adjoint/core';
+import { configOf, frozenConfig, requireList, requireNumber } from '../options.js';
+import { displayed } from '../printing.js';
 
 /** What a schedule was made with: its kind and its options, with their defaults. Prints as JSON. */
 export interface ScheduleConfig {
@@ -29,7 +30,8 @@ export function scheduleOf(all: ScheduleConfig, rateAt: (step: number) => number
     requireNumber(type, 'step', step, 0);
     return rateAt(step);
   };
-  return Object.freeze(Object.defineProperties(schedule, { name: { value: type }, config: { value: frozenConfig(config) } })) as Schedule;
+  Object.defineProperties(schedule, { name: { value: type }, config: { value: frozenConfig(config) } });
+  return Object.freeze(showAs(schedule, () => String(displayed(configOf(type, { config }).get('config'))))) as Schedule;
 }
 
 /**

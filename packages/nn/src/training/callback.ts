@@ -1,8 +1,9 @@
-import { ArgumentError, formatValue } from '@adjoint/core';
+import { ArgumentError, formatFields, formatValue, showAs } from '@adjoint/core';
 import type { Map, OrderedMap } from 'immutable';
 import type { Direction } from '../metrics/direction.js';
 import type { MetricValue } from '../metrics/metric.js';
-import type { EpochRecord, History } from './history.js';
+import { formatSize, text } from '../printing.js';
+import { formatHistoryLine, showHistory, type EpochRecord, type History } from './history.js';
 import type { Evaluation } from './progress.js';
 import { isLiteral } from '../options.js';
 import { requireTrainingState, TrainingState } from './trainingState.js';
@@ -63,6 +64,17 @@ export interface FitResult {
   readonly aborted: boolean;
   /** Why a callback ended it early; null when none did. */
   readonly stopped: string | null;
+}
+
+/** Makes a result print as what training came to. */
+export function fitResult(result: FitResult): FitResult {
+  showHistory(result.history);
+  return showAs({ ...result }, ({ state, history, aborted, stopped }) => formatFields('FitResult', {
+    history: text(formatHistoryLine(history)),
+    state: text(`TrainingState at epoch ${state.epoch}, step ${state.step}, with params: ${formatSize(state.params)}`),
+    aborted,
+    stopped,
+  }));
 }
 
 /** What a callback may ask for. */

@@ -4,11 +4,11 @@ import type { Metrics } from '../metrics/metric.js';
 import { requireChoice, requireCount, requireSignal } from '../options.js';
 import { whileListening, type AbortSignalLike } from './abortSignal.js';
 import { batchesOfEpoch, batchSizeOf, requireBatches, type AsyncBatches, type Batch, type Batches, type Examples, type TrainingData } from './batches.js';
-import { decisionOf, requireCallbacks, requireHooks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
+import { decisionOf, fitResult, requireCallbacks, requireHooks, type BatchReport, type Callback, type EpochReport, type FitResult, type Outcome } from './callback.js';
 import { divergenceAtEnd, divergenceOf } from './divergence.js';
 import { measureAll } from './evaluate.js';
 import { Failures } from './failures.js';
-import { EpochRecord, type History } from './history.js';
+import { EpochRecord, showHistory, type History } from './history.js';
 import { monitorsOf } from './monitor.js';
 import { shareOfLoss } from './lossShare.js';
 import { makePause } from './pause.js';
@@ -149,7 +149,7 @@ class Training {
     const aborted = stopped === null && this.state.epoch < epochs;
     await this.consult('onFinish', (callback, outcome, position) => callback.onFinish?.({ ...outcome, epochs, monitors, position, aborted }));
     if (!aborted) this.state = this.state.set('startEpoch', this.state.epoch);
-    return { state: this.wholeState(), history: this.history.skip(history.size), stopped, aborted };
+    return fitResult({ state: this.wholeState(), history: this.history.skip(history.size), stopped, aborted });
   }
 
   /** Gives back all that was made. */
@@ -221,7 +221,7 @@ class Training {
       learningRate: this.state.optimizerState.learningRate,
     });
     this.meter = null;
-    this.history = this.history.push(record);
+    this.history = showHistory(this.history.push(record));
     this.state = this.state.set('epoch', epoch);
     await this.consult('onEpoch', (callback, outcome, position) => callback.onEpoch?.(record, { ...outcome, epochs, monitors, position }));
   }

@@ -1,8 +1,9 @@
-import type { Tensor } from '@adjoint/core';
+import { formatFields, showAs, showCollection, type Tensor } from '@adjoint/core';
 import { Map, Record } from 'immutable';
 import { shareRight } from '../metrics/classAccuracy.js';
 import { singleClasses } from '../metrics/classes.js';
 import { metricsOf, type Metric, type Metrics, type MetricState, type MetricValue } from '../metrics/metric.js';
+import { telling } from '../printing.js';
 import { lossOfShares, type LossShare } from './lossShare.js';
 
 /** How well a model does on data. */
@@ -44,6 +45,8 @@ export class EpochProgress extends Record<EpochProgressFields>({
   seconds: 0,
 }) {}
 
+showAs(EpochProgress.prototype, (progress) => formatFields('EpochProgress', telling(progress.toObject())));
+
 interface MeteredMetric {
   readonly name: string;
   readonly metric: Metric;
@@ -84,7 +87,7 @@ export class Meter {
 
   /** What the metrics come to. */
   values(): Map<string, MetricValue> {
-    return Map(this.metrics.map(({ name, metric, state }): [string, MetricValue] => [name, metric.result(state)]));
+    return showCollection(Map(this.metrics.map(({ name, metric, state }): [string, MetricValue] => [name, metric.result(state)])));
   }
 
   seconds(): number {

@@ -1,10 +1,11 @@
-import { ArgumentError, formatValue, key as makeKey, markClass, requireOptions, scope, split, type FloatDType, type Key, type OptionNames, type Shape } from '@adjoint/core';
+import { ArgumentError, formatFields, formatValue, key as makeKey, markClass, requireOptions, scope, showAs, split, type FloatDType, type Key, type OptionNames, type Shape } from '@adjoint/core';
 import { List, OrderedMap, Record } from 'immutable';
 import { requireLayer, type Layer } from '../layer.js';
 import { requireOptimizer, type Optimizer } from '../optimizers/optimizer.js';
 import { OptimizerState } from '../optimizers/optimizerState.js';
 import { emptyTree, filterTree, type LayerState, type Params, type TensorTree } from '../tensorTree.js';
-import type { EpochRecord, History } from './history.js';
+import { formatSize, telling, text } from '../printing.js';
+import { formatHistoryLine, showHistory, type EpochRecord, type History } from './history.js';
 import { EpochProgress } from './progress.js';
 import { ownCopy } from '../copy.js';
 
@@ -41,12 +42,19 @@ export class TrainingState extends Record<TrainingStateFields>({
   epoch: 0,
   startEpoch: 0,
   progress: new EpochProgress(),
-  history: List<EpochRecord>(),
+  history: showHistory(List<EpochRecord>()),
   kept: OrderedMap<string, TensorTree>(),
   key: makeKey(0),
 }) {}
 
 markClass(ownCopy, TrainingState);
+showAs(TrainingState.prototype, ({ epoch, step, startEpoch, params, state, optimizerState, history, progress, kept, key }) => formatFields('TrainingState', {
+  epoch, step, ...(startEpoch === 0 ? {} : { startEpoch }), params,
+  ...telling({
+    state, optimizerState, history: history.isEmpty() ? null : text(formatHistoryLine(history)), progress: progress.batches === 0 ? null : progress,
+    kept: kept.map((tree) => text(formatSize(tree))), key,
+  }),
+}));
 
 /** Where training begins. */
 export interface TrainingStateOptions {
@@ -91,7 +99,7 @@ export function createTrainingState(options: TrainingStateOptions): TrainingStat
 
 /** The completed epochs of the present training. */
 export function epochsOfTraining({ history, startEpoch }: TrainingState): History {
-  return history.filter(({ epoch }) => epoch > startEpoch);
+  return showHistory(history.filter(({ epoch }) => epoch > startEpoch));
 }
 
 /** The parameters that are not frozen: those that have gradients, and that the optimizer knows. */
