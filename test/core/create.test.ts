@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  arange, ArgumentError, DTypeError, eye, fromTypedArray, full, linspace, ones, ShapeError, tensor, withBackend, zeros, type NestedArray, type Tensor,
+  arange, ArgumentError, DTypeError, eye, fromTypedArray, full, fullLike, grad, linspace, ones, onesLike, ShapeError, shapeOf, tensor, trace, vmap, withBackend, zeros, zerosLike,
+  type NestedArray, type Tensor,
 } from '@adjoint/core';
+import { add, mul, sum, transpose } from '@adjoint/ops';
 import { backends } from '../backends.js';
 
 describe.each(backends)('creation on $name', ({ backend }) => {
@@ -142,6 +144,45 @@ describe.each(backends)('creation on $name', ({ backend }) => {
     expect([thirds[0], thirds[3]]).toEqual([0.1, 0.7]);
     for (const count of [-1, 1.5, Number.NaN]) expect(() => make(() => linspace(0, 1, count))).toThrow(ArgumentError);
     expect(() => make(() => linspace(0, 1, 3, { dtype: 'int32' }))).toThrow(/^linspace: /);
+  });
+
+  test('zerosLike, onesLike and fullLike have the shape, dtype and backend of a tensor', () => {
+    for (const dtype of ['float32', 'float64', 'int32', 'bool'] as const) {
+      for (const shape of [[], [0], [2, 3], [2, 0, 1]]) {
+        const x = make(() => full(shape, 5, { dtype }));
+        // The default backend may be another one.
+        const made = [zerosLike(x), onesLike(x), fullLike(x, 7)];
+        for (const [index, value] of [0, 1, dtype === 'bool' ? 1 : 7].entries()) {
+          expect([made[index]!.shape, made[index]!.dtype, made[index]!.backend]).toEqual([shape, dtype, backend]);
+          expect([...made[index]!.data()]).toEqual([...x.data()].fill(value));
+        }
+        expect([zerosLike(x, { dtype: 'int32' }).dtype, onesLike(x, { dtype: 'bool' }).dtype, fullLike(x, 0.5, { dtype: 'float64' }).dtype]).toEqual(['int32', 'bool', 'float64']);
+        expect([...x.data()]).toEqual([...x.data()].fill(dtype === 'bool' ? 1 : 5));
+      }
+    }
+    const x = make(() => tensor([[1, 2, 3], [4, 5, 6]]));
+    expect(onesLike(transpose(x)).shape).toEqual([3, 2]);
+    expect(fullLike(tensor([1, 2], { dtype: 'int32' }), true).toArray()).toEqual([1, 1]);
+  });
+
+  test('zerosLike, onesLike and fullLike refuse what does not fit, by name', () => {
+    const x = make(() => tensor([1, 2], { dtype: 'int32' }));
+    expect(() => fullLike(x, 0.5)).toThrow(DTypeError);
+    expect(() => fullLike(x, 0.5)).toThrow(/^fullLike: value 0\.5 at position 0 is not an int32/);
+    expect(() => fullLike(x, '1' as never)).toThrow(/^fullLike: value is "1"; expected a number or a boolean$/);
+    expect(() => zerosLike([1, 2] as never)).toThrow(/^zerosLike: x is \[1,2\]; expected a tensor/);
+    expect(() => onesLike(x, { dtype: 'int8' as never })).toThrow(/^onesLike: dtype is int8/);
+    expect(() => onesLike(x, { dype: 'int32' } as never)).toThrow(/^onesLike: there is no option 'dype'/);
+  });
+
+  test('zerosLike, onesLike and fullLike work on tensors that have no values: examples of vmap and traced ones', () => {
+    const rows = make(() => tensor([[1, 2], [3, 4]]));
+    const fn = (row: Tensor): Tensor => add(add(row, zerosLike(row)), add(onesLike(row), fullLike(row, 10)));
+    expect(vmap(fn)(rows).toArray()).toEqual([[12, 13], [14, 15]]);
+    expect(vmap((row: Tensor) => { expect(onesLike(row).shape).toEqual([2]); return onesLike(row); })(rows).toArray()).toEqual([[1, 1], [1, 1]]);
+    expect(grad((x: Tensor) => sum(mul(onesLike(x), mul(x, x))))(rows).toArray()).toEqual([[2, 4], [6, 8]]);
+    expect(trace(fn)({ shape: [3], dtype: 'float64' }).outputs.size).toBe(1);
+    expect(shapeOf(vmap(fn))({ shape: [3, 5], dtype: 'float64' })).toEqual({ shape: [3, 5], dtype: 'float64' });
   });
 
   test('eye', () => {

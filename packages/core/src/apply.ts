@@ -2,7 +2,8 @@ import { ArgumentError, BackendError } from './errors.js';
 import type { Backend } from './backend.js';
 import { formatValue } from './formatValue.js';
 import { dtypes, type DType } from './dtype.js';
-import { innermostInterpreter } from './interpreter.js';
+import { interpreterOf } from './interpreter.js';
+import { abstract } from './memory/abstract.js';
 import { closeScope, currentScope, handTo, openScope } from './memory/ownership.js';
 import type { Primitive } from './primitive.js';
 import { record } from './recording.js';
@@ -21,7 +22,7 @@ import { requireList } from './arguments.js';
 export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
   requireList('apply', 'inputs', inputs, 'a list of tensors');
   const backend = inputs[0] instanceof Tensor ? inputs[0].storage.backend : null;
-  let symbolic = false;
+  let symbolic = abstract.by !== null;
   for (let index = 0; index < inputs.length; index++) {
     const input = inputs[index]!;
     if (!(input instanceof Tensor)) throw notATensor(primitive.name, index, input);
@@ -36,7 +37,7 @@ export function apply<Attrs>(primitive: Primitive<Attrs>, inputs: readonly Tenso
   const type = primitive.infer(inputs, attrs);
   if (!isType(type)) throw new ArgumentError(`${primitive.name}: its infer gave ${formatValue(type)}; expected the type of the result, { shape, dtype }`);
   const output = symbolic
-    ? innermostInterpreter(inputs)!.run(primitive, inputs, attrs, type)
+    ? interpreterOf(inputs)!.run(primitive, inputs, attrs, type)
     : currentScope() === null ? computeAlone(primitive, backend!, inputs, attrs, type) : primitive.forward(backend!, inputs, attrs, type);
   if (!(output instanceof Tensor) || output.dtype !== type.dtype || !sameShape(output.shape, type.shape)) {
     throw new ArgumentError(`${primitive.name}: its forward gave ${formatValue(output)}; expected a tensor ${formatType(type)}, as its infer says`);

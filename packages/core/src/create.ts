@@ -1,3 +1,4 @@
+import { requireTensor } from './arguments.js';
 import type { Backend } from './backend.js';
 import { defaultBackend } from './defaultBackend.js';
 import { allocateArray, checkDtype, type DType, type TypedArray } from './dtype.js';
@@ -24,7 +25,8 @@ export interface TensorOptions extends CreateOptions {
 export function written(backend: Backend, type: TensorType, write: (out: Tensor) => void): Tensor {
   const out = empty(backend, type);
   try {
-    write(out);
+    // Inside `shapeOf` it is a type, which has nowhere to write to.
+    if (out.storage.interpreter === null) write(out);
     return out;
   } catch (error) {
     release(out, 'the call that failed to make it');
@@ -39,7 +41,15 @@ export function written(backend: Backend, type: TensorType, write: (out: Tensor)
  */
 export function fromTypedArray(values: TypedArray, shape: Shape, dtype: DType): Tensor {
   checkLength('fromTypedArray', values.length, shape);
-  return written(defaultBackend(), { shape: [...shape], dtype }, (out) => out.backend.write(out.storage.address, values));
+  return generated(shape, dtype, () => values);
+}
+
+/** A new tensor whose elements the host computes, row-major; inside `shapeOf` it doesn't. */
+export function generated(shape: Shape, dtype: DType, compute: () => TypedArray): Tensor {
+  return written(defaultBackend(), { shape: [...shape], dtype }, (out) => {
+    const values = compute();
+    out.backend.write(out.storage.address, values);
+  });
 }
 
 const tensorOptionNames: OptionNames<TensorOptions> = { shape: true, dtype: true };
@@ -167,11 +177,14 @@ export function full(shape: Shape, value: number | boolean, options: CreateOptio
 function fullAs(operation: string, shape: Shape, value: number | boolean, options: CreateOptions): Tensor {
   requireOptions(operation, options, createOptionNames);
   checkShape(operation, shape);
+  return filled(operation, defaultBackend(), shape, value, options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'));
+}
+
+function filled(operation: string, backend: Backend, shape: Shape, value: number | boolean, dtype: DType): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean') throw new ArgumentError(`${operation}: value is ${formatValue(value)}; expected a number or a boolean`);
-  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   checkDtype(operation, dtype);
   const filling = element(operation, Number(value), dtype, 0);
-  return written(defaultBackend(), { shape: [...shape], dtype }, (out) => out.backend.fill(filling, out));
+  return written(backend, { shape: [...shape], dtype }, (out) => out.backend.fill(filling, out));
 }
 
 /**
@@ -279,9 +292,11 @@ export function eye(rows: number, columns: number = rows, options: CreateOptions
   checkShape('eye', [rows, columns]);
   const dtype = options.dtype ?? 'float32';
   checkDtype('eye', dtype);
-  const values = allocateArray(dtype, rows * columns);
-  for (let index = 0; index < Math.min(rows, columns); index++) values[index * columns + index] = 1;
-  return fromTypedArray(values, [rows, columns], dtype);
+  return generated([rows, columns], dtype, () => {
+    const values = allocateArray(dtype, rows * columns);
+    for (let index = 0; index < Math.min(rows, columns); index++) values[index * columns + index] = 1;
+    return values;
+  });
 }
 
 /** A number as a scalar of `dtype` on the backend of `like`. */
@@ -289,7 +304,82 @@ export function constantLike(value: number, like: Tensor, dtype: DType): Tensor 
   return written(like.backend, { shape: [], dtype }, (out) => out.backend.fill(value, out));
 }
 
-/** Zeros of a tensor's type and on its backend. */
-export function zerosLike(tensor: Tensor): Tensor {
-  return written(tensor.backend, { shape: tensor.shape, dtype: tensor.dtype }, (out) => out.backend.fill(0, out));
+/** What differs from the given tensor. */
+export interface LikeOptions {
+  /** Default: the dtype of the given tensor. */
+  readonly dtype?: DType;
+}
+
+const likeOptionNames: OptionNames<LikeOptions> = { dtype: true };
+
+/**
+ * Creates a tensor of zeros with the shape and dtype of another tensor, on its backend. Only the type of that tensor is used: inside `vmap`,
+ * the shape is the one of an example.
+ *
+ * @throws {@link ArgumentError} when `x` is not a tensor.
+ * @throws {@link DTypeError} when the dtype does not exist.
+ *
+ * @numpy np.zeros_like
+ * @jax jnp.zeros_like
+ * @torch torch.zeros_like
+ *
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from '@adjoint/core';
+ *
+ * zerosLike(tensor([[1, 2], [3, 4]])).toArray(); // [[0, 0], [0, 0]]
+ * zerosLike(tensor([1, 2]), { dtype: 'int32' }).dtype; // 'int32'
+ * ```
+ */
+export function zerosLike(x: Tensor, options: LikeOptions = {}): Tensor {
+  return filledLike('zerosLike', x, 0, options);
+}
+
+/**
+ * Creates a tensor of ones with the shape and dtype of another tensor, on its backend.
+ *
+ * @throws as {@link zerosLike} does.
+ *
+ * @numpy np.ones_like
+ * @jax jnp.ones_like
+ * @torch torch.ones_like
+ *
+ * @example
+ * ```ts
+ * import { onesLike, tensor } from '@adjoint/core';
+ *
+ * onesLike(tensor([5, 6])).toArray(); // [1, 1]
+ * ```
+ */
+export function onesLike(x: Tensor, options: LikeOptions = {}): Tensor {
+  return filledLike('onesLike', x, 1, options);
+}
+
+/**
+ * Creates a tensor of which every element is `value`, with the shape and dtype of another tensor, on its backend.
+ *
+ * @throws as {@link zerosLike} does.
+ * @throws {@link ArgumentError} when the value is not a number or a boolean.
+ * @throws {@link DTypeError} when the value does not fit the dtype: with an `int32` tensor, pass `{ dtype: 'float32' }` for 0.5.
+ *
+ * @numpy np.full_like
+ * @jax jnp.full_like
+ * @torch torch.full_like
+ *
+ * @example
+ * ```ts
+ * import { fullLike, tensor } from '@adjoint/core';
+ *
+ * fullLike(tensor([5, 6]), 7).toArray(); // [7, 7]
+ * fullLike(tensor([true, false]), 0.5, { dtype: 'float64' }).toArray(); // [0.5, 0.5]
+ * ```
+ */
+export function fullLike(x: Tensor, value: number | boolean, options: LikeOptions = {}): Tensor {
+  return filledLike('fullLike', x, value, options);
+}
+
+function filledLike(operation: string, x: Tensor, value: number | boolean, options: LikeOptions): Tensor {
+  requireTensor(operation, 'x', x);
+  requireOptions(operation, options, likeOptionNames);
+  return filled(operation, x.backend, x.shape, value, options.dtype ?? x.dtype);
 }

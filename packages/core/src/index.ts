@@ -18,8 +18,8 @@ export {
   defaultConvolutionPrecision, requireConvolutionPrecision, setDefaultConvolutionPrecision, withConvolutionPrecision,
 } from './convolutionPrecision.js';
 export {
-  arange, constantLike, eye, fromTypedArray, full, linspace, ones, tensor, zeros,
-  type ArangeOptions, type CreateOptions, type TensorOptions,
+  arange, constantLike, eye, fromTypedArray, full, fullLike, linspace, ones, onesLike, tensor, zeros, zerosLike,
+  type ArangeOptions, type CreateOptions, type LikeOptions, type TensorOptions,
 } from './create.js';
 export { markClass, registerCopy, type Copy } from './copies.js';
 export { customVjp, type Cotangents, type CustomVjpContext } from './customVjp.js';
@@ -69,6 +69,7 @@ export {
 export { Storage } from './memory/storage.js';
 export { Tape, type TapeGraphOptions } from './tape.js';
 export { assertAlive, empty, Tensor, view, type NestedArray } from './tensor.js';
+export { shapeOf, type AbstractArgument, type AbstractFunction, type AbstractResult } from './shapeOf.js';
 export { trace, type TypesOf } from './trace.js';
 export { unrecorded } from './recording.js';
 export { type Repeated } from './repeated.js';

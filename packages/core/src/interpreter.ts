@@ -2,6 +2,7 @@ import type { Backend } from './backend.js';
 import type { TypedArray } from './dtype.js';
 import type { Primitive } from './primitive.js';
 import { layoutOf } from './layout.js';
+import { abstract } from './memory/abstract.js';
 import type { TensorType } from './shape.js';
 import { Storage, type SymbolicOwner } from './memory/storage.js';
 import { Tensor } from './tensor.js';
@@ -43,6 +44,13 @@ export function valuesBehind(tensor: Tensor): TypedArray | null {
   let content: Tensor | null = tensor;
   while (content !== null && content.storage.interpreter !== null) content = (content.storage.interpreter as Interpreter).contentOf(content);
   return content === null ? null : content.data();
+}
+
+/** The transform that computes a call with these inputs, also one that has to do with none of them: `shapeOf`, while it runs. Null when all have bytes. */
+export function interpreterOf(inputs: readonly Tensor[]): Interpreter | null {
+  const innermost = innermostInterpreter(inputs);
+  const running = abstract.by as Interpreter | null;
+  return running === null || (innermost !== null && innermost.level > running.level) ? innermost : running;
 }
 
 /** The innermost transform that has to do with one of the tensors; null when all have bytes. */

@@ -1,7 +1,7 @@
 import { formatValue } from './formatValue.js';
-import { fromTypedArray, written } from './create.js';
+import { generated, written } from './create.js';
 import { defaultBackend } from './defaultBackend.js';
-import { allocateArray, checkDtype, floatDtypes, type FloatDType } from './dtype.js';
+import { allocateArray, checkDtype, floatDtypes, type DType, type FloatDType } from './dtype.js';
 import { ArgumentError } from './errors.js';
 import { requireKey, type Key } from './key.js';
 import { leastNormal, normalProbability } from './normalProbability.js';
@@ -261,11 +261,7 @@ export function randomInteger(key: Key, shape: Shape, options: RandomIntegerOpti
   if (!Number.isInteger(low) || !Number.isInteger(high) || low < -(2 ** 31) || high > 2 ** 31 || low >= high) {
     throw new ArgumentError(`randomInteger: low is ${formatValue(low)}, high is ${formatValue(high)}; expected whole numbers from -2147483648 to 2147483648 with low < high`);
   }
-  const values = allocateArray('int32', sizeOf(shape));
-  eachUnit(key, values.length, 'float64', 0, (index, unit) => {
-    values[index] = low + Math.floor(unit * (high - low));
-  });
-  return fromTypedArray(values, shape, 'int32');
+  return drawn(key, shape, 'int32', 'float64', 0, (unit) => low + Math.floor(unit * (high - low)));
 }
 
 /**
@@ -290,11 +286,7 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
   if (!(probability >= 0 && probability <= 1)) {
     throw new ArgumentError(`bernoulli: probability is ${formatValue(probability)}; expected a number from 0 to 1`);
   }
-  const values = allocateArray('bool', sizeOf(shape));
-  eachUnit(key, values.length, 'float32', 0, (index, unit) => {
-    values[index] = Number(unit < probability);
-  });
-  return fromTypedArray(values, shape, 'bool');
+  return drawn(key, shape, 'bool', 'float32', 0, (unit) => Number(unit < probability));
 }
 
 /**
@@ -316,15 +308,14 @@ export function bernoulli(key: Key, probability: number, shape: Shape): Tensor {
  */
 export function permutation(key: Key, count: number): Tensor {
   requireKey('permutation', key);
-  return fromTypedArray(permutationIndices(key, count), [count], 'int32');
+  checkCount(count);
+  return generated([count], 'int32', () => permutationIndices(key, count));
 }
 
 /** {@link permutation} as a typed array, for code that shuffles on the CPU; by Fisher and Yates. */
 export function permutationIndices(key: Key, count: number): Int32Array {
   requireKey('permutation', key);
-  if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
-    throw new ArgumentError(`permutation: count is ${formatValue(count)}; expected an integer from 0 to 2147483647`);
-  }
+  checkCount(count);
   const indices = Int32Array.from({ length: count }, (_, index) => index);
   eachUnit(key, Math.max(0, count - 1), 'float64', 0, (index, unit) => {
     const last = count - 1 - index;
@@ -334,6 +325,12 @@ export function permutationIndices(key: Key, count: number): Int32Array {
     indices[other] = value;
   });
   return indices;
+}
+
+function checkCount(count: number): void {
+  if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
+    throw new ArgumentError(`permutation: count is ${formatValue(count)}; expected an integer from 0 to 2147483647`);
+  }
 }
 
 /** Calls `fn` with `count` uniform numbers, the same ones as the kernel `randomUniform` makes, each moved up by `shift` steps. */
@@ -353,9 +350,16 @@ function eachUnit(key: Key, count: number, dtype: FloatDType, shift: number, fn:
 }
 
 function transformed(key: Key, shape: Shape, dtype: FloatDType, transform: (unit: number) => number, shift: number): Tensor {
-  const values = allocateArray(dtype, sizeOf(shape));
-  eachUnit(key, values.length, dtype, shift, (index, unit) => {
-    values[index] = transform(unit);
+  return drawn(key, shape, dtype, dtype, shift, transform);
+}
+
+/** A function of uniform numbers that have the bits of `unitDtype`. */
+function drawn(key: Key, shape: Shape, dtype: DType, unitDtype: FloatDType, shift: number, transform: (unit: number) => number): Tensor {
+  return generated(shape, dtype, () => {
+    const values = allocateArray(dtype, sizeOf(shape));
+    eachUnit(key, values.length, unitDtype, shift, (index, unit) => {
+      values[index] = transform(unit);
+    });
+    return values;
   });
-  return fromTypedArray(values, shape, dtype);
 }

@@ -4,6 +4,7 @@ import { allocateArray, bytesPerElement, type DType, type TypedArray } from './d
 import { ArgumentError, BackendError, ReleasedTensorError, TransformError } from './errors.js';
 import { formatArray } from './format.js';
 import { describesItself } from './formatValue.js';
+import { abstract } from './memory/abstract.js';
 import { adopt, release, type Member, type Scope } from './memory/ownership.js';
 import { watching } from './memory/watcher.js';
 import { layoutOf, stridesOf, type Layout } from './layout.js';
@@ -302,7 +303,8 @@ Object.defineProperty(Tensor.prototype, Symbol.iterator, {
  */
 export function empty(backend: Backend, type: TensorType): Tensor {
   const layout = layoutOf(type.shape);
-  return new Tensor(Storage.allocate(backend, layout.size * bytesPerElement(type.dtype)), type.dtype, layout, layout.strides, 0);
+  const storage = abstract.by === null ? Storage.allocate(backend, layout.size * bytesPerElement(type.dtype)) : Storage.symbolic(backend, abstract.by);
+  return new Tensor(storage, type.dtype, layout, layout.strides, 0);
 }
 
 /**

@@ -1,41 +1,15 @@
 import type { Collection } from 'immutable';
-import type { Backend } from './backend.js';
+import { requireFunction } from './arguments.js';
 import { defaultBackend } from './defaultBackend.js';
-import { checkDtype } from './dtype.js';
 import type { Graph } from './graph/graph.js';
 import { GraphRecorder } from './graph/graphRecorder.js';
-import { innermostInterpreter, nextLevel, symbolicTensor, type Interpreter } from './interpreter.js';
-import type { Primitive } from './primitive.js';
+import { innermostInterpreter } from './interpreter.js';
 import { recordingTo, type Recorder } from './recording.js';
 import { refusePromise, scope } from './memory/scope.js';
-import { checkShape, type TensorType } from './shape.js';
-import { Tensor } from './tensor.js';
-import { isPlainObject } from './plainObject.js';
+import type { TensorType } from './shape.js';
+import type { Tensor } from './tensor.js';
+import { isType, Tracing } from './tracing.js';
 import { flattenTree, mapLeaves } from './tree.js';
-import { requireFunction } from './arguments.js';
-
-/** Infers types, and runs nothing. */
-class Tracing implements Interpreter {
-  readonly transform = 'trace';
-  readonly level = nextLevel();
-
-  constructor(
-    /** Where constants are made. */
-    readonly backend: Backend,
-  ) {}
-
-  run<Attrs>(_primitive: Primitive<Attrs>, _inputs: readonly Tensor[], _attrs: Attrs, type: TensorType): Tensor {
-    return symbolicTensor(this.backend, this, type);
-  }
-
-  contentOf(): null {
-    return null;
-  }
-
-  forget(): void {
-    // There is nothing behind a tensor of a trace.
-  }
-}
 
 /** What {@link trace} takes in the place of an argument: types, or tensors of them, where the function takes tensors. */
 export type TypesOf<Argument> = Tensor extends Argument
@@ -78,12 +52,10 @@ export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) =>
   requireFunction('trace', 'fn', fn);
   const name = fn.name === '' ? 'function' : fn.name;
   return (...types) => scope(() => {
-    const tracing = new Tracing(defaultBackend());
+    const tracing = new Tracing('trace');
     const recorder = new GraphRecorder();
     const args = mapLeaves<TensorType, Args>(types, isType, (type, path) => {
-      checkShape(`trace: argument ${path}`, type.shape);
-      checkDtype(`trace: argument ${path}`, type.dtype);
-      const input = symbolicTensor(tracing.backend, tracing, { shape: [...type.shape], dtype: type.dtype });
+      const input = tracing.input(type, path, defaultBackend());
       recorder.input(input, path);
       return input;
     });
@@ -98,10 +70,4 @@ export function trace<Args extends readonly unknown[], R>(fn: (...args: Args) =>
     refusePromise('trace', outputs);
     return recorder.finish(name, flattenTree(outputs, 'trace: the result'));
   }, `trace(${name})`);
-}
-
-/** Whether a node of a tree is the type of a tensor: `{ shape, dtype }`, or a tensor. */
-function isType(node: unknown): node is TensorType {
-  if (node instanceof Tensor) return true;
-  return isPlainObject(node) && Array.isArray(node.shape) && typeof node.dtype === 'string' && Object.keys(node).length === 2;
 }

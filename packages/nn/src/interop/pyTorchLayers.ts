@@ -1,6 +1,6 @@
 /* Which tensors of PyTorch's modules are which variables of our layers, and how their axes are ordered. */
 import { add, concat, moveAxis, reshape, split, transpose } from '@adjoint/ops';
-import { sameShape, withBackend, zeros, type Shape, type Tensor } from '@adjoint/core';
+import { sameShape, zerosLike, type Shape, type Tensor } from '@adjoint/core';
 
 /** Some tensors of a layer and those of a module that say the same. */
 export interface Correspondence {
@@ -65,7 +65,7 @@ const summedBias: Correspondence = {
   ours: ['bias'],
   theirs: ['bias_ih_l0', 'bias_hh_l0'],
   read: ([input, hidden]) => [add(input!, hidden!)],
-  write: ([variable]) => [variable!, withBackend(variable!.backend, () => zeros(variable!.shape, { dtype: variable!.dtype }))],
+  write: ([variable]) => [variable!, zerosLike(variable!)],
 };
 
 const recurrentKernels = [kernel('kernel', 'weight_ih_l0'), kernel('recurrentKernel', 'weight_hh_l0')];

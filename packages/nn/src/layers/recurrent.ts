@@ -1,5 +1,5 @@
 import {
-  formatType, ones, scope, ShapeError, withBackend, zeros as zeroTensor, type Shape, type Tensor,
+  formatType, onesLike, scope, ShapeError, withBackend, zeros as zeroTensor, type Shape, type Tensor,
 } from '@adjoint/core';
 import { add, broadcastTo, dropout, expandDims, matmul, mul, stack, swapAxes, unstack, where } from '@adjoint/ops';
 import { OrderedMap } from 'immutable';
@@ -115,7 +115,7 @@ function project(params: Params, input: Tensor, useBias: boolean, path: string):
 /** What the state is multiplied by before the recurrent product; undefined for nothing. */
 function recurrentMask(state: Tensor, rate: number, context: LayerContext): Tensor | undefined {
   if (!context.training || rate === 0) return undefined;
-  return dropout(withBackend(state.backend, () => ones(state.shape, { dtype: state.dtype })), { rate, key: trainingKey(context) });
+  return dropout(onesLike(state), { rate, key: trainingKey(context) });
 }
 
 /** The states after each step, by the step. */

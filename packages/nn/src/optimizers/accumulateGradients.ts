@@ -1,4 +1,4 @@
-import { flattenTree, mapTree, withBackend, zeros, type OptionNames } from '@adjoint/core';
+import { flattenTree, mapTree, zerosLike, type OptionNames } from '@adjoint/core';
 import { add, div } from '@adjoint/ops';
 import { Map } from 'immutable';
 import { configOf, ownOptions, requireCount } from '../options.js';
@@ -11,9 +11,9 @@ export interface AccumulateGradientsOptions {
   readonly steps: number;
 }
 
-/** Zeros of the structure and types of a tree. */
-function zerosLike(tree: unknown): unknown {
-  return mapTree(tree, ({ backend, shape, dtype }) => withBackend(backend, () => zeros(shape, { dtype })));
+/** Sums of the gradients of no batches. */
+function noSums(params: unknown): unknown {
+  return mapTree(params, (leaf) => zerosLike(leaf));
 }
 
 const accumulateGradientsOptionNames: OptionNames<AccumulateGradientsOptions> = { steps: true };
@@ -45,14 +45,14 @@ export function accumulateGradients(optimizer: Optimizer, options: AccumulateGra
   requireOptimizer(type, optimizer);
   requireCount(type, 'steps', steps);
   return new Optimizer(type, configOf(type, { steps, optimizer: { type: optimizer.type, config: optimizer.config } }), {
-    init: (params, whole) => new OptimizerState({ moments: Map({ sum: zerosLike(params) }), parts: Map({ optimizer: optimizer.init(params, whole) }) }),
+    init: (params, whole) => new OptimizerState({ moments: Map({ sum: noSums(params) }), parts: Map({ optimizer: optimizer.init(params, whole) }) }),
     update: (gradients, state, params) => {
       const leaves = flattenTree(params);
       const sums = momentOf(type, 'sum', state, leaves);
       const sum = placeLeaves(params, gradientsOf(type, gradients, leaves).map((gradient, index) => add(sums[index]!, gradient)));
       if ((state.step + 1) % steps !== 0) return [params, advance(state, state.parts, Map({ sum }))];
       const updated = optimizer.update(mapTree(sum, (leaf) => div(leaf, steps)), partOf(type, state, 'optimizer'), params);
-      return [updated.params, advance(state, Map({ optimizer: updated.state }), Map({ sum: zerosLike(params) }))];
+      return [updated.params, advance(state, Map({ optimizer: updated.state }), Map({ sum: noSums(params) }))];
     },
   });
 }

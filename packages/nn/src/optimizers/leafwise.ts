@@ -1,4 +1,4 @@
-import { ArgumentError, flattenTree, formatValue, full, mapTree, scope, showCollection, withBackend, type Tensor } from '@adjoint/core';
+import { ArgumentError, flattenTree, formatValue, fullLike, mapTree, scope, showCollection, type Tensor } from '@adjoint/core';
 import { Map } from 'immutable';
 import { requireText } from '../options.js';
 import { requireMatches, type ParameterFilter } from './parameterFilter.js';
@@ -52,8 +52,7 @@ export function leafwise(type: string, rule: UpdateRule): TreeRule {
     init: (params, whole = params) => {
       requireMatches(type, filters, flattenTree(whole).map(([path]) => path));
       return new OptimizerState({
-        moments: showCollection(Map(names.map((name) => [name, mapTree(params, ({ backend, shape, dtype }) =>
-          withBackend(backend, () => full(shape, moments[name]!, { dtype })))]))),
+        moments: showCollection(Map(names.map((name) => [name, mapTree(params, (leaf) => fullLike(leaf, moments[name]!))]))),
       });
     },
     update: (gradients, state, params) => {

@@ -5,7 +5,7 @@
  * loses none, but a quadrature of it is accurate only where the gap is small for the function, which nobody knows. So the
  * quadrature is taken where it agrees with the quotient within the quotient's rounding error.
  */
-import { ones, scope, vjp, withBackend, type Tensor } from '@adjoint/core';
+import { onesLike, scope, vjp, type Tensor } from '@adjoint/core';
 import { abs, add, div, mul, sub } from '../elementwise/arithmetic.js';
 import { greaterEqual, lessEqual } from '../elementwise/comparison.js';
 import { maximum } from '../elementwise/extremum.js';
@@ -31,7 +31,7 @@ const quadrature: readonly (readonly [node: number, weight: number])[] = [-0.861
 function derivativeOf(fn: ScalarFunction): ScalarFunction {
   return (values) => {
     const { value, pullback } = vjp(fn, values);
-    return pullback(withBackend(value.backend, () => ones(value.shape, { dtype: value.dtype })))[0];
+    return pullback(onesLike(value))[0];
   };
 }
 
