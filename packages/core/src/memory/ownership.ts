@@ -36,9 +36,9 @@ export interface Scope {
 }
 
 /** A scope looks through its members when there are so many of them, or when so many bytes came since it last did. */
-const [reviewMembers, reviewBytes] = [1024, 32 << 20];
+const [reviewMembers, reviewBytes] = [1024, 64 << 20];
 /** Of members that nothing pins, a scope holds so many, the youngest ones. */
-const [heldMembers, heldBytes] = [16_384, 16 << 20];
+const [heldMembers, heldBytes] = [16_384, 32 << 20];
 const heldClosers = 256;
 
 let current: Scope | null = null;
