@@ -44,7 +44,7 @@ function optionsOf(fn: Call, { args, options }: Valid): string[] {
   try {
     scope(() => { fn(...args, { ...options, flavor: 'red' }); return null; });
   } catch (error) {
-    return /there is no option 'flavor', only \[(.*)\]/.exec((error as Error).message)?.[1]!.split(', ') ?? [];
+    return /unknown option 'flavor'; expected one of \[(.*)\]/.exec((error as Error).message)?.[1]!.split(', ') ?? [];
   }
   return [];
 }

@@ -26,7 +26,7 @@ export function requireOptions<Options extends object>(operation: string, option
     // Also the inherited ones, so that options may have defaults as their prototype.
     for (const name in options) {
       if (Object.hasOwn(names, name) || (!Object.hasOwn(options, name) && name in Object.prototype)) continue;
-      throw new ArgumentError(`${operation}: there is no option '${formatText(name)}', only [${Object.keys(names).join(', ')}]`);
+      throw new ArgumentError(`${operation}: unknown option '${formatText(name)}'; expected one of [${Object.keys(names).join(', ')}]`);
     }
     return;
   }

@@ -145,7 +145,7 @@ export class Tensor implements TensorType, Strided, Member {
    *
    * @throws {@link ReleasedTensorError} when the tensor was released.
    * @throws {@link BackendError} on a backend that can only be read asynchronously.
-   * @throws {@link TransformError} inside of `trace` and `vmap`, where a tensor stands for many values.
+   * @throws {@link TransformError} inside `trace` and `vmap`, where a tensor stands for many values.
    *
    * @example
    * ```ts
@@ -168,7 +168,7 @@ export class Tensor implements TensorType, Strided, Member {
    * A copy of the elements in row-major order, on any backend.
    *
    * @throws {@link ReleasedTensorError} when the tensor was released.
-   * @throws {@link TransformError} inside of `trace` and `vmap`.
+   * @throws {@link TransformError} inside `trace` and `vmap`.
    */
   async read(): Promise<TypedArray> {
     assertReadable('read', this);
@@ -214,7 +214,7 @@ export class Tensor implements TensorType, Strided, Member {
   /** The tensor as NumPy prints it, with dtype and shape, and with long axes elided. */
   toString(): string {
     if (this.releasedBy !== null) return `Tensor(released by ${this.releasedBy}, ${formatType(this)})`;
-    if (this.storage.interpreter !== null) return `Tensor(inside of ${this.storage.interpreter.transform}, ${formatType(this)})`;
+    if (this.storage.interpreter !== null) return `Tensor(inside ${this.storage.interpreter.transform}, ${formatType(this)})`;
     if (this.backend.readSync === undefined) return `Tensor(on ${this.backend.name}, ${formatType(this)})`;
     return formatArray(this.data(), this);
   }
@@ -321,7 +321,7 @@ function assertReadable(operation: string, tensor: Tensor): void {
   const { interpreter } = tensor.storage;
   if (interpreter === null) return;
   throw new TransformError(
-    `${operation}: ${formatType(tensor)} has no values inside of ${interpreter.transform}, where it stands for many; ` +
+    `${operation}: ${formatType(tensor)} has no values inside ${interpreter.transform}, where it stands for many; ` +
       'compute with operations (where in place of if), or read values outside',
   );
 }

@@ -4,7 +4,7 @@ import { add, mul, sum } from '@adjoint/ops';
 import { List, Map, OrderedMap, Record } from 'immutable';
 import { describe, expect, it } from 'vitest';
 
-/** Versions of Node differ in how they indent a text of several lines inside of others. */
+/** Versions of Node differ in how they indent nested text of several lines. */
 const nested = (value: unknown) => inspect({ around: [value] }).split('\n').map((line) => line.trim());
 
 const asText = (value: unknown) => String(value);

@@ -204,7 +204,7 @@ describe('downloadMnist refuses wrong options before it asks a mirror or makes a
     ['no time', { idleTimeout: 0 }, /idleTimeout is 0; expected a finite number above 0$/],
     ['a controller', { signal: new AbortController() }, /signal is an AbortController; expected an AbortSignal/],
     ['no function', { onProgress: true }, /onProgress is true; expected a function$/],
-    ['a misspelled option', { mirror: [] }, /there is no option 'mirror'/],
+    ['a misspelled option', { mirror: [] }, /unknown option 'mirror'/],
   ])('%s', async (_, options, message) => {
     const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
     try {

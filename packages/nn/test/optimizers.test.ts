@@ -257,12 +257,12 @@ test.each([
 ])('%s names an option that it does not have, and those that it has', (name, make, options) => {
   const refused = () => make({ ...options, lr: 1 });
   expect(refused).toThrow(ArgumentError);
-  expect(refused).toThrow(`${name}: there is no option 'lr', only [`);
+  expect(refused).toThrow(`${name}: unknown option 'lr'; expected one of [`);
   for (const option of make(options).config.keys()) expect(refused).toThrow(new RegExp(`[[ ]${option}[\\],]`));
 });
 
 test('averageWeights names an option that it does not have', () => {
-  expect(() => nn.averageWeights(adam(), { decay: 0.9, rate: 1 } as nn.AverageWeightsOptions)).toThrow("averageWeights: there is no option 'rate', only [decay, biasCorrection]");
+  expect(() => nn.averageWeights(adam(), { decay: 0.9, rate: 1 } as nn.AverageWeightsOptions)).toThrow("averageWeights: unknown option 'rate'; expected one of [decay, biasCorrection]");
 });
 
 test('a param of one scalar works too', () => {

@@ -84,7 +84,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['saveModel without variables', () => saveModel('model', { model } as never), /^saveModel: variables is an object \{"params":undefined,"state":undefined\}/],
   ['loadVariables without a model', () => loadVariables('file', undefined as never, [3]), /^loadVariables: model is undefined; expected a layer/],
   ['loadVariables of no shape', () => loadVariables('file', model, 3 as never), /^loadVariables: shape is 3; expected a list/],
-  ['readSafetensors without names', () => readSafetensors('file', { name: 'bias' } as never), /^readSafetensors: there is no option 'name', only \[names\]$/],
+  ['readSafetensors without names', () => readSafetensors('file', { name: 'bias' } as never), /^readSafetensors: unknown option 'name'; expected one of \[names\]$/],
   ['writeAtomically of a number', () => writeAtomically('file', 5 as never), /^writeAtomically: chunks is 5; expected a list of Uint8Arrays or strings/],
   ['writeAtomically of bytes', () => writeAtomically('file', new Uint8Array(1) as never), /^writeAtomically: a chunk is 0; expected a Uint8Array or a string; put the content into a list/],
   ['tensorBoard that writes never', () => tensorBoard('logs', { every: 0 }), /^tensorBoard: every is 0; expected an integer >= 1$/],

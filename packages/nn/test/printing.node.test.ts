@@ -11,7 +11,7 @@ import {
 import { List, Map } from 'immutable';
 import { describe, expect, it } from 'vitest';
 
-/** Versions of Node differ in how they indent a text of several lines inside of others. */
+/** Versions of Node differ in how they indent nested text of several lines. */
 const nested = (value: unknown) => inspect({ around: [value] }).split('\n').map((line) => line.trim());
 
 /** What a value prints as, the same everywhere. */

@@ -186,5 +186,5 @@ test.each<[string, (options: object) => unknown, object]>([
   ['earlyStopping', nn.earlyStopping, {}],
 ])('%s names an option that it does not have (%#)', (name, make, options) => {
   expect(() => make(options)).not.toThrow();
-  expect(() => make({ ...options, end: 1 })).toThrow(`${name}: there is no option 'end', only [`);
+  expect(() => make({ ...options, end: 1 })).toThrow(`${name}: unknown option 'end'; expected one of [`);
 });

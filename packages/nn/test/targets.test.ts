@@ -93,7 +93,7 @@ test('meanSquaredError is that of ops, with its options', () => {
   const weights = tensor([[3], [1], [0]]);
   expect(meanSquaredError(outputs, targets, { weights }).item()).toBe(1);
   expect(meanSquaredError(outputs, targets, { weights, reduction: 'none' }).toArray()).toEqual([[0], [4], [0]]);
-  expect(() => meanSquaredError(outputs, targets, { weight: weights } as never)).toThrow(/meanSquaredError: there is no option 'weight'/);
+  expect(() => meanSquaredError(outputs, targets, { weight: weights } as never)).toThrow(/meanSquaredError: unknown option 'weight'/);
   expect(() => meanSquaredError(outputs, tensor([1, 2, 3]))).toThrow(/expected one shape: reshape one of them/);
 });
 

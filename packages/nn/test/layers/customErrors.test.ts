@@ -72,7 +72,7 @@ describe('mistakes in apply of an own layer', () => {
       return () => mine.apply(mine.init(key(0), [3]), x);
     };
     expect(errorOf(inTraining((input, { layers }) => (layers.d as unknown as { apply: (x: Tensor) => Tensor }).apply(input))).message).toMatch(/^mine: layers\.d got undefined/);
-    expect(errorOf(inTraining((input, { layers }) => layers.d(input, { masks: x } as never))).message).toMatch(/^mine: layers\.d: there is no option 'masks'/);
+    expect(errorOf(inTraining((input, { layers }) => layers.d(input, { masks: x } as never))).message).toMatch(/^mine: layers\.d: unknown option 'masks'/);
     expect(errorOf(inTraining(() => 5)).message).toMatch(/^mine: apply returned 5/);
     expect(errorOf(inTraining((input) => ({ output: input, state: { n: 5 } }))).message).toMatch(/^mine: state\.n, which apply returned, is 5; expected a tensor/);
   });
@@ -145,7 +145,7 @@ describe('own layers in files', () => {
 describe('new Layer', () => {
   test('refuses misspelled fields, and what forward should not return', () => {
     const forward = (_: unknown, input: Tensor) => input;
-    expect(errorOf(() => new Layer({ type: 'mine', foward: forward } as never)).message).toMatch(/^Layer: there is no option 'foward'/);
+    expect(errorOf(() => new Layer({ type: 'mine', foward: forward } as never)).message).toMatch(/^Layer: unknown option 'foward'/);
     const mine = new Layer({ type: 'mine', forward: forward as never });
     expect(errorOf(() => mine.apply(mine.init(key(0), [3]), x)).message).toMatch(/^mine: forward returned Tensor\(float32 \[2,3\]\); expected \{ output, state \}/);
     const around = sequential(mine, dense({ units: 1 }));

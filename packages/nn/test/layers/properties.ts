@@ -82,7 +82,7 @@ export function describeLayers(cases: Readonly<Record<string, LayerCase>>): void
       const [made] = fc.sample(layer, 1) as [nn.Layer];
       const { config, ...definition } = nn.layerToConfig(made);
       // With no options but the layers inside it is a function of these.
-      const message = /^(sequential|residual|.*Branches)$/.test(definition.type) ? /no option colour/ : /: there is no option 'colour', only \[.*name, trainable\]$/;
+      const message = /^(sequential|residual|.*Branches)$/.test(definition.type) ? /no option colour/ : /: unknown option 'colour'; expected one of \[.*name, trainable\]$/;
       expect(() => nn.layerFromConfig({ ...definition, config: { ...config, colour: 'red' } })).toThrow(message);
     });
 
